@@ -1,0 +1,17 @@
+/** Jest configuration: ESM TypeScript by swc; PostgreSQL and templates come from tests/support/global-setup.ts. */
+export default {
+  testEnvironment: "node",
+  roots: ["<rootDir>/tests"],
+  testMatch: ["**/*.test.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  moduleFileExtensions: ["ts", "js", "mjs", "json", "node"],
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" }, sourceMaps: "inline" },
+    ],
+  },
+  maxWorkers: 2,
+  workerIdleMemoryLimit: "1GB",
+  testTimeout: 30_000,
+};
