@@ -1,0 +1,26 @@
+import { GraphQLError } from "graphql";
+
+/** Codes of faults that a subgraph reports at the top level of an answer. `docs/errors.md` says what callers do. */
+export const operationalCodes = {
+  /** Nobody is signed in, or the organisation token is missing, expired or forged. */
+  UNAUTHENTICATED: { isRetryable: false },
+  /** Somebody is signed in who may not do this. */
+  FORBIDDEN: { isRetryable: false },
+  /** A value cannot be what the schema's description asks for, as a malformed cursor. */
+  BAD_USER_INPUT: { isRetryable: false },
+  /** The organisation's database does not answer or is overloaded; nothing is known to be changed. */
+  DATABASE_UNAVAILABLE: { isRetryable: true },
+  /** A bug; the log has it under the correlation id. */
+  INTERNAL_SERVER_ERROR: { isRetryable: false },
+} as const;
+
+/** A code of the catalogue. */
+export type OperationalCode = keyof typeof operationalCodes;
+
+/** A fault with a code of the catalogue; its message may be shown to clients. */
+export function operationalError(code: OperationalCode, message: string, cause?: unknown): GraphQLError {
+  return new GraphQLError(message, {
+    extensions: { code, retryable: operationalCodes[code].isRetryable },
+    ...(cause instanceof Error ? { originalError: cause } : {}),
+  });
+}
