@@ -1,0 +1,3 @@
+import { model } from "../prisma/hotels/seed/model.ts";
+
+export const report = model;

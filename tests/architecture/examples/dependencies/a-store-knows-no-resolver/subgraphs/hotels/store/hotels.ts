@@ -1,0 +1,3 @@
+import type { RequestContext } from "../context.ts";
+
+export const readHotel = (context: RequestContext) => context.caller;

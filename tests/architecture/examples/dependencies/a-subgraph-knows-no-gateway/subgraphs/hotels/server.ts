@@ -1,0 +1,3 @@
+import type { Plan } from "../../gateway/plan.ts";
+
+export const plans: Plan[] = [];

@@ -1,0 +1,3 @@
+import { chain } from "../connectors/chain-a/client.ts";
+
+export const notify = chain;

@@ -1,0 +1,3 @@
+import { up } from "./up.ts";
+
+export const stop = () => up;

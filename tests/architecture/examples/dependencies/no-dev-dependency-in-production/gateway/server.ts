@@ -1,0 +1,3 @@
+import { Linter } from "eslint";
+
+export const linter = Linter;

@@ -1,0 +1,3 @@
+import { roomOf } from "../../flights/domain/seat.ts";
+
+export const hotel = roomOf;

@@ -1,0 +1,3 @@
+import { book } from "../../subgraphs/hotels/domain/book.ts";
+
+export const server = book;

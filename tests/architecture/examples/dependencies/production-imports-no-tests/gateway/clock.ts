@@ -1,0 +1,3 @@
+import { fixedClock } from "../tests/support/clock.ts";
+
+export const clock = fixedClock;

@@ -1,0 +1,3 @@
+import { compose } from "../tools/compose.ts";
+
+export const composed = compose;

@@ -1,0 +1,3 @@
+import { readHotel } from "../store/hotels.ts";
+
+export const hotel = readHotel;

@@ -1,0 +1,3 @@
+import { hotelSettings } from "../subgraphs/hotels/config.ts";
+
+export const settings = hotelSettings;

@@ -1,0 +1,3 @@
+import { listen } from "../subgraphs/hotels/server.ts";
+
+export const up = listen;

@@ -1,0 +1,3 @@
+import { paid } from "../payment.ts";
+
+export const post = paid;

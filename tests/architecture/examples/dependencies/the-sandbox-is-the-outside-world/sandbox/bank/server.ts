@@ -1,0 +1,3 @@
+import { sign } from "../../launcher/sign.ts";
+
+export const server = sign;
