@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import extractConfiguration from "dependency-cruiser/config-utl/extract-depcruise-config";
@@ -32,11 +32,6 @@ const configuration = await extractConfiguration(join(projectRoot, ".dependency-
 
 /** Names of the rules, in the order of the configuration. */
 export const ruleNames: readonly string[] = (configuration.forbidden ?? []).map((rule) => rule.name ?? "");
-
-/** Names of the entries of a folder, sorted. */
-export function entriesOf(folder: string): string[] {
-  return readdirSync(folder).sort();
-}
 
 /** Reads the imports of every source below `root` and holds them against the rules of the house. */
 export async function cruiseTree(root: string): Promise<Cruise> {

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { projectRoot } from "../../platform/runtime/project-root.ts";
-import { cruiseTree, entriesOf, ruleNames, sourceFolders } from "./cruise.ts";
-import { projectFiles } from "./project-files.ts";
+import { cruiseTree, ruleNames, sourceFolders } from "./cruise.ts";
+import { entriesOf, projectFiles } from "./project-files.ts";
 
 const examples = join(projectRoot, "tests", "architecture", "examples", "dependencies");
 

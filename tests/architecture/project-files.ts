@@ -1,25 +1,30 @@
 import { readdirSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 
 // What is not written by hand: installed, built, generated, run-time data. The same names as in .gitignore.
 const skippedFolders = new Set(["node_modules", "dist", "coverage", "generated", ".git", ".cache", ".etalase"]);
 
-function isSkipped(path: string): boolean {
-  const name = path.split("/").at(-1) ?? "";
-  return skippedFolders.has(name) || /^prisma\/[^/]+\/client$/.test(path) || path === "tests/architecture/examples";
+/** Names of the entries of a folder, sorted. */
+export function entriesOf(folder: string): string[] {
+  return readdirSync(folder).sort();
 }
 
-function filesBelow(root: string, folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    const name = relative(root, path).split(sep).join("/");
-    if (isSkipped(name)) return [];
-    if (entry.isDirectory()) return filesBelow(root, path);
-    return entry.isFile() ? [name] : [];
-  });
+/** Files below a folder, as paths relative to it with `/`, sorted; what `isSkipped` is left out with all it holds. */
+export function filesBelow(root: string, isSkipped: (path: string) => boolean = () => false, folder = ""): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (isSkipped(path)) return [];
+      if (entry.isDirectory()) return filesBelow(root, isSkipped, path);
+      return entry.isFile() ? [path] : [];
+    })
+    .sort();
 }
 
 /** Files of the project that are written by hand, relative to its root, sorted; the broken examples are left out. */
 export function projectFiles(root: string): string[] {
-  return filesBelow(root, root).sort();
+  return filesBelow(root, (path) => {
+    const name = path.split("/").at(-1) ?? "";
+    return skippedFolders.has(name) || /^prisma\/[^/]+\/client$/.test(path) || path === "tests/architecture/examples";
+  });
 }

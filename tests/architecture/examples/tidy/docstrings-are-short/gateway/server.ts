@@ -1,0 +1,12 @@
+/**
+ * One more line.
+ * One more line.
+ * One more line.
+ * One more line.
+ * One more line.
+ * One more line.
+ * One more line.
+ * One more line.
+ * One more line.
+ */
+export const port = 1;

@@ -1,0 +1,2 @@
+/** The price. */
+export const price = (text: string) => Number.parseFloat(text);

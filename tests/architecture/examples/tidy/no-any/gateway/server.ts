@@ -1,0 +1,4 @@
+/** Reads. */
+export function read(value: any): number {
+  return value;
+}

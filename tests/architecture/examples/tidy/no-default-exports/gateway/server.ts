@@ -1,0 +1,2 @@
+/** The port. */
+export default 1;

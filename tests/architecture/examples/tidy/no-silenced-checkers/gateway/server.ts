@@ -1,0 +1,2 @@
+// @ts-expect-error: later
+const port: number = "1";

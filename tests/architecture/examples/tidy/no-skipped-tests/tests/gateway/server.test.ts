@@ -1,0 +1,3 @@
+import { test } from "@jest/globals";
+
+test.only("a gateway, asked, answers", () => {});

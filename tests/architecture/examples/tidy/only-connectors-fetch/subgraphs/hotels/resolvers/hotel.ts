@@ -1,0 +1,2 @@
+/** A hotel. */
+export const hotel = () => fetch("http://localhost");

@@ -1,0 +1,2 @@
+/** Whether it is over. */
+export const isOver = (end: number) => Date.now() > end;
