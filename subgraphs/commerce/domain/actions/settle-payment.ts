@@ -1,0 +1,109 @@
+import { capture, honour } from "../ledger/movements.ts";
+import type { LockedPayment, PaymentEventSource } from "../payment.ts";
+import { payableStatuses } from "../payment-status.ts";
+import type { PaymentChanges, Transaction } from "../ports.ts";
+import { findShortages } from "../stock.ts";
+
+/** How a payment's money became known to have come. */
+export interface PaidOutcome {
+  readonly source: PaymentEventSource;
+  /** The provider's reference of the charge, when it gave one. */
+  readonly providerReference: string | null;
+  /** When the provider says it was paid. */
+  readonly paidAt: Date;
+  /** Now. */
+  readonly at: Date;
+}
+
+function changesOf(outcome: PaidOutcome): PaymentChanges {
+  const { paidAt, providerReference } = outcome;
+  return providerReference === null ? { paidAt } : { paidAt, providerReference };
+}
+
+function sharesOf(payment: LockedPayment) {
+  return payment.orders.map((order) => ({ orderId: order.id, amount: order.total }));
+}
+
+async function appendPaid(tx: Transaction, payment: LockedPayment, kind: string, outcome: PaidOutcome): Promise<void> {
+  const detail = { providerReference: outcome.providerReference, paidAt: outcome.paidAt.toISOString() };
+  await tx.payments.appendEvent({ paymentId: payment.id, kind, source: outcome.source, detail }, outcome.at);
+}
+
+/**
+ * The payment came in time and in full: it becomes PAID, its orders CONFIRMED, their stock leaves, each order's share is
+ * posted to escrow. The row decides: answers false and changes nothing unless the payment was still payable.
+ */
+export async function confirmPaidOrders(
+  tx: Transaction,
+  payment: LockedPayment,
+  outcome: PaidOutcome,
+): Promise<boolean> {
+  if (!(await tx.payments.moveStatus(payment.id, payableStatuses, "PAID", changesOf(outcome)))) return false;
+  const held = await tx.stock.reservationsOf(payment.id, "HELD");
+  await tx.stock.lock(held.map((reservation) => reservation.variantId));
+  await tx.stock.commit(held, outcome.at);
+  await tx.orders.moveStatus(payment.id, "PLACED", "CONFIRMED");
+  for (const share of sharesOf(payment)) await tx.ledger.post(capture(payment.provider, share), outcome.at);
+  await appendPaid(tx, payment, "paid", outcome);
+  return true;
+}
+
+/** Why unpaid orders end, and who said so. */
+export interface UnpaidOutcome {
+  readonly status: "EXPIRED" | "FAILED";
+  readonly source: PaymentEventSource;
+  /** A sentence for the event log, without personal data. */
+  readonly reason: string;
+  /** Now. */
+  readonly at: Date;
+}
+
+/**
+ * The payment will not come: it becomes EXPIRED or FAILED, its orders CANCELLED, their stock is given back.
+ * The row decides: answers false and changes nothing unless the payment was still payable.
+ */
+export async function cancelUnpaidOrders(
+  tx: Transaction,
+  payment: LockedPayment,
+  outcome: UnpaidOutcome,
+): Promise<boolean> {
+  if (!(await tx.payments.moveStatus(payment.id, payableStatuses, outcome.status))) return false;
+  const held = await tx.stock.reservationsOf(payment.id, "HELD");
+  await tx.stock.lock(held.map((reservation) => reservation.variantId));
+  await tx.stock.release(held, outcome.at);
+  await tx.orders.moveStatus(payment.id, "PLACED", "CANCELLED");
+  await tx.payments.appendEvent(
+    {
+      paymentId: payment.id,
+      kind: outcome.status === "EXPIRED" ? "expired" : "failed",
+      source: outcome.source,
+      detail: { reason: outcome.reason },
+    },
+    outcome.at,
+  );
+  return true;
+}
+
+/** What became of late money: the orders are honoured, or somebody else has the stock and it must be sent back. */
+export type LateOutcome = "honoured" | "out-of-stock" | "not-late";
+
+/**
+ * The whole sum came after the orders were cancelled and stands in suspense: honours them when all of their stock can
+ * still be had, else changes nothing and answers `out-of-stock`. `not-late`: the payment is neither EXPIRED nor FAILED.
+ */
+export async function honourLatePayment(
+  tx: Transaction,
+  payment: LockedPayment,
+  outcome: PaidOutcome,
+): Promise<LateOutcome> {
+  if (payment.status !== "EXPIRED" && payment.status !== "FAILED") return "not-late";
+  const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
+  const levels = await tx.stock.lock(released.map((reservation) => reservation.variantId));
+  if (findShortages(released, levels).length > 0) return "out-of-stock";
+  if (!(await tx.payments.moveStatus(payment.id, ["EXPIRED", "FAILED"], "PAID", changesOf(outcome)))) return "not-late";
+  await tx.stock.commitReleased(released, outcome.at);
+  await tx.orders.moveStatus(payment.id, "CANCELLED", "CONFIRMED");
+  for (const share of sharesOf(payment)) await tx.ledger.post(honour(payment.provider, share), outcome.at);
+  await appendPaid(tx, payment, "honoured", outcome);
+  return "honoured";
+}

@@ -1,0 +1,60 @@
+import type { Money } from "../../../../platform/values/money.ts";
+import { credit, debit, type LedgerTransaction, transactionOf } from "./transaction.ts";
+
+/** Accounts by code. Source: docs/decisions on the ledger. */
+export const accounts = {
+  /** Money that a provider took for us and has not settled yet. */
+  providerClearing: (provider: string): string => `provider_clearing:${provider}`,
+  /** What a buyer paid for an order, until the shop is owed it. */
+  buyerEscrow: (orderId: string): string => `buyer_escrow:${orderId}`,
+  /** Money that came in and belongs to nothing yet. */
+  suspense: (provider: string): string => `suspense:${provider}`,
+  /** Money that is to be sent back. */
+  refundPayable: "refund_payable",
+} as const;
+
+/** A part of a captured or honoured sum: what one order is paid. */
+export interface EscrowShare {
+  readonly orderId: string;
+  readonly amount: Money;
+}
+
+/** A provider took the money for an order in time. One transaction an order; the order is the cause. */
+export function capture(provider: string, share: EscrowShare): LedgerTransaction {
+  return transactionOf("capture", share.orderId, [
+    debit(accounts.providerClearing(provider), share.amount),
+    credit(accounts.buyerEscrow(share.orderId), share.amount),
+  ]);
+}
+
+/** A provider took money that belongs to no payable payment: too late, twice, or another sum. `cause` names the charge. */
+export function lateMoney(provider: string, cause: string, amount: Money): LedgerTransaction {
+  return transactionOf("late-money", cause, [
+    debit(accounts.providerClearing(provider), amount),
+    credit(accounts.suspense(provider), amount),
+  ]);
+}
+
+/** Late money pays for an order after all. The order is the cause. */
+export function honour(provider: string, share: EscrowShare): LedgerTransaction {
+  return transactionOf("honour", share.orderId, [
+    debit(accounts.suspense(provider), share.amount),
+    credit(accounts.buyerEscrow(share.orderId), share.amount),
+  ]);
+}
+
+/** Late money will be sent back. `cause` is that of the late money. */
+export function refundOwed(provider: string, cause: string, amount: Money): LedgerTransaction {
+  return transactionOf("refund-owed", cause, [
+    debit(accounts.suspense(provider), amount),
+    credit(accounts.refundPayable, amount),
+  ]);
+}
+
+/** The provider sent it back. `cause` is that of the late money. */
+export function refundPaid(provider: string, cause: string, amount: Money): LedgerTransaction {
+  return transactionOf("refund-paid", cause, [
+    debit(accounts.refundPayable, amount),
+    credit(accounts.providerClearing(provider), amount),
+  ]);
+}

@@ -1,0 +1,221 @@
+import type { Money } from "../../../platform/values/money.ts";
+import type { Address } from "./address.ts";
+import type { Attribution } from "./attribution.ts";
+import type { Cart, CartLine } from "./cart.ts";
+import type { OfferedVariant } from "./catalogue.ts";
+import type { LedgerTransaction } from "./ledger/transaction.ts";
+import type { NewOrder, OrderStatus } from "./order.ts";
+import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
+import type { PaymentStatus } from "./payment-status.ts";
+import type { Reservation, ReservationState, StockLevel } from "./stock.ts";
+
+/**
+ * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
+ * Rows are locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id.
+ */
+export interface Transaction {
+  readonly idempotency: IdempotencyStore;
+  readonly carts: CartStore;
+  readonly catalogue: OfferStore;
+  readonly addresses: AddressStore;
+  readonly payments: PaymentStore;
+  readonly orders: OrderStore;
+  readonly stock: StockStore;
+  readonly ledger: LedgerStore;
+}
+
+/** Runs units of work. */
+export interface Transactions {
+  /**
+   * Runs `work` in a transaction and commits when it resolves; a rejection rolls back and is passed on. Work is run again
+   * (at most 5 times in all) when the database failed it for the sake of another transaction: it must not act outside `tx`.
+   */
+  readonly runInTransaction: <Value>(work: (tx: Transaction) => Promise<Value>) => Promise<Value>;
+}
+
+/** Remembers requests by (buyer, operation, key). */
+export interface IdempotencyStore {
+  /**
+   * Claims the key. A concurrent claim of the same key waits until the first one's transaction has ended.
+   * Answers null when the key is ours now, else what was claimed before: its request hash and result.
+   */
+  readonly claim: (claim: IdempotencyClaim) => Promise<{ requestHash: string; result: IdempotencyResult } | null>;
+  /** Gives a key back that this transaction claimed: a refused request may be sent again. */
+  readonly forget: (claim: IdempotencyClaim) => Promise<void>;
+}
+
+/** What an operation made: names of the rows that its answer is read from again. */
+export type IdempotencyResult = Readonly<Record<string, string>>;
+
+/** One request under one key. */
+export interface IdempotencyClaim {
+  readonly buyerId: string;
+  readonly operation: "addToCart" | "addAddress" | "checkout";
+  readonly key: string;
+  /** Digest of everything in the request but the key. */
+  readonly requestHash: string;
+  readonly result: IdempotencyResult;
+  readonly at: Date;
+}
+
+/** Makes the digest of a request: equal for equal input, whatever the order of its fields. */
+export type HashRequest = (request: Readonly<Record<string, string | number | null>>) => string;
+
+/** Carts. */
+export interface CartStore {
+  /** Locks the buyer's cart row, which is made when there is none, and reads the lines. */
+  readonly lock: (buyerId: string) => Promise<Cart>;
+  /** Adds or replaces lines by (buyer, variant) and raises the version by one. Needs the lock. Answers the new cart. */
+  readonly putLines: (buyerId: string, lines: readonly CartLine[]) => Promise<Cart>;
+  /** Takes lines out and raises the version by one. Needs the lock. Answers the new cart. */
+  readonly removeLines: (buyerId: string, lineIds: readonly string[]) => Promise<Cart>;
+}
+
+/** Variants as cart and checkout need them. */
+export interface OfferStore {
+  /** The variants that exist, in no order; those no longer sold included. */
+  readonly offeredVariants: (variantIds: readonly string[]) => Promise<OfferedVariant[]>;
+}
+
+/** The buyers' address books. */
+export interface AddressStore {
+  /** The address, when it is this buyer's. */
+  readonly find: (buyerId: string, addressId: string) => Promise<Address | null>;
+  readonly insert: (address: Address) => Promise<void>;
+  readonly hasDistrict: (districtCode: string) => Promise<boolean>;
+}
+
+/** What changes beside the status. Fields left out stay. */
+export interface PaymentChanges {
+  readonly instructions?: PaymentInstructions;
+  readonly providerReference?: string;
+  readonly virtualAccountNo?: string;
+  readonly paidAt?: Date;
+}
+
+/** Payments and their append-only events. */
+export interface PaymentStore {
+  /** The payment without a lock. */
+  readonly load: (paymentId: string) => Promise<Payment | null>;
+  /** Locks the payment's row until the transaction ends and reads its orders. */
+  readonly lock: (paymentId: string) => Promise<LockedPayment | null>;
+  /** The payment an account number stands for: the payable one, else the newest; without a lock. */
+  readonly findByVirtualAccount: (provider: string, virtualAccountNo: string) => Promise<Payment | null>;
+  readonly insert: (payment: Payment) => Promise<void>;
+  /**
+   * Moves the status when the row's status is one of `from`: the row decides. Answers whether it did.
+   * @throws PaymentStatusMoveError when the lattice has no such move.
+   */
+  readonly moveStatus: (
+    paymentId: string,
+    from: readonly PaymentStatus[],
+    to: PaymentStatus,
+    changes?: PaymentChanges,
+  ) => Promise<boolean>;
+  readonly appendEvent: (event: PaymentEvent, at: Date) => Promise<void>;
+  /** What happened to the payment, oldest first. */
+  readonly events: (paymentId: string) => Promise<(PaymentEvent & { readonly at: Date })[]>;
+}
+
+/** Orders. */
+export interface OrderStore {
+  /** Inserts the orders with their lines. */
+  readonly insert: (orders: readonly NewOrder[]) => Promise<void>;
+  /** Moves those orders of the payment whose status is `from`; answers the ids of the moved. */
+  readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus) => Promise<string[]>;
+}
+
+/** Stock and reservations. Every change needs the lock of the variants it is about. */
+export interface StockStore {
+  /** Locks the stock rows in the order of variant ids and reads them; variants without a row are left out. */
+  readonly lock: (variantIds: readonly string[]) => Promise<StockLevel[]>;
+  /** Holds pieces for orders: adds to `reserved` and inserts the reservations as HELD. */
+  readonly reserve: (reservations: readonly Reservation[]) => Promise<void>;
+  /** The reservations of a payment's orders in a state, in no order. Does not lock: the payment's lock protects them. */
+  readonly reservationsOf: (paymentId: string, state: ReservationState) => Promise<Reservation[]>;
+  /** The held pieces left the shop: takes them from `on_hand` and `reserved`; the reservations become COMMITTED. */
+  readonly commit: (held: readonly Reservation[], at: Date) => Promise<void>;
+  /** Gives held pieces back: takes them from `reserved`; the reservations become RELEASED. */
+  readonly release: (held: readonly Reservation[], at: Date) => Promise<void>;
+  /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
+  readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
+}
+
+/** The ledger. */
+export interface LedgerStore {
+  /**
+   * Posts a transaction. The same cause with the same content posts once and answers the id of the first posting.
+   * @throws LedgerConflictError when the cause was posted with other content.
+   */
+  readonly post: (transaction: LedgerTransaction, at: Date) => Promise<string>;
+}
+
+/** What became of asking a provider for a payment. */
+export type RequestOutcome =
+  | {
+      readonly kind: "requested";
+      readonly instructions: PaymentInstructions;
+      readonly providerReference: string | null;
+      readonly virtualAccountNo: string | null;
+    }
+  /** The provider said no for good; nothing can be paid under this reference. */
+  | { readonly kind: "refused"; readonly reason: string }
+  /** No answer, or one that says nothing: ask for the status under the same reference, never request anew. */
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** What a provider says of a payment that it was asked for. */
+export type StatusAnswer =
+  | { readonly kind: "paid"; readonly amount: Money; readonly providerReference: string | null; readonly paidAt: Date }
+  | { readonly kind: "pending" }
+  | { readonly kind: "not-found" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "refunded" }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** What became of asking a provider to cancel or to send money back. */
+export type ProviderOutcome =
+  | { readonly kind: "done"; readonly providerReference: string | null }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** A bank or wallet. Calls are made outside transactions; each is safe to repeat for the same payment. */
+export interface PaymentProvider {
+  /** Stable id, as `bank-cendana`. */
+  readonly id: string;
+  /** Ways to pay that it serves. */
+  readonly methods: readonly PaymentMethod[];
+  /** Asks for the payment under the payment's id as reference. Faults of the network are `unknown`, never thrown. */
+  readonly requestPayment: (payment: Payment) => Promise<RequestOutcome>;
+  readonly queryStatus: (payment: Payment) => Promise<StatusAnswer>;
+  /** Closes what the buyer could still pay. */
+  readonly cancel: (payment: Payment) => Promise<ProviderOutcome>;
+  /** Sends `amount` back; the payment's id is the reference of the refund too. */
+  readonly refund: (payment: Payment, amount: Money) => Promise<ProviderOutcome>;
+}
+
+/** Durable workflows that commerce starts. */
+export type WorkflowName = "settle-payment-request" | "expire-payment" | "apply-notification" | "refund-late-money";
+
+/** Starts durable work: it survives crashes and runs at least once; its steps are conditional on the rows. */
+export interface DurableWork {
+  /** Starts the work when the transaction commits and not otherwise; the same id starts once. */
+  readonly startInTx: (
+    tx: Transaction,
+    workflow: WorkflowName,
+    id: string,
+    input: Readonly<Record<string, string>>,
+    options?: { readonly delayMs?: number },
+  ) => Promise<void>;
+}
+
+/** Asks the provider for a payment that checkout has committed. */
+export interface PaymentRequests {
+  /** Resolves when the provider's answer is recorded or the deadline passed; never rejects for the provider's sake. */
+  readonly request: (paymentId: string) => Promise<void>;
+}
+
+/** Verifies the tokens by which the content organisation says what was clicked. */
+export interface AttributionTokens {
+  /** The click; null when the token is malformed, forged, expired or for somebody else. */
+  readonly verify: (token: string) => Promise<Attribution | null>;
+}
