@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import pg from "pg";
@@ -78,7 +79,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${applied.length === 0 ? "nothing to apply" : `applied ${applied.join(", ")}`}\n`);
 }
 
-if (import.meta.main ?? process.argv[1] === import.meta.filename) {
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
   main().catch((error: unknown) => {
     process.stderr.write(`commerce migrate: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

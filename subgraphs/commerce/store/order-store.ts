@@ -1,0 +1,51 @@
+import { Prisma } from "../../../prisma/commerce/client/client.ts";
+import type { NewOrder } from "../domain/order.ts";
+import type { OrderStore } from "../domain/ports.ts";
+import type { TransactionClient } from "./client.ts";
+import { writeAttribution } from "./stored-json.ts";
+
+function orderRow(order: NewOrder): Prisma.OrderCreateManyInput {
+  return {
+    id: order.id,
+    buyerId: order.buyerId,
+    shopId: order.shopId,
+    paymentId: order.paymentId,
+    position: order.position,
+    status: order.status,
+    totalMinor: order.total.amountMinor,
+    currency: order.total.currency,
+    shippingAddress: { ...order.shippingAddress },
+    placedAt: order.placedAt,
+  };
+}
+
+function lineRows(order: NewOrder): Prisma.OrderLineCreateManyInput[] {
+  return order.lines.map((line, position) => ({
+    id: line.id,
+    orderId: order.id,
+    position,
+    variantId: line.variantId,
+    title: line.title,
+    quantity: line.quantity,
+    unitPriceMinor: line.unitPrice.amountMinor,
+    attribution: writeAttribution(line.attribution) ?? Prisma.DbNull,
+  }));
+}
+
+/** Orders of one transaction. */
+export function createOrderStore(client: TransactionClient): OrderStore {
+  return {
+    insert: async (orders) => {
+      await client.order.createMany({ data: orders.map(orderRow) });
+      await client.orderLine.createMany({ data: orders.flatMap(lineRows) });
+    },
+    moveStatus: async (paymentId, from, to) => {
+      const moved = await client.order.updateManyAndReturn({
+        where: { paymentId, status: from },
+        data: { status: to },
+        select: { id: true },
+      });
+      return moved.map((order) => order.id);
+    },
+  };
+}

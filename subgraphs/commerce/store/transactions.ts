@@ -1,0 +1,79 @@
+import type { NewId } from "../../../platform/values/ids.ts";
+import { Prisma, type PrismaClient } from "../../../prisma/commerce/client/client.ts";
+import type { Transaction, Transactions } from "../domain/ports.ts";
+import { createAddressStore } from "./address-store.ts";
+import { createCartStore } from "./cart-store.ts";
+import type { TransactionClient } from "./client.ts";
+import { createIdempotencyStore } from "./idempotency-store.ts";
+import { createLedgerStore } from "./ledger-store.ts";
+import { createOfferStore } from "./offer-store.ts";
+import { createOrderStore } from "./order-store.ts";
+import { createPaymentStore } from "./payment-store.ts";
+import { createStockStore } from "./stock-store.ts";
+
+const mostAttempts = 5;
+const clients = new WeakMap<Transaction, TransactionClient>();
+
+/** The database client that a transaction's stores use, for stores of the same organisation that are not part of it. */
+export function clientOf(tx: Transaction): TransactionClient {
+  const client = clients.get(tx);
+  if (client === undefined) throw new Error("the transaction was not made by this store");
+  return client;
+}
+
+/** Makes the stores that act in the transaction of `client`. */
+export function bindStores(client: TransactionClient, newId: NewId): Transaction {
+  const tx: Transaction = {
+    idempotency: createIdempotencyStore(client),
+    carts: createCartStore(client),
+    catalogue: createOfferStore(client),
+    addresses: createAddressStore(client),
+    payments: createPaymentStore(client, newId),
+    orders: createOrderStore(client),
+    stock: createStockStore(client),
+    ledger: createLedgerStore(client, newId),
+  };
+  clients.set(tx, client);
+  return tx;
+}
+
+function sqlStateOf(error: unknown): string | undefined {
+  const meta = (error as { meta?: { driverAdapterError?: { cause?: { originalCode?: unknown } } } }).meta;
+  const state = meta?.driverAdapterError?.cause?.originalCode;
+  return typeof state === "string" ? state : undefined;
+}
+
+/**
+ * Whether PostgreSQL failed the transaction for another's sake (serialisation failure, deadlock), so that the same work
+ * may succeed when run again. Prisma reports it in three shapes: P2034, P2010 around the driver's error, and bare at COMMIT.
+ */
+export function isTransactionConflict(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "DriverAdapterError") return error.message === "TransactionWriteConflict";
+  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
+  if (error.code === "P2034") return true;
+  return error.code === "P2010" && ["40001", "40P01"].includes(sqlStateOf(error) ?? "");
+}
+
+/** Runs units of work on Prisma's client; `onConflict` is told of each attempt that is run again. */
+export function createTransactions(
+  prisma: PrismaClient,
+  newId: NewId,
+  onConflict: (error: unknown, attempt: number) => void,
+): Transactions {
+  async function runInTransaction<Value>(work: (tx: Transaction) => Promise<Value>): Promise<Value> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await prisma.$transaction((client) => work(bindStores(client, newId)), {
+          isolationLevel: "ReadCommitted",
+          maxWait: 10_000,
+          timeout: 20_000,
+        });
+      } catch (error) {
+        if (attempt >= mostAttempts || !isTransactionConflict(error)) throw error;
+        onConflict(error, attempt);
+      }
+    }
+  }
+  return { runInTransaction };
+}
