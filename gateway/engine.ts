@@ -1,0 +1,33 @@
+import type { GatewayInterface } from "@apollo/server-gateway-interface";
+import type { Logger } from "../platform/runtime/logger.ts";
+import type { AskSubgraph } from "./subgraph-caller.ts";
+import type { Supergraph } from "./supergraph/supergraph.ts";
+
+/**
+ * Turns one client operation into requests to subgraphs and their answers into one.
+ * Identity, headers, time-outs, masking and the wire are not its business: they come in as `askSubgraph`.
+ */
+export interface Engine {
+  /** As configuration names it. */
+  readonly name: string;
+  /** What Apollo Server runs operations with. */
+  readonly gateway: GatewayInterface;
+  /** The supergraph that operations run on now; undefined until the engine can serve. */
+  readonly supergraphInUse: () => Supergraph | undefined;
+  /** Ends background work; operations in flight have ended before. */
+  readonly stop: () => Promise<void>;
+}
+
+/** What every engine is made of. */
+export interface EngineParts {
+  readonly supergraph: Supergraph;
+  readonly askSubgraph: AskSubgraph;
+  /** Codes that subgraphs may show to clients in their own words. */
+  readonly passedCodes: ReadonlySet<string>;
+  /** Whether a client may ask for the plan of its operation. */
+  readonly showsPlans: boolean;
+  readonly logger: Logger;
+}
+
+/** Makes an engine; it loads its supergraph when Apollo Server starts. */
+export type CreateEngine = (parts: EngineParts) => Engine;

@@ -1,0 +1,44 @@
+import { Counter, Histogram, type Registry } from "prom-client";
+
+/** What the gateway counts beside Node's own metrics. Times are in seconds. */
+export interface GatewayMetrics {
+  /** Client operations, by type and by whether the answer carries errors: ok, partial, failed. */
+  readonly operations: Counter<"type" | "outcome">;
+  /** Errors sent to clients, by code and subgraph (`gateway` for our own). */
+  readonly errors: Counter<"code" | "service">;
+  readonly subgraphRequests: Histogram<"service" | "kind" | "outcome">;
+  /** Organisation tokens, by organisation and by whether one was signed or used again. */
+  readonly organisationTokens: Counter<"organisation" | "source">;
+}
+
+/** Registers the gateway's metrics. */
+export function createGatewayMetrics(registry: Registry): GatewayMetrics {
+  const registers = [registry];
+  return {
+    operations: new Counter({
+      name: "gateway_operations_total",
+      help: "Client operations by type and outcome",
+      labelNames: ["type", "outcome"],
+      registers,
+    }),
+    errors: new Counter({
+      name: "gateway_errors_total",
+      help: "Errors sent to clients by code and subgraph",
+      labelNames: ["code", "service"],
+      registers,
+    }),
+    subgraphRequests: new Histogram({
+      name: "gateway_subgraph_request_duration_seconds",
+      help: "Requests to subgraphs by kind and outcome",
+      labelNames: ["service", "kind", "outcome"],
+      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    organisationTokens: new Counter({
+      name: "gateway_organisation_tokens_total",
+      help: "Organisation tokens by organisation and source (minted or reused)",
+      labelNames: ["organisation", "source"],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,58 @@
+import type { GatewayMetrics } from "./metrics.ts";
+import type { RequestContext } from "./request-context.ts";
+import type { OutgoingHeaders } from "./transport/outgoing-headers.ts";
+import { hasEntities, type SubgraphAnswer } from "./transport/subgraph-answer.ts";
+import { SubgraphFault } from "./transport/subgraph-fault.ts";
+import type { SubgraphTransport } from "./transport/subgraph-transport.ts";
+
+/** One operation for one subgraph, as a plan made it. */
+export interface SubgraphOperation {
+  readonly service: string;
+  readonly document: string;
+  readonly operationName?: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  readonly kind: "query" | "mutation";
+}
+
+/** Asks a subgraph on behalf of one client request. Rejects with SubgraphFault. */
+export type AskSubgraph = (operation: SubgraphOperation, context: RequestContext) => Promise<SubgraphAnswer>;
+
+function checkEntities(operation: SubgraphOperation, answer: SubgraphAnswer): void {
+  const representations = operation.variables?.representations;
+  if (!Array.isArray(representations) || answer.data === null || answer.data === undefined) return;
+  if (hasEntities(answer, representations.length)) return;
+  throw new SubgraphFault(`answered another number of entities than the ${representations.length} asked for`, {
+    service: operation.service,
+    kind: "bad-response",
+    mayHaveActed: operation.kind === "mutation",
+  });
+}
+
+/** Joins transport, header policy and counting into the one way in which engines ask subgraphs. */
+export function createSubgraphCaller(
+  transport: SubgraphTransport,
+  outgoingHeaders: OutgoingHeaders,
+  metrics: GatewayMetrics,
+): AskSubgraph {
+  return async (operation, context) => {
+    const { service, kind } = operation;
+    const headers = await outgoingHeaders(service, context);
+    const body = JSON.stringify({
+      query: operation.document,
+      operationName: operation.operationName,
+      variables: operation.variables,
+    });
+    const startedAt = performance.now();
+    let outcome = "answered";
+    try {
+      const answer = await transport.post({ service, body, headers, isQuery: kind === "query" });
+      checkEntities(operation, answer);
+      return answer;
+    } catch (error) {
+      outcome = error instanceof SubgraphFault ? error.kind : "failed";
+      throw error;
+    } finally {
+      metrics.subgraphRequests.observe({ service, kind, outcome }, (performance.now() - startedAt) / 1000);
+    }
+  };
+}
