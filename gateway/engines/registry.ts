@@ -1,8 +1,9 @@
 import type { CreateEngine } from "../engine.ts";
-import { createApolloEngine } from "./apollo.ts";
 
-/** Engines that configuration can choose, by name. */
-export const engines = { apollo: createApolloEngine } as const satisfies Record<string, CreateEngine>;
+/** Engines that configuration can choose, by name. Each is loaded only when chosen: none pays for another's planner. */
+export const engines = {
+  apollo: async () => (await import("./apollo.ts")).createApolloEngine,
+} as const satisfies Record<string, () => Promise<CreateEngine>>;
 
 /** Name of an engine. */
 export type EngineName = keyof typeof engines;

@@ -20,7 +20,6 @@ export const gatewayCodes = {
   UNSUPPORTED_MEDIA_TYPE: { message: "send the request as application/json in UTF-8", isRetryable: false },
   PAYLOAD_TOO_LARGE: { message: "the request is larger than this gateway accepts", isRetryable: false },
   NOT_FOUND: { message: "there is nothing at this address; the endpoint is /graphql", isRetryable: false },
-  STOPPING: { message: "this gateway is stopping; send the request again", isRetryable: true },
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** Faults of a request itself, named by Apollo Server. Source: Apollo Server 5, built-in error codes. */
@@ -51,12 +50,10 @@ const operationalMessages: Record<SubgraphCode, string> = {
 export const errorCatalogue: ReadonlyMap<string, CatalogueEntry> = new Map([
   ...Object.entries(gatewayCodes),
   ...Object.entries(requestCodes),
-  ...Object.entries(operationalCodes).map(
-    ([code, { isRetryable }]): [string, CatalogueEntry] => [
-      code,
-      { message: operationalMessages[code as SubgraphCode], isRetryable },
-    ],
-  ),
+  ...Object.entries(operationalCodes).map(([code, { isRetryable }]): [string, CatalogueEntry] => [
+    code,
+    { message: operationalMessages[code as SubgraphCode], isRetryable },
+  ]),
 ]);
 
 /** Codes that a subgraph may raise in its own words; any other is masked unless configuration adds it. */

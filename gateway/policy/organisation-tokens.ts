@@ -33,7 +33,10 @@ export interface TokenObserver {
 const privateKey = z
   .looseObject({ kty: z.literal("OKP"), crv: z.literal("Ed25519"), d: z.string(), x: z.string() })
   .catchall(z.unknown());
-const keyFile = z.union([privateKey.transform((key) => [key]), z.looseObject({ keys: z.array(privateKey).min(1) }).transform(({ keys }) => keys)]);
+const keyFile = z.union([
+  privateKey.transform((key) => [key]),
+  z.looseObject({ keys: z.array(privateKey).min(1) }).transform(({ keys }) => keys),
+]);
 
 // A token in flight must not end before the subgraph reads it; both clocks may differ by some seconds too.
 const marginSeconds = 30;

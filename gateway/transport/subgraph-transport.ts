@@ -141,7 +141,8 @@ export function createSubgraphTransport(
   }
   function targetOf(service: string): Target {
     const target = targets.get(service);
-    if (target === undefined) throw new Error(`the plan asks the subgraph ${service}, which the supergraph does not have`);
+    if (target === undefined)
+      throw new Error(`the plan asks the subgraph ${service}, which the supergraph does not have`);
     return target;
   }
   return {

@@ -1,0 +1,114 @@
+import { fastify } from "fastify";
+import { ConfigurationError } from "../platform/runtime/config.ts";
+import type { Logger } from "../platform/runtime/logger.ts";
+import { createMetrics } from "../platform/runtime/metrics.ts";
+import { createAdmission } from "./admission.ts";
+import type { GatewayConfig } from "./config.ts";
+import { engines } from "./engines/registry.ts";
+import { openApolloDoor } from "./http/apollo-door.ts";
+import { addCors } from "./http/cors.ts";
+import { explorerPlugin } from "./http/explorer.ts";
+import { addProbes } from "./http/probes.ts";
+import { addRequestGuard } from "./http/request-guard.ts";
+import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
+import { subgraphCodes } from "./policy/error-catalogue.ts";
+import { createIdentity } from "./policy/identity.ts";
+import { createOrganisationTokens, type OrganisationTokens } from "./policy/organisation-tokens.ts";
+import { createSubgraphCaller } from "./subgraph-caller.ts";
+import { readSupergraphFile } from "./supergraph/read-supergraph.ts";
+import { subgraphEndpoints } from "./supergraph/subgraph-endpoints.ts";
+import { createOutgoingHeaders } from "./transport/outgoing-headers.ts";
+import { createSubgraphTransport } from "./transport/subgraph-transport.ts";
+
+/** A gateway that is loaded and can listen. */
+export interface Gateway {
+  /** Listens where configuration says; answers the address, as `http://127.0.0.1:4000`. */
+  readonly listen: () => Promise<string>;
+  /** Takes no new requests, finishes those in flight (mutations are never cut off), then ends. */
+  readonly close: () => Promise<void>;
+}
+
+function createTokens(config: GatewayConfig, metrics: GatewayMetrics): Promise<OrganisationTokens> | undefined {
+  if (config.organisationTokens === undefined) return undefined;
+  return createOrganisationTokens(config.organisationTokens, () => new Date(), {
+    minted: (organisation) => metrics.organisationTokens.inc({ organisation, source: "minted" }),
+    reused: (organisation) => metrics.organisationTokens.inc({ organisation, source: "reused" }),
+  });
+}
+
+function organisationNames(config: GatewayConfig): (service: string) => string {
+  const names = new Map(Object.entries(config.subgraphs).map(([name, { organisation }]) => [name, organisation]));
+  return (service) => names.get(service) ?? service;
+}
+
+async function reachability(services: readonly string[], isReachable: (service: string) => Promise<boolean>) {
+  return Object.fromEntries(await Promise.all(services.map(async (name) => [name, await isReachable(name)] as const)));
+}
+
+/**
+ * Puts a gateway together from its configuration and loads its supergraph. The only place that knows every part.
+ * @throws ConfigurationError when files, keys or addresses cannot be used
+ */
+export async function createGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
+  const registry = createMetrics("gateway");
+  const metrics = createGatewayMetrics(registry);
+  const supergraph = readSupergraphFile(config.supergraph);
+  const endpoints = subgraphEndpoints(supergraph, config.subgraphs, config.limits.subgraphTimeoutMs);
+  const tokens = await createTokens(config, metrics);
+  const transport = createSubgraphTransport(endpoints, {
+    responseBytes: config.limits.subgraphResponseBytes,
+    connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
+  });
+  const passedCodes = new Set([...subgraphCodes, ...config.errors.passedCodes]);
+  const outgoingHeaders = createOutgoingHeaders(organisationNames(config), tokens);
+  const createEngine = await engines[config.engine]();
+  const engine = createEngine({
+    supergraph,
+    askSubgraph: createSubgraphCaller(transport, outgoingHeaders, metrics),
+    passedCodes,
+    showsPlans: config.introspection,
+    logger,
+  });
+  const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
+
+  let isStopping = false;
+  const http = fastify({
+    bodyLimit: config.limits.requestBytes,
+    forceCloseConnections: "idle",
+    keepAliveTimeout: 75_000,
+    // The guard below answers and closes; fastify's own 503 has no code that a client could read.
+    return503OnClosing: false,
+  });
+  addRequestGuard(http, logger, () => isStopping);
+  addCors(http, config.cors.origins);
+  const services = endpoints.map(({ service }) => service);
+  addProbes(http, {
+    engine,
+    isStopping: () => isStopping,
+    reachableSubgraphs: () => reachability(services, transport.isReachable),
+    metrics: registry,
+  });
+  if (tokens !== undefined) http.get("/.well-known/jwks.json", async () => tokens.publicKeys);
+  const apollo = await openApolloDoor(http, {
+    engine,
+    admit: createAdmission(identity, logger),
+    explorer: explorerPlugin(config.explorer.presetFile, logger),
+    introspection: config.introspection,
+    passedCodes,
+    logger,
+    metrics,
+  }).catch((cause: unknown) => {
+    throw new ConfigurationError(`${config.supergraph}: cannot be served: ${(cause as Error).message}`, { cause });
+  });
+
+  return {
+    listen: () => http.listen({ host: config.host, port: config.port }),
+    close: async () => {
+      isStopping = true;
+      await http.close();
+      await apollo.stop();
+      await engine.stop();
+      await transport.close();
+    },
+  };
+}
