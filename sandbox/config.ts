@@ -1,0 +1,72 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { z } from "zod";
+import { ConfigurationError, readEnvironment, readJsonFile } from "../platform/runtime/config.ts";
+
+function key(make: (pem: string) => KeyObject, kind: string) {
+  return z.string().transform((pem, context) => {
+    try {
+      return make(pem);
+    } catch {
+      context.addIssue({ code: "custom", message: `is not an RSA ${kind} key in PEM` });
+      return z.NEVER;
+    }
+  });
+}
+
+const port = z.int().min(1).max(65_535);
+
+const providerShape = z.object({
+  port,
+  /** What the merchant is called here: its X-PARTNER-ID. */
+  partnerId: z.string().min(1).max(36),
+  clientKey: z.string().min(1),
+  clientSecret: z.string().min(16),
+  merchantPublicKeyPem: key(createPublicKey, "public"),
+  /** The provider's own key, with which it signs what it sends to the merchant. */
+  privateKeyPem: key(createPrivateKey, "private"),
+  /** Without trailing slash; `/v1.0/...` follows. */
+  merchantCallbackUrl: z.url().transform((url) => url.replace(/\/+$/, "")),
+  callback: z.object({ clientKey: z.string().min(1), clientSecret: z.string().min(16) }),
+  virtualAccount: z.object({ partnerServiceId: z.string().length(8).regex(/^ *\d+$/) }).optional(),
+  qris: z.object({ merchantId: z.string().min(1).max(64), storeId: z.string().min(1).max(64) }).optional(),
+  wallet: z.object({ merchantId: z.string().min(1).max(64) }).optional(),
+  notification: z
+    .object({
+      timeoutMs: z.int().min(1).default(5_000),
+      retryDelaysMs: z.array(z.int().min(0)).default([500, 1_000, 2_000, 5_000, 10_000, 30_000]),
+    })
+    .prefault({}),
+});
+
+const fileShape = z.object({
+  identity: z.object({ port, issuer: z.url().transform((url) => url.replace(/\/+$/, "")), keyFile: z.string().min(1) }),
+  providers: z.record(z.string(), providerShape),
+});
+
+/** Settings of one payment provider: its port, the merchant's credentials with it and its own with the merchant. */
+export type ProviderConfig = z.infer<typeof providerShape>;
+
+/** Settings of the identity provider. */
+export type IdentityConfig = z.infer<typeof fileShape>["identity"];
+
+/** Settings of the whole sandbox: one file for all, and the folder of the books. */
+export interface SandboxConfig {
+  readonly dataDir: string;
+  readonly identity: IdentityConfig;
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+}
+
+/** Reads SANDBOX_CONFIG_FILE and SANDBOX_DATA_DIR. @throws ConfigurationError */
+export function readSandboxConfig(environment: NodeJS.ProcessEnv): SandboxConfig {
+  const shape = z.object({ SANDBOX_CONFIG_FILE: z.string().min(1), SANDBOX_DATA_DIR: z.string().min(1) });
+  const settings = readEnvironment(shape, environment);
+  return { dataDir: settings.SANDBOX_DATA_DIR, ...readJsonFile(fileShape, settings.SANDBOX_CONFIG_FILE) };
+}
+
+/** The settings of a provider by name. @throws ConfigurationError when the file has none. */
+export function providerConfig(config: SandboxConfig, name: string): ProviderConfig {
+  const provider = config.providers[name];
+  if (provider === undefined)
+    throw new ConfigurationError(`SANDBOX_CONFIG_FILE: providers.${name} is missing; add it or do not start ${name}`);
+  return provider;
+}

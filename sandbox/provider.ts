@@ -1,0 +1,96 @@
+import type { ServerResponse } from "node:http";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Counter, Registry } from "prom-client";
+import type { Logger } from "../platform/runtime/logger.ts";
+import type { Clock } from "../platform/values/instants.ts";
+import { type Book, openBook } from "./book/book.ts";
+import type { ProviderConfig } from "./config.ts";
+import { type Behaviours, createBehaviours } from "./control/behaviours.ts";
+import { answeredCounter, createProviderMetrics } from "./metrics.ts";
+import { createDelivery, type Delivery, type DeliveryDialect } from "./notifications/delivery.ts";
+import { type AccessTokens, createAccessTokens } from "./snap/access-tokens.ts";
+import { createMerchantClient, type MerchantClient } from "./snap/merchant-client.ts";
+import { createReferences, type NewReference } from "./snap/references.ts";
+import { createRequestGate, type RequestGate } from "./snap/request-gate.ts";
+
+/** One payment provider at work: its book, its door, its way to the merchant. */
+export interface Provider {
+  readonly name: string;
+  readonly displayName: string;
+  readonly config: ProviderConfig;
+  readonly clock: Clock;
+  readonly newReference: NewReference;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly answered: Counter<"operation" | "response_code">;
+  readonly book: Book;
+  readonly tokens: AccessTokens;
+  readonly gate: RequestGate;
+  readonly behaviours: Behaviours;
+  readonly merchant: MerchantClient;
+  readonly delivery: Delivery;
+  /** Waits, at most until the provider is closed. */
+  readonly sleep: (delayMs: number) => Promise<void>;
+  /** Leaves a connection without an answer until the caller hangs up or the provider is closed. */
+  readonly keepSilent: (response: ServerResponse) => void;
+  readonly close: () => Promise<void>;
+}
+
+/** What makes one provider differ from another. */
+export interface ProviderIdentity {
+  /** As in the configuration: `bank-cendana`. Its book is `<name>.jsonl`. */
+  readonly name: string;
+  readonly displayName: string;
+  /** CHANNEL-ID of its calls to the merchant. */
+  readonly channelId: string;
+  readonly dialect: (book: Book, clock: Clock) => DeliveryDialect;
+}
+
+/** Opens a provider's book and puts its parts together; nothing is delivered before `delivery.resume()`. */
+export async function createProvider(
+  identity: ProviderIdentity,
+  config: ProviderConfig,
+  dataDir: string,
+  logger: Logger,
+  clock: Clock,
+): Promise<Provider> {
+  const { name, displayName, channelId } = identity;
+  const book = await openBook(join(dataDir, `${name}.jsonl`));
+  const stop = new AbortController();
+  const silent = new Set<ServerResponse>();
+  const newReference = createReferences(clock);
+  const tokens = createAccessTokens(config.clientSecret, clock);
+  const merchant = createMerchantClient(config, channelId, newReference, clock, stop.signal);
+  const { retryDelaysMs } = config.notification;
+  const dialect = identity.dialect(book, clock);
+  const delivery = createDelivery({ book, merchant, dialect, retryDelaysMs, clock, logger });
+  const metrics = createProviderMetrics(name);
+  return {
+    name,
+    displayName,
+    config,
+    clock,
+    newReference,
+    logger,
+    metrics,
+    answered: answeredCounter(metrics),
+    book,
+    tokens,
+    gate: createRequestGate(config, tokens, book, clock),
+    behaviours: createBehaviours(),
+    merchant,
+    delivery,
+    sleep: (delayMs) => delay(delayMs, undefined, { signal: stop.signal }).catch(() => undefined),
+    keepSilent(response) {
+      silent.add(response);
+      response.on("close", () => void silent.delete(response));
+    },
+    async close() {
+      stop.abort(new Error("the provider is closing"));
+      for (const response of silent) response.destroy();
+      await delivery.close();
+      await book.close();
+    },
+  };
+}
