@@ -27,7 +27,14 @@ const providerShape = z.object({
   /** Without trailing slash; `/v1.0/...` follows. */
   merchantCallbackUrl: z.url().transform((url) => url.replace(/\/+$/, "")),
   callback: z.object({ clientKey: z.string().min(1), clientSecret: z.string().min(16) }),
-  virtualAccount: z.object({ partnerServiceId: z.string().length(8).regex(/^ *\d+$/) }).optional(),
+  virtualAccount: z
+    .object({
+      partnerServiceId: z
+        .string()
+        .length(8)
+        .regex(/^ *\d+$/),
+    })
+    .optional(),
   qris: z.object({ merchantId: z.string().min(1).max(64), storeId: z.string().min(1).max(64) }).optional(),
   wallet: z.object({ merchantId: z.string().min(1).max(64) }).optional(),
   notification: z

@@ -19,12 +19,15 @@ export function createSandboxServer(logger: Logger, metrics: Registry): FastifyI
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", async (request, reply) => {
     const { origin, host } = request.headers;
-    const isForeignPage = origin !== undefined && origin !== "null" && !isLoopback(new URL(origin).host);
-    if (isLoopback(host) && !isForeignPage && origin !== "null") return;
+    const isOwnPage = origin === undefined || (URL.canParse(origin) && isLoopback(new URL(origin).host));
+    if (isLoopback(host) && isOwnPage) return;
     return reply.code(403).send({ error: "the sandbox serves this machine only; call it as http://localhost:<port>" });
   });
   app.addHook("onResponse", async (request, reply) => {
-    logger.debug({ method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime }, "answered");
+    logger.debug(
+      { method: request.method, url: request.url, status: reply.statusCode, ms: reply.elapsedTime },
+      "answered",
+    );
   });
   app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
     const status = error.statusCode ?? 500;

@@ -12,7 +12,10 @@ export interface Book {
   readonly close: () => Promise<void>;
   readonly charges: () => readonly Charge[];
   readonly chargeByReference: (reference: string) => Charge | undefined;
-  readonly chargeByPartnerReference: (kind: Charge["details"]["kind"], partnerReferenceNo: string) => Charge | undefined;
+  readonly chargeByPartnerReference: (
+    kind: Charge["details"]["kind"],
+    partnerReferenceNo: string,
+  ) => Charge | undefined;
   /** The charge that was last given a virtual account number. */
   readonly chargeByVirtualAccount: (virtualAccountNo: string) => Charge | undefined;
   readonly notifications: () => readonly Notification[];
@@ -138,7 +141,8 @@ export async function openBook(file: string): Promise<Book> {
     close: journal.close,
     charges: () => [...state.charges.values()],
     chargeByReference: (reference) => state.charges.get(reference),
-    chargeByPartnerReference: (kind, partnerReferenceNo) => state.byPartnerReference.get(`${kind} ${partnerReferenceNo}`),
+    chargeByPartnerReference: (kind, partnerReferenceNo) =>
+      state.byPartnerReference.get(`${kind} ${partnerReferenceNo}`),
     chargeByVirtualAccount: (virtualAccountNo) => state.byVirtualAccount.get(virtualAccountNo),
     notifications: () => [...state.notifications.values()],
     notification: (notificationId) => state.notifications.get(notificationId),

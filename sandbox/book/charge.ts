@@ -42,15 +42,7 @@ export interface Notification extends OwedNotification {
 }
 
 /** Where a charge stands, by the provider's own lights. */
-export type ChargeStatus =
-  | "open"
-  | "paying"
-  | "pending"
-  | "paid"
-  | "refunded"
-  | "cancelled"
-  | "expired"
-  | "failed";
+export type ChargeStatus = "open" | "paying" | "pending" | "paid" | "refunded" | "cancelled" | "expired" | "failed";
 
 /** Money taken and not returned to the payer for want of the merchant's consent; refunds are not deducted. */
 export function amountPaid(charge: Charge): bigint {

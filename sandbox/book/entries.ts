@@ -16,7 +16,12 @@ export type ChargeDetails =
       readonly terminalId: string;
       readonly qrContent: string;
     }
-  | { readonly kind: "wallet"; readonly merchantId: string; readonly returnUrl: string | null; readonly notifyUrl: string };
+  | {
+      readonly kind: "wallet";
+      readonly merchantId: string;
+      readonly returnUrl: string | null;
+      readonly notifyUrl: string;
+    };
 
 /** A message the provider owes the merchant. The body is complete: an attempt only adds date, ids and signature. */
 export interface OwedNotification {

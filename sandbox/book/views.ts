@@ -1,5 +1,12 @@
 import { toDecimal } from "../../platform/values/money.ts";
-import { amountPaid, amountRefunded, type Charge, chargeStatus, type Notification, transactionStatus } from "./charge.ts";
+import {
+  amountPaid,
+  amountRefunded,
+  type Charge,
+  chargeStatus,
+  type Notification,
+  transactionStatus,
+} from "./charge.ts";
 
 /** A charge as `/control/book` shows it. */
 export type ChargeView = ReturnType<typeof chargeView>;

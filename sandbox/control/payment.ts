@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { fromDecimal, toDecimal } from "../../platform/values/money.ts";
 import { type Charge, chargeStatus } from "../book/charge.ts";
 import type { MerchantAnswer, OwedNotification } from "../book/entries.ts";
@@ -75,24 +74,16 @@ export async function notifyNow(
 ): Promise<MerchantAnswer[]> {
   const { delivery } = provider;
   if (options.delayMs > 0) {
-    delivery.resume();
+    delivery.schedule(notification.notificationId);
     return [];
   }
-  const sameOrFresh = (first: string | null): string | null => {
-    if (options.externalId === "fresh") return null;
-    return options.externalId === "same" ? first : notification.externalId;
-  };
+  const externalId = options.externalId === "fresh" ? null : notification.externalId;
   const repetitions = Array.from({ length: options.times - 1 });
-  if (options.concurrent) {
-    const repeats = repetitions.map(() => delivery.repeat(notification.notificationId, sameOrFresh(notification.externalId)));
-    return Promise.all([delivery.attempt(notification.notificationId), ...repeats]);
-  }
+  const repeat = () => delivery.repeat(notification.notificationId, externalId);
+  if (options.concurrent)
+    return Promise.all([delivery.attempt(notification.notificationId), ...repetitions.map(repeat)]);
   const answers = [await delivery.attempt(notification.notificationId)];
-  for (const _ of repetitions) {
-    // A moment apart, as two machines of one bank would be.
-    await delay(5);
-    answers.push(await delivery.repeat(notification.notificationId, sameOrFresh(answers[0]?.externalId ?? null)));
-  }
+  for (const _ of repetitions) answers.push(await repeat());
   return answers;
 }
 

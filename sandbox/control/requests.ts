@@ -28,9 +28,15 @@ const count = z.coerce.number().int();
 export const payShape = z.object({
   ...chargeName,
   /** What is paid instead of what is owed, `10000.00`. */
-  amount: z.string().regex(/^\d{1,16}\.\d{2}$/).optional(),
+  amount: z
+    .string()
+    .regex(/^\d{1,16}\.\d{2}$/)
+    .optional(),
   /** What the notification claims instead of what was paid. */
-  notifiedAmount: z.string().regex(/^\d{1,16}\.\d{2}$/).optional(),
+  notifiedAmount: z
+    .string()
+    .regex(/^\d{1,16}\.\d{2}$/)
+    .optional(),
   signature: z.enum(["valid", "wrong"]).default("valid"),
   /** How many times the notification is sent in all. */
   times: count.min(1).max(100).default(1),

@@ -54,7 +54,12 @@ function parse(text: string): { body: unknown; responseCode: string | null } {
   }
 }
 
-async function post(url: string, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<RawAnswer> {
+async function post(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<RawAnswer> {
   try {
     const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
     return { httpStatus: response.status, text: await response.text() };
@@ -120,7 +125,12 @@ export function createMerchantClient(
     return { value: body.accessToken, validUntilMs: clock().getTime() + lifetimeMs * 0.9 };
   }
 
-  async function send(call: MerchantCall, options: CallOptions, externalId: string, accessToken: string): Promise<RawAnswer> {
+  async function send(
+    call: MerchantCall,
+    options: CallOptions,
+    externalId: string,
+    accessToken: string,
+  ): Promise<RawAnswer> {
     const timestamp = options.timestamp ?? toSnapTimestamp(clock());
     const { pathname, search } = new URL(call.url);
     const request = { method: "POST", path: pathname + search, rawBody: Buffer.from(call.rawBody), timestamp };

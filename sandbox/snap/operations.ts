@@ -30,7 +30,12 @@ export function received(request: FastifyRequest): ReceivedRequest {
   };
 }
 
-function send(provider: Provider, reply: FastifyReply, operation: OperationName, { httpStatus, body }: SnapAnswer): void {
+function send(
+  provider: Provider,
+  reply: FastifyReply,
+  operation: OperationName,
+  { httpStatus, body }: SnapAnswer,
+): void {
   provider.answered.inc({ operation, response_code: body.responseCode });
   void reply
     .code(httpStatus)

@@ -67,7 +67,12 @@ function checkTimestamp(request: ReceivedRequest, now: Date): GateRefusal | unde
 export function createRequestGate(keys: GateKeys, tokens: AccessTokens, book: Book, clock: Clock): RequestGate {
   function checkSignature(request: ReceivedRequest, accessToken: string): GateRefusal | undefined {
     const text = symmetricStringToSign(
-      { method: request.method, path: request.path, rawBody: request.rawBody, timestamp: header(request, "x-timestamp") },
+      {
+        method: request.method,
+        path: request.path,
+        rawBody: request.rawBody,
+        timestamp: header(request, "x-timestamp"),
+      },
       accessToken,
     );
     const isRight = verifySymmetric(text, keys.clientSecret, header(request, "x-signature"));

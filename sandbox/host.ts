@@ -1,0 +1,19 @@
+import { createLogger } from "../platform/runtime/logger.ts";
+import { runMain } from "../platform/runtime/shutdown.ts";
+import { createBankCendana } from "./bank-cendana/server.ts";
+import { providerConfig, readSandboxConfig } from "./config.ts";
+import { startIdentity } from "./identity/start.ts";
+import { createKantong } from "./kantong/server.ts";
+import { startProvider } from "./start.ts";
+
+// All providers in one process, each on its own port with its own book: they share nothing but the process.
+const logger = createLogger("sandbox");
+runMain(logger, async (shutdown) => {
+  const config = readSandboxConfig(process.env);
+  await startIdentity(config.identity, logger.child({ provider: "identity" }), shutdown);
+  const providers = { "bank-cendana": createBankCendana, kantong: createKantong };
+  for (const [name, create] of Object.entries(providers)) {
+    const child = logger.child({ provider: name });
+    await startProvider(create, providerConfig(config, name), config.dataDir, child, shutdown);
+  }
+});
