@@ -189,8 +189,8 @@ export interface PaymentProvider {
   readonly queryStatus: (payment: Payment) => Promise<StatusAnswer>;
   /** Closes what the buyer could still pay. */
   readonly cancel: (payment: Payment) => Promise<ProviderOutcome>;
-  /** Sends `amount` back; the payment's id is the reference of the refund too. */
-  readonly refund: (payment: Payment, amount: Money) => Promise<ProviderOutcome>;
+  /** Sends `amount` back. `reference` names the refund: asked twice under one reference, the money moves once. */
+  readonly refund: (payment: Payment, reference: string, amount: Money) => Promise<ProviderOutcome>;
 }
 
 /** Durable workflows that commerce starts. */

@@ -1,0 +1,78 @@
+import type { Clock } from "../../../../platform/values/instants.ts";
+import type { Payment } from "../payment.ts";
+import type { PaymentProvider, PaymentRequests, RequestOutcome, Transaction, Transactions } from "../ports.ts";
+import { cancelUnpaidOrders } from "./settle-payment.ts";
+
+/** Answers the provider that serves a payment. @throws when none is configured under the payment's provider. */
+export type ProviderOf = (payment: Payment) => PaymentProvider;
+
+/** What asking providers for payments needs. */
+export interface RequestDependencies {
+  readonly transactions: Transactions;
+  readonly providerOf: ProviderOf;
+  readonly clock: Clock;
+}
+
+/** Claims the right to ask: true once for a payment, as long as it was never asked for. */
+async function recordIntent(tx: Transaction, paymentId: string, at: Date): Promise<Payment | null> {
+  const payment = await tx.payments.lock(paymentId);
+  if (payment?.status !== "REQUESTED") return null;
+  const events = await tx.payments.events(paymentId);
+  if (events.some((event) => event.kind === "asked")) return null;
+  await tx.payments.appendEvent({ paymentId, kind: "asked", source: "buyer", detail: {} }, at);
+  return payment;
+}
+
+/**
+ * Records what a provider answered. `requested`: the buyer can pay. `refused`: the payment is FAILED and its orders are
+ * cancelled. `unknown`: UNKNOWN, to be settled by a status query. A payment that moved on meanwhile stays as it is.
+ */
+export async function recordRequestOutcome(
+  tx: Transaction,
+  paymentId: string,
+  outcome: RequestOutcome,
+  at: Date,
+): Promise<void> {
+  const payment = await tx.payments.lock(paymentId);
+  if (payment === null) return;
+  const append = (kind: string, detail: Record<string, string | null>): Promise<void> =>
+    tx.payments.appendEvent({ paymentId, kind, source: "provider-answer", detail }, at);
+  if (outcome.kind === "refused") {
+    await cancelUnpaidOrders(tx, payment, {
+      status: "FAILED",
+      source: "provider-answer",
+      reason: outcome.reason,
+      at,
+    });
+    return;
+  }
+  if (outcome.kind === "unknown") {
+    if (await tx.payments.moveStatus(paymentId, ["REQUESTED"], "UNKNOWN")) {
+      await append("outcome-unknown", { reason: outcome.reason });
+    }
+    return;
+  }
+  const { instructions, providerReference, virtualAccountNo } = outcome;
+  const isMoved = await tx.payments.moveStatus(paymentId, ["REQUESTED", "UNKNOWN"], "AWAITING_PAYMENT", {
+    instructions,
+    ...(providerReference === null ? {} : { providerReference }),
+    ...(virtualAccountNo === null ? {} : { virtualAccountNo }),
+  });
+  await append(isMoved ? "payable" : "answered-late", { providerReference });
+}
+
+/**
+ * Asks the provider for payments that checkout has committed: the intent is recorded, the provider is called outside of any
+ * transaction under the payment's id, the outcome is recorded. Called twice or at once for one payment, it asks once; a
+ * crash in between leaves the payment REQUESTED, and the workflow `settle-payment-request` finds out what became of it.
+ */
+export function createPaymentRequests({ transactions, providerOf, clock }: RequestDependencies): PaymentRequests {
+  return {
+    request: async (paymentId) => {
+      const payment = await transactions.runInTransaction((tx) => recordIntent(tx, paymentId, clock()));
+      if (payment === null) return;
+      const outcome = await providerOf(payment).requestPayment(payment);
+      await transactions.runInTransaction((tx) => recordRequestOutcome(tx, paymentId, outcome, clock()));
+    },
+  };
+}
