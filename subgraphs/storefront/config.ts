@@ -1,0 +1,40 @@
+import type { JSONWebKeySet } from "jose";
+import { z } from "zod";
+import { portSetting, readEnvironment, readJsonFile } from "../../platform/runtime/config.ts";
+import { type AttributionKey, attributionKeyShape } from "./connectors/attribution-key/attribution-signer.ts";
+
+/** What the storefront's process is told. */
+export interface StorefrontConfig {
+  readonly port: number;
+  readonly databaseUrl: string;
+  /** Most connections to the database. */
+  readonly databaseMaxConnections: number;
+  /** The gateway's public keys, with which its tokens for this organisation are verified. */
+  readonly gatewayKeys: JSONWebKeySet;
+  readonly tokenIssuer: string;
+  readonly attributionKey: AttributionKey;
+}
+
+const environmentShape = z.object({
+  STOREFRONT_PORT: portSetting.default(4001),
+  STOREFRONT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
+  STOREFRONT_DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(10),
+  STOREFRONT_GATEWAY_JWKS_FILE: z.string({ error: "must name the file with the gateway's public keys" }),
+  STOREFRONT_TOKEN_ISSUER: z.string().default("etalase-gateway"),
+  STOREFRONT_ATTRIBUTION_KEY_FILE: z.string({ error: "must name the file with the private Ed25519 key" }),
+});
+
+const keySetShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
+
+/** Reads the process's settings and the key files they name. @throws ConfigurationError */
+export function readStorefrontConfig(environment: NodeJS.ProcessEnv): StorefrontConfig {
+  const settings = readEnvironment(environmentShape, environment);
+  return {
+    port: settings.STOREFRONT_PORT,
+    databaseUrl: settings.STOREFRONT_DATABASE_URL,
+    databaseMaxConnections: settings.STOREFRONT_DATABASE_MAX_CONNECTIONS,
+    gatewayKeys: readJsonFile(keySetShape, settings.STOREFRONT_GATEWAY_JWKS_FILE),
+    tokenIssuer: settings.STOREFRONT_TOKEN_ISSUER,
+    attributionKey: readJsonFile(attributionKeyShape, settings.STOREFRONT_ATTRIBUTION_KEY_FILE),
+  };
+}

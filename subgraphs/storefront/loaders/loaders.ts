@@ -1,0 +1,59 @@
+import type DataLoader from "dataloader";
+import type { Page } from "../../../platform/values/page.ts";
+import type { Comment } from "../domain/comment.ts";
+import type { Creator } from "../domain/creator.ts";
+import type { LiveSession } from "../domain/live-session.ts";
+import type { Comments, Creators, Engagement, LiveSessions, Showcases, Videos } from "../domain/ports.ts";
+import type { ShowcaseItem } from "../domain/showcase-item.ts";
+import type { Video } from "../domain/video.ts";
+import { createEntityById } from "./entity-by-id.ts";
+import { createPageByParent, type PageKey } from "./page-by-parent.ts";
+import { createFlagByParent, createValueByParent } from "./value-by-parent.ts";
+
+/** The batches of one request; nothing is shared between requests. */
+export interface Loaders {
+  readonly creatorById: DataLoader<string, Creator | null>;
+  readonly videoById: DataLoader<string, Video | null>;
+  readonly liveSessionById: DataLoader<string, LiveSession | null>;
+  readonly liveSessionByCreator: DataLoader<string, LiveSession | null>;
+  readonly showcaseByVideo: DataLoader<string, readonly ShowcaseItem[]>;
+  readonly pinnedItemByLiveSession: DataLoader<string, ShowcaseItem | null>;
+  readonly videosByCreator: DataLoader<PageKey, Page<Video>, string>;
+  readonly commentsByVideo: DataLoader<PageKey, Page<Comment>, string>;
+  /** Whether the request's caller likes the video. */
+  readonly likeByVideo: DataLoader<string, boolean>;
+  /** Whether the request's caller follows the creator. */
+  readonly followByCreator: DataLoader<string, boolean>;
+}
+
+/** What loaders read from. */
+export interface LoaderSources {
+  readonly comments: Comments;
+  readonly creators: Creators;
+  readonly engagement: Engagement;
+  readonly liveSessions: LiveSessions;
+  readonly showcases: Showcases;
+  readonly videos: Videos;
+}
+
+/** Makes the loaders of one request by a subject; null for somebody who is not signed in. */
+export function createLoaders(sources: LoaderSources, subject: string | null): Loaders {
+  const { comments, creators, engagement, liveSessions, showcases, videos } = sources;
+  return {
+    creatorById: createEntityById(creators.byIds),
+    videoById: createEntityById(videos.byIds),
+    liveSessionById: createEntityById(liveSessions.byIds),
+    liveSessionByCreator: createValueByParent<LiveSession | null>(liveSessions.onAirOf, null),
+    showcaseByVideo: createValueByParent<readonly ShowcaseItem[]>(showcases.ofVideos, []),
+    pinnedItemByLiveSession: createValueByParent<ShowcaseItem | null>(showcases.pinnedTo, null),
+    videosByCreator: createPageByParent(videos.ofCreators),
+    commentsByVideo: createPageByParent(comments.ofVideos),
+    likeByVideo: createFlagByParent(subject, engagement.likedAmong),
+    followByCreator: createFlagByParent(subject, engagement.followedAmong),
+  };
+}
+
+/** Forgets what was loaded. A mutation does so when it has written, so that its payload shows what it wrote. */
+export function forgetLoaded(loaders: Loaders): void {
+  for (const loader of Object.values(loaders) as { clearAll: () => unknown }[]) loader.clearAll();
+}

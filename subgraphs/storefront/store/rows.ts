@@ -1,0 +1,21 @@
+import type { Creator as CreatorRow, Video as VideoRow } from "../../../prisma/storefront/client/client.ts";
+import type { Creator } from "../domain/creator.ts";
+import type { Video } from "../domain/video.ts";
+
+/** A row of `video` as the domain's noun. */
+export function toVideo(row: VideoRow): Video {
+  const { mediaUrl, mimeType, posterUrl, widthPx, heightPx, ...rest } = row;
+  return { ...rest, media: { url: mediaUrl, mimeType, posterUrl, widthPx, heightPx } };
+}
+
+/** A row of `creator` as the domain's noun; whose it is stays in the store. */
+export function toCreator(row: CreatorRow): Creator {
+  const { subject: _, ...creator } = row;
+  return creator;
+}
+
+/** The columns of `video v` under the names of its row type, for SQL that Prisma has no words for. */
+export const videoColumns = `v.id, v.creator_id AS "creatorId", v.title, v.caption, v.media_url AS "mediaUrl",
+  v.mime_type AS "mimeType", v.poster_url AS "posterUrl", v.width_px AS "widthPx", v.height_px AS "heightPx",
+  v.duration_seconds AS "durationSeconds", v.published_at AS "publishedAt", v.like_count AS "likeCount",
+  v.view_count AS "viewCount", v.comment_count AS "commentCount"`;

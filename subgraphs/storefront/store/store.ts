@@ -1,0 +1,38 @@
+import type { Database } from "../../../platform/runtime/database.ts";
+import { PrismaClient } from "../../../prisma/storefront/client/client.ts";
+import type { Comments, Creators, Engagement, LiveSessions, Showcases, Videos } from "../domain/ports.ts";
+import { createComments } from "./comments.ts";
+import { createCreators } from "./creators.ts";
+import { createEngagement } from "./engagement.ts";
+import { createLiveSessions } from "./live-sessions.ts";
+import { createShowcases } from "./showcases.ts";
+import { createVideos } from "./videos.ts";
+
+/** Everything the storefront keeps, in PostgreSQL. */
+export interface Store {
+  readonly comments: Comments;
+  readonly creators: Creators;
+  readonly engagement: Engagement;
+  readonly liveSessions: LiveSessions;
+  readonly showcases: Showcases;
+  readonly videos: Videos;
+  /** Ends Prisma's client; the database is closed by who opened it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Puts the store on a database. A transaction waits at most 5 s for a connection and lasts at most 10 s. */
+export function createStore(database: Database): Store {
+  const prisma = new PrismaClient({
+    adapter: database.adapter,
+    transactionOptions: { maxWait: 5_000, timeout: 10_000 },
+  });
+  return {
+    comments: createComments(prisma, database.pool),
+    creators: createCreators(prisma),
+    engagement: createEngagement(prisma),
+    liveSessions: createLiveSessions(prisma, database.pool),
+    showcases: createShowcases(database.pool),
+    videos: createVideos(prisma, database.pool),
+    close: () => prisma.$disconnect(),
+  };
+}
