@@ -36,10 +36,8 @@ const schemaRules = {
   "@graphql-eslint/no-scalar-result-type-on-mutation": "error",
   "@graphql-eslint/relay-arguments": ["error", { includeBoth: false }],
   "@graphql-eslint/relay-connection-types": "error",
-  "@graphql-eslint/relay-page-info": "error",
   "@graphql-eslint/require-deprecation-reason": "error",
   "@graphql-eslint/require-nullable-result-in-root": "error",
-  "@graphql-eslint/unique-enum-value-names": "error",
 };
 
 const operationRules = {
@@ -71,6 +69,7 @@ const plugins = { "@graphql-eslint": graphql };
 
 /** ESLint's configuration, for .graphql alone. */
 export default [
+  { ignores: ["**/*.{js,mjs,cjs,ts}"] },
   { files: ["schema/subgraphs/*.graphql"], languageOptions, plugins, rules: schemaRules },
   { files: [operations], languageOptions, plugins, rules: operationRules },
 ];
