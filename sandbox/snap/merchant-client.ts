@@ -2,15 +2,11 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { Clock } from "../../platform/values/instants.ts";
 import type { MerchantAnswer } from "../book/entries.ts";
 import type { ProviderConfig } from "../config.ts";
+import { parse, post, type RawAnswer } from "./merchant-exchange.ts";
+import { createMerchantToken } from "./merchant-token.ts";
 import type { NewReference } from "./references.ts";
 import type { OperationName } from "./response-codes.ts";
-import {
-  asymmetricStringToSign,
-  signAsymmetric,
-  signSymmetric,
-  symmetricStringToSign,
-  tokenStringToSign,
-} from "./signatures.ts";
+import { asymmetricStringToSign, signAsymmetric, signSymmetric, symmetricStringToSign } from "./signatures.ts";
 import { toSnapTimestamp } from "./timestamps.ts";
 
 /** How a call to the merchant is signed, and what a test wants wrong about it. */
@@ -39,40 +35,6 @@ export interface MerchantClient {
   readonly call: (call: MerchantCall, options: CallOptions) => Promise<MerchantAnswer>;
 }
 
-interface RawAnswer {
-  readonly httpStatus: number | null;
-  readonly text: string;
-}
-
-function parse(text: string): { body: unknown; responseCode: string | null } {
-  try {
-    const body: unknown = JSON.parse(text);
-    const code = (body as { responseCode?: unknown } | null)?.responseCode;
-    return { body, responseCode: typeof code === "string" ? code : null };
-  } catch {
-    return { body: text.slice(0, 2_000), responseCode: null };
-  }
-}
-
-async function post(
-  url: string,
-  headers: Record<string, string>,
-  body: string,
-  signal: AbortSignal,
-): Promise<RawAnswer> {
-  try {
-    const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
-    return { httpStatus: response.status, text: await response.text() };
-  } catch (error) {
-    return { httpStatus: null, text: JSON.stringify({ noAnswer: error instanceof Error ? error.message : "unknown" }) };
-  }
-}
-
-interface Token {
-  readonly value: string;
-  readonly validUntilMs: number;
-}
-
 function signatureOf(
   config: ProviderConfig,
   strangersKey: () => KeyObject,
@@ -89,6 +51,15 @@ function signatureOf(
   return signSymmetric(symmetricStringToSign(request, accessToken), secret);
 }
 
+/** Makes a key that is nobody's, once. */
+function strangersKeys(): () => KeyObject {
+  let stranger: KeyObject | undefined;
+  return () => {
+    stranger ??= generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+    return stranger;
+  };
+}
+
 /**
  * Makes a client. The merchant's B2B token is kept until shortly before it expires and fetched anew once when the merchant
  * says 401xx01. `stop` ends calls under way.
@@ -100,37 +71,11 @@ export function createMerchantClient(
   clock: Clock,
   stop: AbortSignal,
 ): MerchantClient {
-  let token: Token | undefined;
-  let stranger: KeyObject | undefined;
-  const strangersKey = (): KeyObject => {
-    stranger ??= generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
-    return stranger;
-  };
+  const strangersKey = strangersKeys();
   const deadline = () => AbortSignal.any([stop, AbortSignal.timeout(config.notification.timeoutMs)]);
+  const token = createMerchantToken(config, clock, deadline);
 
-  async function fetchToken(): Promise<Token | RawAnswer> {
-    const timestamp = toSnapTimestamp(clock());
-    const { clientKey } = config.callback;
-    const headers = {
-      "content-type": "application/json",
-      "x-timestamp": timestamp,
-      "x-client-key": clientKey,
-      "x-signature": signAsymmetric(tokenStringToSign(clientKey, timestamp), config.privateKeyPem),
-    };
-    const url = `${config.merchantCallbackUrl}/v1.0/access-token/b2b`;
-    const raw = await post(url, headers, '{"grantType":"client_credentials"}', deadline());
-    const body = parse(raw.text).body as { accessToken?: unknown; expiresIn?: unknown } | null;
-    if (raw.httpStatus !== 200 || typeof body?.accessToken !== "string") return raw;
-    const lifetimeMs = (Number(body.expiresIn) || 900) * 1000;
-    return { value: body.accessToken, validUntilMs: clock().getTime() + lifetimeMs * 0.9 };
-  }
-
-  async function send(
-    call: MerchantCall,
-    options: CallOptions,
-    externalId: string,
-    accessToken: string,
-  ): Promise<RawAnswer> {
+  async function send(call: MerchantCall, options: CallOptions, externalId: string, accessToken: string) {
     const timestamp = options.timestamp ?? toSnapTimestamp(clock());
     const { pathname, search } = new URL(call.url);
     const request = { method: "POST", path: pathname + search, rawBody: Buffer.from(call.rawBody), timestamp };
@@ -150,25 +95,19 @@ export function createMerchantClient(
   return {
     async call(call, options) {
       const externalId = options.externalId ?? newReference();
-      const done = (operation: OperationName, { httpStatus, text }: RawAnswer): MerchantAnswer => ({
-        operation,
-        externalId,
-        httpStatus,
-        ...parse(text),
-      });
-      if (options.scheme === "asymmetric") return done(call.operation, await send(call, options, externalId, ""));
-      if (typeof options.accessToken === "string")
-        return done(call.operation, await send(call, options, externalId, options.accessToken));
+      const done = (operation: OperationName, { httpStatus, text }: RawAnswer): MerchantAnswer => {
+        const { responseCode, body } = parse(text);
+        return { operation, externalId, httpStatus, responseCode, body };
+      };
+      const given = options.scheme === "asymmetric" ? "" : options.accessToken;
+      if (typeof given === "string") return done(call.operation, await send(call, options, externalId, given));
       for (let attempt = 1; ; attempt += 1) {
-        if (token === undefined || token.validUntilMs <= clock().getTime()) {
-          const fetched = await fetchToken();
-          if (!("value" in fetched)) return done("access-token", fetched);
-          token = fetched;
-        }
-        const answered = done(call.operation, await send(call, options, externalId, token.value));
-        const isTokenRefused = answered.responseCode !== null && /^401\d\d01$/.test(answered.responseCode);
+        const accessToken = await token.get();
+        if (typeof accessToken !== "string") return done("access-token", accessToken);
+        const answered = done(call.operation, await send(call, options, externalId, accessToken));
+        const isTokenRefused = /^401\d\d01$/.test(answered.responseCode ?? "");
         if (!isTokenRefused || attempt > 1) return answered;
-        token = undefined;
+        token.discard(accessToken);
       }
     },
   };
