@@ -66,11 +66,12 @@ const organisations = [
   },
   {
     name: "connectors-are-plugged-in-by-roots",
-    comment: "A provider is chosen where a process is put together, so that nothing else depends on which one it is.",
+    comment:
+      "A provider is chosen and set up where a process is put together; nothing else depends on which one it is.",
     severity: error,
     from: {
       path: "^subgraphs/([^/]+)/",
-      pathNot: "^subgraphs/[^/]+/(?:connectors/|composition/|server\\.ts$|worker\\.ts$|callbacks\\.ts$)",
+      pathNot: "^subgraphs/[^/]+/(?:connectors/|(?:application|config|server|worker)\\.ts$)",
     },
     to: { path: "^subgraphs/$1/connectors/" },
   },
