@@ -1,4 +1,23 @@
 import type { SubgraphRequest } from "../../platform/runtime/subgraph-server.ts";
+import type { Buying } from "./domain/actions/buying.ts";
+import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
+import { createRequestLoaders, type RequestLoaders } from "./loaders/request-loaders.ts";
+
+/** What commerce's resolvers call: made once for a process. */
+export interface Commerce {
+  readonly catalogue: CatalogueReads;
+  readonly buyer: BuyerReads;
+  readonly buying: Buying;
+}
 
 /** What a commerce resolver has for one request: who asks, and the loaders that live as long as the request. */
-export type RequestContext = SubgraphRequest;
+export interface RequestContext extends SubgraphRequest {
+  readonly commerce: Commerce;
+  readonly loaders: RequestLoaders;
+}
+
+/** Makes the context of one request. */
+export function createRequestContext(commerce: Commerce, request: SubgraphRequest): RequestContext {
+  const loaders = createRequestLoaders(commerce.catalogue, commerce.buyer, request.caller.subject);
+  return { ...request, commerce, loaders };
+}

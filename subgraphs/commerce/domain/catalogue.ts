@@ -61,4 +61,6 @@ export interface OfferedVariant {
   readonly title: string;
   readonly price: Money;
   readonly isSold: boolean;
+  /** Pieces that could be bought when it was read, without a lock. */
+  readonly availableQuantity: number;
 }

@@ -15,16 +15,30 @@ export interface PaymentMethod {
   readonly providerName: string;
 }
 
+/** Transfer the exact amount to the account. */
+export interface VirtualAccountInstructions {
+  readonly kind: "VIRTUAL_ACCOUNT";
+  readonly bankName: string;
+  readonly virtualAccountNo: string;
+}
+
+/** Approve in the wallet. */
+export interface WalletInstructions {
+  readonly kind: "E_WALLET";
+  readonly walletName: string;
+  readonly webRedirectUrl: string;
+  /** Null when the wallet gave none. */
+  readonly appRedirectUrl: string | null;
+}
+
+/** Scan the code: EMV merchant-presented content. */
+export interface QrisInstructions {
+  readonly kind: "QRIS";
+  readonly qrContent: string;
+}
+
 /** What the buyer does to pay. */
-export type PaymentInstructions =
-  | { readonly kind: "VIRTUAL_ACCOUNT"; readonly bankName: string; readonly virtualAccountNo: string }
-  | {
-      readonly kind: "E_WALLET";
-      readonly walletName: string;
-      readonly webRedirectUrl: string;
-      readonly appRedirectUrl: string | null;
-    }
-  | { readonly kind: "QRIS"; readonly qrContent: string };
+export type PaymentInstructions = VirtualAccountInstructions | WalletInstructions | QrisInstructions;
 
 /** One payment for the orders of one checkout. Its id is also the reference that providers are given. */
 export interface Payment {

@@ -82,6 +82,8 @@ export interface AddressStore {
   /** The address, when it is this buyer's. */
   readonly find: (buyerId: string, addressId: string) => Promise<Address | null>;
   readonly insert: (address: Address) => Promise<void>;
+  /** How many addresses the buyer has. */
+  readonly count: (buyerId: string) => Promise<number>;
   readonly hasDistrict: (districtCode: string) => Promise<boolean>;
 }
 

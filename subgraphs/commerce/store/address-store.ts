@@ -8,6 +8,7 @@ export function createAddressStore(client: TransactionClient): AddressStore {
     insert: async (address) => {
       await client.address.create({ data: address });
     },
+    count: (buyerId) => client.address.count({ where: { buyerId } }),
     hasDistrict: async (code) => (await client.district.count({ where: { code } })) === 1,
   };
 }

@@ -3,18 +3,25 @@ import type { CartStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
 import { readAttribution, writeAttribution } from "./stored-json.ts";
 
+interface CartLineRow {
+  readonly id: string;
+  readonly variantId: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: bigint;
+  readonly currency: string;
+  readonly attribution: unknown;
+}
+
 /** Reads a buyer's lines, oldest first. */
 export async function readCartLines(client: TransactionClient, buyerId: string): Promise<CartLine[]> {
-  const rows = await client.cartLine.findMany({
-    where: { buyerId },
-    orderBy: { id: "asc" },
-    include: { variant: { select: { currency: true } } },
-  });
+  const rows = await client.$queryRaw<CartLineRow[]>`
+    SELECT l.id, l.variant_id AS "variantId", l.quantity, l.unit_price_minor AS "unitPriceMinor", v.currency, l.attribution
+    FROM cart_line l JOIN variant v ON v.id = l.variant_id WHERE l.buyer_id = ${buyerId} ORDER BY l.id`;
   return rows.map((row) => ({
     id: row.id,
     variantId: row.variantId,
     quantity: row.quantity,
-    unitPrice: { amountMinor: row.unitPriceMinor, currency: row.variant.currency },
+    unitPrice: { amountMinor: row.unitPriceMinor, currency: row.currency },
     attribution: readAttribution(row.attribution),
   }));
 }

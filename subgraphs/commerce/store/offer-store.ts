@@ -1,22 +1,22 @@
+import type { OfferedVariant } from "../domain/catalogue.ts";
 import type { OfferStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
+
+interface OfferRow extends Omit<OfferedVariant, "price"> {
+  readonly priceMinor: bigint;
+  readonly currency: string;
+}
 
 /** Variants as cart and checkout need them. */
 export function createOfferStore(client: TransactionClient): OfferStore {
   return {
     offeredVariants: async (variantIds) => {
-      const rows = await client.variant.findMany({
-        where: { id: { in: [...variantIds] } },
-        include: { product: { select: { shopId: true, title: true } } },
-      });
-      return rows.map((row) => ({
-        id: row.id,
-        productId: row.productId,
-        shopId: row.product.shopId,
-        title: row.product.title,
-        price: { amountMinor: row.priceMinor, currency: row.currency },
-        isSold: row.isSold,
-      }));
+      const rows = await client.$queryRaw<OfferRow[]>`
+        SELECT v.id, v.product_id AS "productId", p.shop_id AS "shopId", p.title, v.price_minor AS "priceMinor", v.currency,
+               v.is_sold AS "isSold", coalesce(s.on_hand - s.reserved, 0) AS "availableQuantity"
+        FROM variant v JOIN product p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id
+        WHERE v.id = ANY(${[...variantIds]}::uuid[])`;
+      return rows.map(({ priceMinor, currency, ...row }) => ({ ...row, price: { amountMinor: priceMinor, currency } }));
     },
   };
 }

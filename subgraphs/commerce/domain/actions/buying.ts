@@ -1,0 +1,19 @@
+import type { NewId } from "../../../../platform/values/ids.ts";
+import type { Clock } from "../../../../platform/values/instants.ts";
+import type { PaymentMethod } from "../payment.ts";
+import type { AttributionTokens, DurableWork, HashRequest, PaymentRequests, Transactions } from "../ports.ts";
+
+/** What the buyer's actions need of the outside. */
+export interface Buying {
+  readonly transactions: Transactions;
+  readonly attributionTokens: AttributionTokens;
+  readonly work: DurableWork;
+  readonly paymentRequests: PaymentRequests;
+  /** Ways to pay that are offered, in the order shown. */
+  readonly methods: readonly PaymentMethod[];
+  readonly newId: NewId;
+  readonly clock: Clock;
+  readonly hashRequest: HashRequest;
+  /** How long a payment can be paid and its stock stays reserved. */
+  readonly paymentTtlSeconds: number;
+}

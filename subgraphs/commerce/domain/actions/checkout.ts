@@ -1,0 +1,155 @@
+import { isUuid } from "../../../../platform/values/ids.ts";
+import { addSeconds } from "../../../../platform/values/instants.ts";
+import { type Result, refused, success } from "../../../../platform/values/result.ts";
+import type { Cart } from "../cart.ts";
+import { repricedLines } from "../cart-pricing.ts";
+import type { OfferedVariant } from "../catalogue.ts";
+import { findMethod } from "../payment-methods.ts";
+import { type Agreement, place } from "../placement.ts";
+import type { IdempotencyClaim, Transaction } from "../ports.ts";
+import {
+  type AddressNotFound,
+  type CartChanged,
+  type CartEmpty,
+  checkIdempotencyKey,
+  type IdempotencyConflict,
+  type InvalidInput,
+  invalidInput,
+  type OutOfStock,
+  type PaymentMethodUnavailable,
+  type PriceChanged,
+} from "../refusals.ts";
+import { findShortages, type StockLevel } from "../stock.ts";
+import type { Buying } from "./buying.ts";
+
+/** What to buy and how to pay. */
+export interface CheckoutInput {
+  readonly expectedCartVersion: number;
+  readonly addressId: string;
+  readonly paymentMethodId: string;
+  readonly idempotencyKey: string;
+}
+
+/** The payment that covers the orders; they are read from it. */
+export interface CheckedOut {
+  readonly paymentId: string;
+  /** Whether this is the first result again. */
+  readonly isReplay: boolean;
+}
+
+/** Why nothing was bought. */
+export type CheckoutRefusal =
+  | OutOfStock
+  | CartChanged
+  | CartEmpty
+  | PriceChanged
+  | AddressNotFound
+  | PaymentMethodUnavailable
+  | InvalidInput
+  | IdempotencyConflict;
+
+// The API process asks the provider at once; this is for when it died in between.
+const safetyNetDelayMs = 10_000;
+
+async function readOffers(tx: Transaction, cart: Cart): Promise<Map<string, OfferedVariant>> {
+  const offers = await tx.catalogue.offeredVariants(cart.lines.map((line) => line.variantId));
+  return new Map(offers.map((offer) => [offer.id, offer]));
+}
+
+function levelsOfSold(levels: readonly StockLevel[], offers: ReadonlyMap<string, OfferedVariant>): StockLevel[] {
+  return levels.filter((level) => offers.get(level.variantId)?.isSold === true);
+}
+
+/** Everything is checked before anything is written, so that a refusal has nothing to undo. Order: docs/errors.md. */
+async function agree(
+  tx: Transaction,
+  buying: Buying,
+  claim: IdempotencyClaim,
+  input: CheckoutInput,
+): Promise<Result<Agreement, CheckoutRefusal>> {
+  const cart = await tx.carts.lock(claim.buyerId);
+  if (cart.version !== input.expectedCartVersion) return refused({ kind: "CartChanged", cart });
+  if (cart.lines.length === 0) return refused({ kind: "CartEmpty" });
+  const address = isUuid(input.addressId) ? await tx.addresses.find(claim.buyerId, input.addressId) : null;
+  if (address === null) return refused({ kind: "AddressNotFound" });
+  const method = findMethod(buying.methods, input.paymentMethodId);
+  if (method === null) return refused({ kind: "PaymentMethodUnavailable" });
+  const offers = await readOffers(tx, cart);
+  const repriced = repricedLines(cart.lines, offers);
+  if (repriced.length > 0) {
+    return refused({ kind: "PriceChanged", cart: await tx.carts.putLines(claim.buyerId, repriced) });
+  }
+  const levels = await tx.stock.lock(cart.lines.map((line) => line.variantId));
+  const shortages = findShortages(cart.lines, levelsOfSold(levels, offers));
+  if (shortages.length > 0) return refused({ kind: "OutOfStock", field: null, shortages });
+  const expiresAt = addSeconds(claim.at, buying.paymentTtlSeconds);
+  return success({ paymentId: claim.result.paymentId ?? "", cart, offers, address, method, at: claim.at, expiresAt });
+}
+
+async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement): Promise<void> {
+  const { payment, orders, reservations } = place(agreement, buying.newId);
+  const { cart, at, expiresAt } = agreement;
+  await tx.payments.insert(payment);
+  await tx.orders.insert(orders);
+  await tx.stock.reserve(reservations);
+  await tx.carts.removeLines(
+    cart.buyerId,
+    cart.lines.map((line) => line.id),
+  );
+  const detail = { methodId: payment.methodId, amountMinor: payment.amount.amountMinor.toString() };
+  await tx.payments.appendEvent({ paymentId: payment.id, kind: "requested", source: "buyer", detail }, at);
+  const input = { paymentId: payment.id };
+  await buying.work.startInTx(tx, "settle-payment-request", `settle-payment-request:${payment.id}`, input, {
+    delayMs: safetyNetDelayMs,
+  });
+  await buying.work.startInTx(tx, "expire-payment", `expire-payment:${payment.id}`, input, {
+    delayMs: expiresAt.getTime() - at.getTime(),
+  });
+}
+
+async function decide(
+  tx: Transaction,
+  buying: Buying,
+  claim: IdempotencyClaim,
+  input: CheckoutInput,
+): Promise<Result<CheckedOut, CheckoutRefusal>> {
+  const earlier = await tx.idempotency.claim(claim);
+  if (earlier !== null) {
+    if (earlier.requestHash !== claim.requestHash) return refused({ kind: "IdempotencyConflict" });
+    return success({ paymentId: earlier.result.paymentId ?? "", isReplay: true });
+  }
+  const agreement = await agree(tx, buying, claim, input);
+  if (!agreement.ok) {
+    await tx.idempotency.forget(claim);
+    return agreement;
+  }
+  await placeOrders(tx, buying, agreement.value);
+  return success({ paymentId: agreement.value.paymentId, isReplay: false });
+}
+
+/**
+ * Buys the buyer's cart: in one transaction the stock is reserved, one order for each shop and one payment are placed, the
+ * cart is emptied and the work that outlives this process is started. Then the provider is asked; whatever it says or does
+ * not say, the orders stand. The same key answers the first result; a refused request leaves its key free.
+ */
+export async function checkout(
+  buying: Buying,
+  buyerId: string,
+  input: CheckoutInput,
+): Promise<Result<CheckedOut, CheckoutRefusal>> {
+  const invalid = checkIdempotencyKey(input.idempotencyKey);
+  if (invalid !== null) return refused(invalid);
+  if (input.expectedCartVersion < 0) return refused(invalidInput("input.expectedCartVersion", "0 or more"));
+  const { idempotencyKey, expectedCartVersion, addressId, paymentMethodId } = input;
+  const claim: IdempotencyClaim = {
+    buyerId,
+    operation: "checkout",
+    key: idempotencyKey,
+    requestHash: buying.hashRequest({ expectedCartVersion, addressId, paymentMethodId }),
+    result: { paymentId: buying.newId() },
+    at: buying.clock(),
+  };
+  const result = await buying.transactions.runInTransaction((tx) => decide(tx, buying, claim, input));
+  if (result.ok && !result.value.isReplay) await buying.paymentRequests.request(result.value.paymentId);
+  return result;
+}

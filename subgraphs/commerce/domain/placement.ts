@@ -1,0 +1,108 @@
+import type { NewId } from "../../../platform/values/ids.ts";
+import { sum, times } from "../../../platform/values/money.ts";
+import type { Address } from "./address.ts";
+import type { Cart, CartLine } from "./cart.ts";
+import { tradingCurrency } from "./cart-pricing.ts";
+import type { OfferedVariant } from "./catalogue.ts";
+import type { NewOrder } from "./order.ts";
+import type { Payment, PaymentMethod } from "./payment.ts";
+import type { Reservation } from "./stock.ts";
+
+/** Everything that one checkout makes. */
+export interface Placement {
+  readonly payment: Payment;
+  /** One for each shop, in the order of the cart. */
+  readonly orders: readonly NewOrder[];
+  readonly reservations: readonly Reservation[];
+}
+
+/** What a checkout has agreed to by the time it places orders. */
+export interface Agreement {
+  readonly paymentId: string;
+  readonly cart: Cart;
+  /** What is bought, by variant id; has every variant of the cart. */
+  readonly offers: ReadonlyMap<string, OfferedVariant>;
+  readonly address: Address;
+  readonly method: PaymentMethod;
+  readonly at: Date;
+  readonly expiresAt: Date;
+}
+
+interface BoughtLine extends CartLine {
+  readonly offer: OfferedVariant;
+}
+
+function boughtLines({ cart, offers }: Agreement): BoughtLine[] {
+  return cart.lines.map((line) => {
+    const offer = offers.get(line.variantId);
+    if (offer === undefined) throw new Error(`the variant ${line.variantId} of the cart was not read`);
+    return { ...line, offer };
+  });
+}
+
+function orderOf(agreement: Agreement, lines: readonly BoughtLine[], position: number, newId: NewId): NewOrder {
+  const { recipientName, phone, street, districtCode, postalCode } = agreement.address;
+  const id = newId();
+  return {
+    id,
+    buyerId: agreement.cart.buyerId,
+    shopId: lines[0]?.offer.shopId ?? "",
+    paymentId: agreement.paymentId,
+    position,
+    status: "PLACED",
+    total: sum(
+      lines.map((line) => times(line.unitPrice, line.quantity)),
+      tradingCurrency,
+    ),
+    shippingAddress: { recipientName, phone, street, districtCode, postalCode },
+    placedAt: agreement.at,
+    lines: lines.map(({ variantId, quantity, unitPrice, attribution, offer }) => ({
+      id: newId(),
+      orderId: id,
+      variantId,
+      title: offer.title,
+      quantity,
+      unitPrice,
+      attribution,
+    })),
+  };
+}
+
+function groupByShop(lines: readonly BoughtLine[]): BoughtLine[][] {
+  const groups = new Map<string, BoughtLine[]>();
+  for (const line of lines) {
+    const group = groups.get(line.offer.shopId);
+    if (group === undefined) groups.set(line.offer.shopId, [line]);
+    else group.push(line);
+  }
+  return [...groups.values()];
+}
+
+/** Splits a cart into one order for each shop, reserves each line's pieces and sums up one payment. Pure. */
+export function place(agreement: Agreement, newId: NewId): Placement {
+  const orders = groupByShop(boughtLines(agreement)).map((lines, position) =>
+    orderOf(agreement, lines, position, newId),
+  );
+  const { paymentId, method, at, expiresAt } = agreement;
+  const payment: Payment = {
+    id: paymentId,
+    buyerId: agreement.cart.buyerId,
+    status: "REQUESTED",
+    methodId: method.id,
+    provider: method.provider,
+    amount: sum(
+      orders.map((order) => order.total),
+      tradingCurrency,
+    ),
+    instructions: null,
+    providerReference: null,
+    virtualAccountNo: null,
+    expiresAt,
+    paidAt: null,
+    createdAt: at,
+  };
+  const reservations = orders.flatMap((order) =>
+    order.lines.map(({ variantId, quantity }) => ({ id: newId(), orderId: order.id, variantId, quantity, expiresAt })),
+  );
+  return { payment, orders, reservations };
+}

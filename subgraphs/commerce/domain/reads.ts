@@ -1,0 +1,37 @@
+import type { Page, PageRequest } from "../../../platform/values/page.ts";
+import type { Address } from "./address.ts";
+import type { Cart } from "./cart.ts";
+import type { District, Product, Shop, Variant } from "./catalogue.ts";
+import type { Order, OrderLine } from "./order.ts";
+import type { Payment } from "./payment.ts";
+import type { StockLevel } from "./stock.ts";
+
+/** What anybody may read. Lists of ids answer what exists, in no order; each call is one statement whatever its size. */
+export interface CatalogueReads {
+  readonly productsByIds: (ids: readonly string[]) => Promise<Product[]>;
+  readonly shopsByIds: (ids: readonly string[]) => Promise<Shop[]>;
+  readonly districtsByCodes: (codes: readonly string[]) => Promise<District[]>;
+  readonly variantsByIds: (ids: readonly string[]) => Promise<Variant[]>;
+  /** All variants of the products, in each shop's order. */
+  readonly variantsByProducts: (productIds: readonly string[]) => Promise<Variant[]>;
+  readonly stockByVariants: (variantIds: readonly string[]) => Promise<StockLevel[]>;
+  /** Products with a variant that is sold, newest first. */
+  readonly productPage: (page: PageRequest) => Promise<Page<Product>>;
+  /** The same page of each shop, in the order of the shops. */
+  readonly productPagesByShops: (shopIds: readonly string[], page: PageRequest) => Promise<Page<Product>[]>;
+  /** Districts that have each of the words in their name, regency or province, by name. */
+  readonly searchDistricts: (words: readonly string[], first: number) => Promise<District[]>;
+}
+
+/** What a buyer may read of their own; `buyerId` is part of every statement. */
+export interface BuyerReads {
+  readonly cart: (buyerId: string) => Promise<Cart>;
+  readonly addresses: (buyerId: string) => Promise<Address[]>;
+  readonly ordersByIds: (buyerId: string, ids: readonly string[]) => Promise<Order[]>;
+  /** Orders of the payments, in the order of each cart. */
+  readonly ordersByPayments: (buyerId: string, paymentIds: readonly string[]) => Promise<Order[]>;
+  readonly orderPage: (buyerId: string, page: PageRequest) => Promise<Page<Order>>;
+  /** Lines of the orders, in the order of each cart. */
+  readonly linesByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderLine[]>;
+  readonly paymentsByIds: (buyerId: string, ids: readonly string[]) => Promise<Payment[]>;
+}

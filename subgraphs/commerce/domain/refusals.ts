@@ -1,0 +1,90 @@
+import type { Cart } from "./cart.ts";
+import type { StockShortage } from "./stock.ts";
+
+/** An input value is outside its bounds; `message` says what would be accepted. */
+export interface InvalidInput {
+  readonly kind: "InvalidInput";
+  /** As `input.quantity`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The idempotency key was used with another request. */
+export interface IdempotencyConflict {
+  readonly kind: "IdempotencyConflict";
+}
+
+/** Fewer pieces can be bought than were asked for. */
+export interface OutOfStock {
+  readonly kind: "OutOfStock";
+  /** The input field that asked for too many; null at checkout. */
+  readonly field: string | null;
+  readonly shortages: readonly StockShortage[];
+}
+
+/** The variant does not exist or is no longer sold. */
+export interface VariantNotFound {
+  readonly kind: "VariantNotFound";
+}
+
+/** The cart has no such line. */
+export interface CartLineNotFound {
+  readonly kind: "CartLineNotFound";
+}
+
+/** The district does not exist. */
+export interface DistrictNotFound {
+  readonly kind: "DistrictNotFound";
+}
+
+/** The cart is not of the version that was meant. */
+export interface CartChanged {
+  readonly kind: "CartChanged";
+  readonly cart: Cart;
+}
+
+/** There is nothing to buy. */
+export interface CartEmpty {
+  readonly kind: "CartEmpty";
+}
+
+/** Prices are no longer those that were shown; `cart` has the new ones. */
+export interface PriceChanged {
+  readonly kind: "PriceChanged";
+  readonly cart: Cart;
+}
+
+/** The address does not exist or is somebody else's. */
+export interface AddressNotFound {
+  readonly kind: "AddressNotFound";
+}
+
+/** The way to pay is not offered. */
+export interface PaymentMethodUnavailable {
+  readonly kind: "PaymentMethodUnavailable";
+}
+
+/** Any refusal of commerce: the request was understood and the answer is no. */
+export type Refusal =
+  | InvalidInput
+  | IdempotencyConflict
+  | OutOfStock
+  | VariantNotFound
+  | CartLineNotFound
+  | DistrictNotFound
+  | CartChanged
+  | CartEmpty
+  | PriceChanged
+  | AddressNotFound
+  | PaymentMethodUnavailable;
+
+/** Says that an input field is outside its bounds. */
+export function invalidInput(field: string, message: string): InvalidInput {
+  return { kind: "InvalidInput", field, message };
+}
+
+/** Checks an idempotency key: 8 to 64 characters. Answers null when it is acceptable. */
+export function checkIdempotencyKey(key: string): InvalidInput | null {
+  if (key.length >= 8 && key.length <= 64) return null;
+  return invalidInput("input.idempotencyKey", "8 to 64 characters, chosen anew for each request that is meant once");
+}

@@ -1,0 +1,36 @@
+import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
+import { createDistrictByCode } from "./district-by-code.ts";
+import { createLinesByOrder } from "./lines-by-order.ts";
+import { createOrderById } from "./order-by-id.ts";
+import { createOrdersByPayment } from "./orders-by-payment.ts";
+import { createPaymentById } from "./payment-by-id.ts";
+import { createProductById } from "./product-by-id.ts";
+import { createProductPageByShop } from "./product-page-by-shop.ts";
+import { createShopById } from "./shop-by-id.ts";
+import { createStockByVariant } from "./stock-by-variant.ts";
+import { createVariantById } from "./variant-by-id.ts";
+import { createVariantsByProduct } from "./variants-by-product.ts";
+
+/** The loaders of one request. */
+export type RequestLoaders = ReturnType<typeof createRequestLoaders>;
+
+// No subject is the empty string, so nobody who is not signed in owns anything.
+const nobody = "";
+
+/** Makes the loaders of one request; those of the buyer's own things answer nothing when nobody is signed in. */
+export function createRequestLoaders(catalogue: CatalogueReads, buyer: BuyerReads, subject: string | null) {
+  const buyerId = subject ?? nobody;
+  return {
+    productById: createProductById(catalogue),
+    productPageByShop: createProductPageByShop(catalogue),
+    shopById: createShopById(catalogue),
+    districtByCode: createDistrictByCode(catalogue),
+    variantById: createVariantById(catalogue),
+    variantsByProduct: createVariantsByProduct(catalogue),
+    stockByVariant: createStockByVariant(catalogue),
+    orderById: createOrderById(buyer, buyerId),
+    ordersByPayment: createOrdersByPayment(buyer, buyerId),
+    paymentById: createPaymentById(buyer, buyerId),
+    linesByOrder: createLinesByOrder(buyer, buyerId),
+  };
+}

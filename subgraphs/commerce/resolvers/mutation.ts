@@ -1,0 +1,110 @@
+import { requireScope } from "../../../platform/runtime/organisation-token.ts";
+import type { RequestContext } from "../context.ts";
+import { addAddress } from "../domain/actions/add-address.ts";
+import { addToCart } from "../domain/actions/add-to-cart.ts";
+import { checkout } from "../domain/actions/checkout.ts";
+import { updateCartLine } from "../domain/actions/update-cart-line.ts";
+import type { MutationResolvers } from "../generated/resolver-types.ts";
+import { loadExisting } from "../loaders/batch.ts";
+import { buyScope } from "./query.ts";
+import {
+  toAddressNotFound,
+  toCartChanged,
+  toCartEmpty,
+  toCartLineNotFound,
+  toDistrictNotFound,
+  toIdempotencyConflict,
+  toInvalidInput,
+  toOutOfStock,
+  toPaymentMethodUnavailable,
+  toPriceChanged,
+  toVariantNotFound,
+} from "./refusals.ts";
+
+function buyerOf(context: RequestContext): string {
+  return requireScope(context.caller, buyScope);
+}
+
+const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
+  const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
+  const result = await addToCart(context.commerce.buying, buyerOf(context), {
+    variantId,
+    quantity: quantity ?? 1,
+    attributionToken,
+    idempotencyKey,
+  });
+  if (result.ok) return { __typename: "AddToCartSuccess", ...result.value };
+  switch (result.refusal.kind) {
+    case "VariantNotFound":
+      return toVariantNotFound();
+    case "OutOfStock":
+      return toOutOfStock(result.refusal);
+    case "InvalidInput":
+      return toInvalidInput(result.refusal);
+    case "IdempotencyConflict":
+      return toIdempotencyConflict();
+  }
+};
+
+const updateCartLineField: MutationResolvers["updateCartLine"] = async (_parent, { input }, context) => {
+  const result = await updateCartLine(context.commerce.buying, buyerOf(context), input);
+  if (result.ok) return { __typename: "UpdateCartLineSuccess", cart: result.value };
+  switch (result.refusal.kind) {
+    case "CartLineNotFound":
+      return toCartLineNotFound();
+    case "OutOfStock":
+      return toOutOfStock(result.refusal);
+    case "InvalidInput":
+      return toInvalidInput(result.refusal);
+  }
+};
+
+const addAddressField: MutationResolvers["addAddress"] = async (_parent, { input }, context) => {
+  const result = await addAddress(context.commerce.buying, buyerOf(context), input);
+  if (result.ok) return { __typename: "AddAddressSuccess", address: result.value };
+  switch (result.refusal.kind) {
+    case "DistrictNotFound":
+      return toDistrictNotFound();
+    case "InvalidInput":
+      return toInvalidInput(result.refusal);
+    case "IdempotencyConflict":
+      return toIdempotencyConflict();
+  }
+};
+
+const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, context) => {
+  const { buying } = context.commerce;
+  const result = await checkout(buying, buyerOf(context), input);
+  if (result.ok) {
+    const { paymentId, isReplay } = result.value;
+    const payment = await loadExisting(context.loaders.paymentById, paymentId, "payment");
+    const orders = await context.loaders.ordersByPayment.load(paymentId);
+    return { __typename: "CheckoutSuccess", orders: [...orders], payment, isReplay };
+  }
+  switch (result.refusal.kind) {
+    case "OutOfStock":
+      return toOutOfStock(result.refusal);
+    case "CartChanged":
+      return toCartChanged(result.refusal);
+    case "CartEmpty":
+      return toCartEmpty();
+    case "PriceChanged":
+      return toPriceChanged(result.refusal);
+    case "AddressNotFound":
+      return toAddressNotFound();
+    case "PaymentMethodUnavailable":
+      return toPaymentMethodUnavailable(buying.methods);
+    case "InvalidInput":
+      return toInvalidInput(result.refusal);
+    case "IdempotencyConflict":
+      return toIdempotencyConflict();
+  }
+};
+
+/** Entry points for writing. */
+export const mutationResolvers: MutationResolvers = {
+  addToCart: addToCartField,
+  updateCartLine: updateCartLineField,
+  addAddress: addAddressField,
+  checkout: checkoutField,
+};

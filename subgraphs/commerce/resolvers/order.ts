@@ -1,0 +1,37 @@
+import { isUuid } from "../../../platform/values/ids.ts";
+import { lineTotal } from "../domain/cart-pricing.ts";
+import type {
+  AddressResolvers,
+  OrderLineResolvers,
+  OrderResolvers,
+  ShippingAddressResolvers,
+} from "../generated/resolver-types.ts";
+import { loadExisting } from "../loaders/batch.ts";
+
+/** Fields of `Order`. Loaders answer only the caller's own orders. */
+export const orderResolvers: OrderResolvers = {
+  __resolveReference: ({ id }, { loaders }) => (isUuid(id) ? loaders.orderById.load(id) : null),
+  shop: ({ shopId }, _args, { loaders }) => loadExisting(loaders.shopById, shopId, "shop"),
+  lines: async ({ id }, _args, { loaders }) => [...(await loaders.linesByOrder.load(id))],
+  payment: ({ paymentId }, _args, { loaders }) => loadExisting(loaders.paymentById, paymentId, "payment"),
+};
+
+/** Fields of `OrderLine`. */
+export const orderLineResolvers: OrderLineResolvers = {
+  variant: async ({ variantId }, _args, { loaders }) => {
+    const variant = await loaders.variantById.load(variantId);
+    return variant?.isSold === true ? variant : null;
+  },
+  total: (line) => lineTotal(line),
+  attributedTo: ({ attribution }) => attribution,
+};
+
+/** Fields of `ShippingAddress`. */
+export const shippingAddressResolvers: ShippingAddressResolvers = {
+  district: ({ districtCode }, _args, { loaders }) => loadExisting(loaders.districtByCode, districtCode, "district"),
+};
+
+/** Fields of `Address`. */
+export const addressResolvers: AddressResolvers = {
+  district: ({ districtCode }, _args, { loaders }) => loadExisting(loaders.districtByCode, districtCode, "district"),
+};

@@ -1,0 +1,47 @@
+import { requireScope } from "../../../platform/runtime/organisation-token.ts";
+import { isUuid } from "../../../platform/values/ids.ts";
+import { PageRequestError, readPageRequest, toConnection } from "../../../platform/values/page.ts";
+import type { RequestContext } from "../context.ts";
+import type { QueryResolvers } from "../generated/resolver-types.ts";
+import { shownProduct } from "./product.ts";
+
+/** The scope that lets somebody buy and read what they bought. */
+export const buyScope = "commerce:buy";
+
+function buyerOf(context: RequestContext): string {
+  return requireScope(context.caller, buyScope);
+}
+
+/** The words of a search: at least 2 characters in all, at most 6 words. @throws PageRequestError */
+function readSearch(search: string, first: number): string[] {
+  if (first < 1 || first > 50) throw new PageRequestError("first must lie between 1 and 50");
+  const words = search.slice(0, 100).trim().split(/\s+/).slice(0, 6);
+  if (words.join("").length < 2) throw new PageRequestError("search needs at least 2 characters");
+  return words;
+}
+
+/** Entry points for reading. */
+export const queryResolvers: QueryResolvers = {
+  product: (_parent, { id }, context) => shownProduct(context, id),
+  products: async (_parent, args, { commerce, loaders }) => {
+    const page = readPageRequest(args, isUuid);
+    const { shopId } = args;
+    if (shopId === undefined || shopId === null) return toConnection(await commerce.catalogue.productPage(page));
+    const nothing = { entries: [], hasNextPage: false, hasPreviousPage: page.after !== null };
+    return toConnection(isUuid(shopId) ? await loaders.productPageByShop.load({ shopId, page }) : nothing);
+  },
+  shop: (_parent, { id }, { loaders }) => (isUuid(id) ? loaders.shopById.load(id) : null),
+  cart: (_parent, _args, context) => context.commerce.buyer.cart(buyerOf(context)),
+  addresses: (_parent, _args, context) => context.commerce.buyer.addresses(buyerOf(context)),
+  districts: (_parent, { search, first }, { commerce }) =>
+    commerce.catalogue.searchDistricts(readSearch(search, first), first),
+  order: (_parent, { id }, context) => {
+    buyerOf(context);
+    return isUuid(id) ? context.loaders.orderById.load(id) : null;
+  },
+  orders: async (_parent, args, context) => {
+    const page = readPageRequest(args, isUuid);
+    return toConnection(await context.commerce.buyer.orderPage(buyerOf(context), page));
+  },
+  paymentMethods: (_parent, _args, { commerce }) => [...commerce.buying.methods],
+};

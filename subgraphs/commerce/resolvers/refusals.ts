@@ -1,0 +1,108 @@
+import type { PaymentMethod } from "../domain/payment.ts";
+import type { CartChanged, InvalidInput, OutOfStock, PriceChanged } from "../domain/refusals.ts";
+
+// One function for each refusal of the schema, so that the compiler holds them to the unions they may appear in.
+
+/** An input value is outside its bounds. */
+export function toInvalidInput({ field, message }: InvalidInput) {
+  return { __typename: "InvalidInput", code: "INVALID_INPUT", field, message } as const;
+}
+
+/** The key was used with another request. */
+export function toIdempotencyConflict() {
+  return {
+    __typename: "IdempotencyConflict",
+    code: "IDEMPOTENCY_CONFLICT",
+    field: "input.idempotencyKey",
+    message: "This idempotency key was used with another request; choose a new one.",
+  } as const;
+}
+
+/** The variant does not exist or is no longer sold. */
+export function toVariantNotFound() {
+  return {
+    __typename: "VariantNotFound",
+    code: "VARIANT_NOT_FOUND",
+    field: "input.variantId",
+    message: "This variant does not exist or is no longer sold.",
+  } as const;
+}
+
+/** The cart has no such line. */
+export function toCartLineNotFound() {
+  return {
+    __typename: "CartLineNotFound",
+    code: "CART_LINE_NOT_FOUND",
+    field: "input.cartLineId",
+    message: "The cart has no such line; read the cart again.",
+  } as const;
+}
+
+/** The district does not exist. */
+export function toDistrictNotFound() {
+  return {
+    __typename: "DistrictNotFound",
+    code: "DISTRICT_NOT_FOUND",
+    field: "input.districtCode",
+    message: "There is no district of this code; `districts` finds codes by name.",
+  } as const;
+}
+
+/** Fewer pieces can be bought than were asked for. */
+export function toOutOfStock({ field, shortages }: OutOfStock) {
+  return {
+    __typename: "OutOfStock" as const,
+    code: "OUT_OF_STOCK" as const,
+    field,
+    message: "Fewer pieces can be bought than were asked for; nothing was reserved.",
+    shortages: [...shortages],
+  };
+}
+
+/** The cart is not of the version that was meant. */
+export function toCartChanged({ cart }: CartChanged) {
+  return {
+    __typename: "CartChanged",
+    code: "CART_CHANGED",
+    field: "input.expectedCartVersion",
+    message: `The cart is at version ${cart.version} now; look at it, then check out that version.`,
+    cart,
+  } as const;
+}
+
+/** There is nothing to buy. */
+export function toCartEmpty() {
+  return { __typename: "CartEmpty", code: "CART_EMPTY", field: null, message: "The cart is empty." } as const;
+}
+
+/** Prices are no longer those that were shown. */
+export function toPriceChanged({ cart }: PriceChanged) {
+  return {
+    __typename: "PriceChanged",
+    code: "PRICE_CHANGED",
+    field: null,
+    message: `Prices changed; the cart has the new ones under version ${cart.version}.`,
+    cart,
+  } as const;
+}
+
+/** The address does not exist or is somebody else's. */
+export function toAddressNotFound() {
+  return {
+    __typename: "AddressNotFound",
+    code: "ADDRESS_NOT_FOUND",
+    field: "input.addressId",
+    message: "The address book has no such address; `addAddress` adds one.",
+  } as const;
+}
+
+/** The way to pay is not offered. */
+export function toPaymentMethodUnavailable(methods: readonly PaymentMethod[]) {
+  return {
+    __typename: "PaymentMethodUnavailable" as const,
+    code: "PAYMENT_METHOD_UNAVAILABLE" as const,
+    field: "input.paymentMethodId",
+    message: "This way to pay is not offered now; choose one of those listed.",
+    paymentMethods: [...methods],
+  };
+}

@@ -1,0 +1,36 @@
+import { currencyCodeScalar, dateTimeScalar, decimalScalar, urlScalar } from "../../../platform/runtime/scalars.ts";
+import type { Resolvers } from "../generated/resolver-types.ts";
+import { attributionResolvers } from "./attribution.ts";
+import { cartLineResolvers, cartResolvers, stockShortageResolvers } from "./cart.ts";
+import { moneyResolvers } from "./money.ts";
+import { mutationResolvers } from "./mutation.ts";
+import { addressResolvers, orderLineResolvers, orderResolvers, shippingAddressResolvers } from "./order.ts";
+import { paymentInstructionsResolvers, paymentResolvers } from "./payment.ts";
+import { productResolvers } from "./product.ts";
+import { productVariantResolvers } from "./product-variant.ts";
+import { queryResolvers } from "./query.ts";
+import { shopResolvers } from "./shop.ts";
+
+/** Every resolver of commerce. */
+export const resolvers: Resolvers = {
+  Query: queryResolvers,
+  Mutation: mutationResolvers,
+  Money: moneyResolvers,
+  Shop: shopResolvers,
+  Product: productResolvers,
+  ProductVariant: productVariantResolvers,
+  Cart: cartResolvers,
+  CartLine: cartLineResolvers,
+  StockShortage: stockShortageResolvers,
+  Address: addressResolvers,
+  Order: orderResolvers,
+  OrderLine: orderLineResolvers,
+  ShippingAddress: shippingAddressResolvers,
+  Attribution: attributionResolvers,
+  Payment: paymentResolvers,
+  PaymentInstructions: paymentInstructionsResolvers,
+  DateTime: dateTimeScalar,
+  Url: urlScalar,
+  Decimal: decimalScalar,
+  CurrencyCode: currencyCodeScalar,
+};
