@@ -1,6 +1,9 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { initializeDataSourceSchemaPG } from "@dbos-inc/dbos-sdk/datasource";
+import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_database";
+import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
 import pg from "pg";
 import { z } from "zod";
 import { readEnvironment } from "../../platform/runtime/config.ts";
@@ -48,6 +51,24 @@ async function grantToRuntimeRole(migratorUrl: string, runtimeRole: string): Pro
   }
 }
 
+// The schema of the durable engine; its other half is subgraphs/commerce/store/durable/schema.ts.
+const durableSchema = "durable";
+
+/** Makes or migrates the durable engine's own tables, so that the run-time role, which has no DDL, finds them made. */
+async function migrateDurableEngine(migratorUrl: string, runtimeRole: string): Promise<void> {
+  const quiet = new GlobalLogger(undefined, { logLevel: "error" });
+  await migrateSystemDatabase(migratorUrl, quiet, durableSchema, runtimeRole);
+  const client = new pg.Client({ connectionString: migratorUrl, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    await client.query("BEGIN");
+    await initializeDataSourceSchemaPG(async (sql) => (await client.query(sql)).rows, durableSchema, runtimeRole);
+    await client.query("COMMIT");
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * Brings commerce's database up to this release and gives the run-time role what it needs: rows but no DDL, and
  * neither UPDATE, DELETE nor TRUNCATE on append-only tables. Answers the names of the migrations it applied.
@@ -60,6 +81,7 @@ export async function migrateCommerce(settings: MigrateSettings): Promise<string
     runtimeRole,
   });
   await grantToRuntimeRole(settings.migratorUrl, runtimeRole);
+  await migrateDurableEngine(settings.migratorUrl, runtimeRole);
   return applied;
 }
 
