@@ -1,5 +1,6 @@
 import { fastify } from "fastify";
 import { ConfigurationError } from "../platform/runtime/config.ts";
+import { watchConnections } from "../platform/runtime/connection-drain.ts";
 import type { Logger } from "../platform/runtime/logger.ts";
 import { createMetrics } from "../platform/runtime/metrics.ts";
 import { createAdmission } from "./admission.ts";
@@ -79,6 +80,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     // The guard below answers and closes; fastify's own 503 has no code that a client could read.
     return503OnClosing: false,
   });
+  const connections = watchConnections(http.server);
   addRequestGuard(http, logger, () => isStopping);
   addCors(http, config.cors.origins);
   const services = endpoints.map(({ service }) => service);
@@ -105,7 +107,9 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     listen: () => http.listen({ host: config.host, port: config.port }),
     close: async () => {
       isStopping = true;
-      await http.close();
+      const closed = http.close();
+      connections.start();
+      await closed;
       await apollo.stop();
       await engine.stop();
       await transport.close();
