@@ -63,14 +63,21 @@ export interface CallChanges {
 /** Calls a provider as the merchant. */
 export class SnapCaller {
   readonly baseUrl: string;
+  /** How far the caller's clock is ahead. */
+  aheadMs = 0;
   #token: string | undefined;
 
   constructor(baseUrl: string) {
     this.baseUrl = baseUrl;
   }
 
+  /** The next call fetches a new token. */
+  forgetToken(): void {
+    this.#token = undefined;
+  }
+
   async requestToken(changes: { clientKey?: string; timestamp?: string; privatePem?: string; body?: string } = {}) {
-    const timestamp = changes.timestamp ?? jakartaNow();
+    const timestamp = changes.timestamp ?? jakartaNow(this.aheadMs);
     const clientKey = changes.clientKey ?? credentials.clientKey;
     const text = Buffer.from(`${clientKey}|${timestamp}`);
     const signature = sign("RSA-SHA256", text, changes.privatePem ?? merchantKeys.privatePem).toString("base64");
@@ -85,7 +92,7 @@ export class SnapCaller {
     this.#token ??= String(at((await this.requestToken()).body, "accessToken"));
     const method = changes.method ?? "POST";
     const rawBody = typeof body === "string" ? body : JSON.stringify(body);
-    const timestamp = changes.timestamp ?? jakartaNow();
+    const timestamp = changes.timestamp ?? jakartaNow(this.aheadMs);
     const text = `${method}:${path}:${this.#token}:${hashOf(rawBody)}:${timestamp}`;
     const headers: Record<string, string | undefined> = {
       authorization: `Bearer ${this.#token}`,
