@@ -1,109 +1,21 @@
-import { realpathSync } from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
-import { initializeDataSourceSchemaPG } from "@dbos-inc/dbos-sdk/datasource";
-import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_database";
-import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
-import pg from "pg";
 import { z } from "zod";
 import { readEnvironment } from "../../platform/runtime/config.ts";
-import { applyMigrations } from "../../platform/runtime/migrations.ts";
-import { projectRoot } from "../../platform/runtime/project-root.ts";
+import { createLogger } from "../../platform/runtime/logger.ts";
+import { runMain } from "../../platform/runtime/shutdown.ts";
+import { migrateCommerce } from "./migration.ts";
 
-/** Where commerce's database is: by its owner, and by the run-time role that the servers log in as. */
-export interface MigrateSettings {
-  readonly migratorUrl: string;
-  readonly runtimeUrl: string;
-}
-
-// Append-only tables are known by their trigger, so that a new one needs no second list.
-const grants = `
-DO $$
-DECLARE
-  runtime_role text := current_setting('etalase.runtime_role');
-  name text;
-  is_append_only boolean;
-BEGIN
-  EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', runtime_role);
-  FOR name, is_append_only IN
-    SELECT c.relname, EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only')
-    FROM pg_class c
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'
-  LOOP
-    IF is_append_only THEN
-      EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM %I', name, runtime_role);
-      EXECUTE format('GRANT SELECT, INSERT ON %I TO %I', name, runtime_role);
-    ELSE
-      EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %I', name, runtime_role);
-    END IF;
-  END LOOP;
-END
-$$`;
-
-async function grantToRuntimeRole(migratorUrl: string, runtimeRole: string): Promise<void> {
-  const client = new pg.Client({ connectionString: migratorUrl, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
-    await client.query("SELECT set_config('etalase.runtime_role', $1, false)", [runtimeRole]);
-    await client.query(grants);
-  } finally {
-    await client.end();
-  }
-}
-
-// The schema of the durable engine; its other half is subgraphs/commerce/store/durable/schema.ts.
-const durableSchema = "durable";
-
-/** Makes or migrates the durable engine's own tables, so that the run-time role, which has no DDL, finds them made. */
-async function migrateDurableEngine(migratorUrl: string, runtimeRole: string): Promise<void> {
-  const quiet = new GlobalLogger(undefined, { logLevel: "error" });
-  await migrateSystemDatabase(migratorUrl, quiet, durableSchema, runtimeRole);
-  const client = new pg.Client({ connectionString: migratorUrl, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
-    await client.query("BEGIN");
-    await initializeDataSourceSchemaPG(async (sql) => (await client.query(sql)).rows, durableSchema, runtimeRole);
-    await client.query("COMMIT");
-  } finally {
-    await client.end();
-  }
-}
-
-/**
- * Brings commerce's database up to this release and gives the run-time role what it needs: rows but no DDL, and
- * neither UPDATE, DELETE nor TRUNCATE on append-only tables. Answers the names of the migrations it applied.
- */
-export async function migrateCommerce(settings: MigrateSettings): Promise<string[]> {
-  const runtimeRole = decodeURIComponent(new URL(settings.runtimeUrl).username);
-  const applied = await applyMigrations({
-    folder: join(projectRoot, "prisma", "commerce", "migrations"),
-    migratorUrl: settings.migratorUrl,
-    runtimeRole,
-  });
-  await grantToRuntimeRole(settings.migratorUrl, runtimeRole);
-  await migrateDurableEngine(settings.migratorUrl, runtimeRole);
-  return applied;
-}
-
-const environment = z.object({
-  COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
-  COMMERCE_MIGRATOR_DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" })
-    .optional(),
+const environmentShape = z.object({
+  COMMERCE_DATABASE_URL: z.url(),
+  COMMERCE_MIGRATOR_DATABASE_URL: z.url().optional(),
 });
 
-async function main(): Promise<void> {
-  const settings = readEnvironment(environment, process.env);
-  const applied = await migrateCommerce({
-    migratorUrl: settings.COMMERCE_MIGRATOR_DATABASE_URL ?? settings.COMMERCE_DATABASE_URL,
-    runtimeUrl: settings.COMMERCE_DATABASE_URL,
-  });
-  process.stdout.write(`${applied.length === 0 ? "nothing to apply" : `applied ${applied.join(", ")}`}\n`);
-}
+const logger = createLogger("commerce-migrate");
 
-if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename) {
-  main().catch((error: unknown) => {
-    process.stderr.write(`commerce migrate: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  });
-}
+runMain(logger, async (shutdown) => {
+  const environment = readEnvironment(environmentShape, process.env);
+  const runtimeUrl = environment.COMMERCE_DATABASE_URL;
+  const migratorUrl = environment.COMMERCE_MIGRATOR_DATABASE_URL ?? runtimeUrl;
+  const applied = await migrateCommerce({ migratorUrl, runtimeUrl });
+  logger.info({ applied }, "migrations are applied");
+  await shutdown.now("migrations are applied");
+});
