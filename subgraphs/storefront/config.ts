@@ -1,7 +1,17 @@
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { portSetting, readEnvironment, readJsonFile } from "../../platform/runtime/config.ts";
-import { type AttributionKey, attributionKeyShape } from "./connectors/attribution-key/attribution-signer.ts";
+
+const attributionKeyShape = z.object({
+  kty: z.literal("OKP"),
+  crv: z.literal("Ed25519"),
+  kid: z.string().min(1),
+  x: z.string().min(1),
+  d: z.string().min(1),
+});
+
+/** A private Ed25519 key as a JWK with its id. Source: RFC 8037. */
+export type AttributionKey = z.infer<typeof attributionKeyShape>;
 
 /** What the storefront's process is told. */
 export interface StorefrontConfig {

@@ -1,18 +1,6 @@
 import { importJWK, type JSONWebKeySet, SignJWT } from "jose";
-import { z } from "zod";
+import type { AttributionKey } from "../../config.ts";
 import type { AttributionSigner } from "../../domain/ports.ts";
-
-/** A private Ed25519 key as a JWK with its id. Source: RFC 8037. */
-export const attributionKeyShape = z.object({
-  kty: z.literal("OKP"),
-  crv: z.literal("Ed25519"),
-  kid: z.string().min(1),
-  x: z.string().min(1),
-  d: z.string().min(1),
-});
-
-/** A private Ed25519 key as a JWK with its id. */
-export type AttributionKey = z.infer<typeof attributionKeyShape>;
 
 const issuer = "storefront";
 const audience = "commerce";
