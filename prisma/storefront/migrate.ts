@@ -36,10 +36,14 @@ async function grantTables(migratorUrl: string, runtimeRole: string): Promise<vo
   const client = new pg.Client({ connectionString: migratorUrl, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
-    const statements = Object.entries(grants).map(
-      ([table, rights]) => `REVOKE ALL ON "${table}" FROM ${role}; GRANT ${rights} ON "${table}" TO ${role}`,
-    );
-    await client.query(["BEGIN", `GRANT USAGE ON SCHEMA public TO ${role}`, ...statements, "COMMIT"].join(";\n"));
+    const statements = [
+      "BEGIN",
+      `GRANT USAGE ON SCHEMA public TO ${role}`,
+      `REVOKE ALL ON ALL TABLES IN SCHEMA public FROM ${role}`,
+      ...Object.entries(grants).map(([table, rights]) => `GRANT ${rights} ON "${table}" TO ${role}`),
+      "COMMIT",
+    ];
+    await client.query(statements.join(";\n"));
   } finally {
     await client.end();
   }

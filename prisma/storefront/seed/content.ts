@@ -102,6 +102,15 @@ function titleOf(titles: readonly string[], things: readonly string[], chance: C
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
 
+/** A title that the creator has not used; when chance finds none, the next part of one. */
+function newTitle(draw: () => string, used: Map<string, number>): string {
+  let title = draw();
+  for (let tries = 0; used.has(title) && tries < 5; tries += 1) title = draw();
+  const part = (used.get(title) ?? 0) + 1;
+  used.set(title, part);
+  return part === 1 ? title : `${title} (bagian ${part})`;
+}
+
 function productIdsOf(theme: number, scale: Scale, count: number, chance: Chance): string[] {
   const places = chance.distinct(count, Math.floor(scale.products / themes.length));
   return places.map((place) => deterministicId("product", theme + place * themes.length));
@@ -136,6 +145,7 @@ function makeEngagement(
 
 function makeVideos(people: readonly Person[], scale: Scale, chance: Chance): Published {
   const made: Published = { videos: [], showcase: [], likes: [], comments: [] };
+  const titlesOf = new Map(people.map((person) => [person.id, new Map<string, number>()]));
   for (let n = 0; n < scale.videos; n += 1) {
     const id = deterministicId("video", n);
     const creator = chance.pick(people);
@@ -153,7 +163,7 @@ function makeVideos(people: readonly Person[], scale: Scale, chance: Chance): Pu
     made.videos.push({
       id,
       creator_id: creator.id,
-      title: titleOf(titles, things, chance),
+      title: newTitle(() => titleOf(titles, things, chance), titlesOf.get(creator.id) ?? new Map()),
       caption: `${chance.pick(captions)} #${hashtag} #etalase`,
       media_url: `https://media.etalase.example/videos/${id}.mp4`,
       mime_type: "video/mp4",
