@@ -5,8 +5,8 @@ export interface GatewayMetrics {
   /** Client operations, by type and by whether the answer carries errors: ok, partial, failed. */
   readonly operations: Counter<"type" | "outcome">;
   /** Errors sent to clients, by code and subgraph (`gateway` for our own). */
-  readonly errors: Counter<"code" | "service">;
-  readonly subgraphRequests: Histogram<"service" | "kind" | "outcome">;
+  readonly errors: Counter<"code" | "subgraph">;
+  readonly subgraphRequests: Histogram<"subgraph" | "kind" | "outcome">;
   /** Organisation tokens, by organisation and by whether one was signed or used again. */
   readonly organisationTokens: Counter<"organisation" | "source">;
 }
@@ -24,13 +24,13 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     errors: new Counter({
       name: "gateway_errors_total",
       help: "Errors sent to clients by code and subgraph",
-      labelNames: ["code", "service"],
+      labelNames: ["code", "subgraph"],
       registers,
     }),
     subgraphRequests: new Histogram({
       name: "gateway_subgraph_request_duration_seconds",
       help: "Requests to subgraphs by kind and outcome",
-      labelNames: ["service", "kind", "outcome"],
+      labelNames: ["subgraph", "kind", "outcome"],
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),

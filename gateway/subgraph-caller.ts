@@ -52,7 +52,7 @@ export function createSubgraphCaller(
       outcome = error instanceof SubgraphFault ? error.kind : "failed";
       throw error;
     } finally {
-      metrics.subgraphRequests.observe({ service, kind, outcome }, (performance.now() - startedAt) / 1000);
+      metrics.subgraphRequests.observe({ subgraph: service, kind, outcome }, (performance.now() - startedAt) / 1000);
     }
   };
 }

@@ -34,7 +34,7 @@ function countAnswer(
   for (const { extensions } of errors) {
     metrics.errors.inc({
       code: String(extensions?.code),
-      service: typeof extensions?.service === "string" ? extensions.service : "gateway",
+      subgraph: typeof extensions?.service === "string" ? extensions.service : "gateway",
     });
   }
 }
@@ -45,9 +45,15 @@ function answerPlugin(parts: ApolloDoorParts): ApolloServerPlugin<RequestContext
     async requestDidStart() {
       return {
         async didResolveOperation({ operation, contextValue: { correlationId } }) {
-          if (operation?.operation !== "subscription") return;
-          const message = "this address serves queries and mutations; it cannot carry a subscription";
-          throw refusal("BAD_REQUEST", { status: 400, correlationId, message });
+          // Left to itself, @apollo/gateway would answer both with an internal error.
+          if (operation === undefined) {
+            const message = "the document has several operations, or none of that name; send its operationName";
+            throw refusal("OPERATION_RESOLUTION_FAILURE", { status: 400, correlationId, message });
+          }
+          if (operation.operation === "subscription") {
+            const message = "this address serves queries and mutations; it cannot carry a subscription";
+            throw refusal("BAD_REQUEST", { status: 400, correlationId, message });
+          }
         },
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors) {
