@@ -30,7 +30,7 @@ runMain(logger, async (shutdown) => {
   const { createGateway } = await import("./server.ts");
   const gateway = await createGateway(config, logger);
   const address = await listen(gateway.listen, config.host, config.port);
-  shutdown.add("gateway", gateway.close);
+  shutdown.add("gateway", gateway.close, gateway.closeWithinMs);
   logger.info({ address, engine: config.engine, supergraph: config.supergraph }, "the gateway is ready");
 });
 

@@ -27,7 +27,11 @@ export interface Gateway {
   readonly listen: () => Promise<string>;
   /** Takes no new requests, finishes those in flight (mutations are never cut off), then ends. */
   readonly close: () => Promise<void>;
+  /** How long closing may take when a subgraph uses up its time and there is something to merge after it. */
+  readonly closeWithinMs: number;
 }
+
+const closingMarginMs = 5_000;
 
 function createTokens(config: GatewayConfig, metrics: GatewayMetrics): Promise<OrganisationTokens> | undefined {
   if (config.organisationTokens === undefined) return undefined;
@@ -114,5 +118,6 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
       await engine.stop();
       await transport.close();
     },
+    closeWithinMs: Math.max(...endpoints.map(({ timeoutMs }) => timeoutMs)) + closingMarginMs,
   };
 }

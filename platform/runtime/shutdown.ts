@@ -5,28 +5,31 @@ export type Closer = () => Promise<void> | void;
 
 /** The order in which a process ends its parts: last started, first closed. */
 export interface Shutdown {
-  /** Adds a part to close. */
-  readonly add: (name: string, close: Closer) => void;
+  /** Adds a part to close, which may take `withinMs` (10 s when absent). */
+  readonly add: (name: string, close: Closer, withinMs?: number) => void;
   /** Closes all parts and exits the process with the code. Calling again changes nothing. */
   readonly now: (reason: string, exitCode?: number) => Promise<void>;
 }
 
-const deadlineMs = 10_000;
+const defaultDeadlineMs = 10_000;
 
 /**
  * Ends the process in good order on SIGTERM, SIGINT and when the parent that started it with an IPC channel is gone,
- * so that a killed launcher leaves nobody behind. A part that does not close within 10 s is abandoned with exit code 1.
+ * so that a killed launcher leaves nobody behind. Parts that do not close in time are abandoned with exit code 1.
  */
 export function createShutdown(logger: Logger): Shutdown {
-  const parts: { name: string; close: Closer }[] = [];
+  const parts: { name: string; close: Closer; withinMs: number }[] = [];
   let running: Promise<void> | undefined;
 
   async function run(reason: string, exitCode: number): Promise<void> {
     logger.info({ reason }, "stopping");
-    setTimeout(() => {
-      logger.error({ reason }, "parts did not close in time; exiting");
-      process.exit(1);
-    }, deadlineMs).unref();
+    setTimeout(
+      () => {
+        logger.error({ reason }, "parts did not close in time; exiting");
+        process.exit(1);
+      },
+      Math.max(defaultDeadlineMs, ...parts.map(({ withinMs }) => withinMs)),
+    ).unref();
     for (const part of parts.reverse()) {
       try {
         await part.close();
@@ -43,7 +46,7 @@ export function createShutdown(logger: Logger): Shutdown {
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void now(signal));
   if (process.connected) process.on("disconnect", () => void now("the parent process is gone"));
-  return { add: (name, close) => void parts.push({ name, close }), now };
+  return { add: (name, close, withinMs = defaultDeadlineMs) => void parts.push({ name, close, withinMs }), now };
 }
 
 /**
