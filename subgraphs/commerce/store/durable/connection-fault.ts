@@ -1,9 +1,10 @@
-// Prisma: server unreachable, timed out, connection closed, no connection from the pool in time, transaction not begun.
-const prismaCodes = /^(P1001|P1002|P1008|P1017|P2024|P2028)$/;
+// Prisma: server unreachable, timed out, connection closed, no connection from the pool in time.
+const prismaCodes = /^(P1001|P1002|P1008|P1017|P2024)$/;
 // PostgreSQL: connection exceptions, too many connections, shutting down or starting.
 const sqlStates = /^(08\d{3}|53300|57P0[123])$/;
 const systemCodes = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
-const messages = /DatabaseNotReachable|Connection terminated|connection timeout|ConnectionClosed|Server has closed/i;
+const messages =
+  /DatabaseNotReachable|Connection terminated|connection timeout|ConnectionClosed|connection error and is not queryable|Unable to start a transaction/i;
 
 function codesOf(error: object): string[] {
   const { code, meta } = error as {
