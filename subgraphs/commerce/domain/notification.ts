@@ -25,7 +25,7 @@ export interface Notification {
 /** What was decided about a notification while the payment's row was locked. `NOTED`: it is not about money that came. */
 export type Verdict = "ACCEPTED" | "AMOUNT_MISMATCH" | "EXPIRED" | "ALREADY_PAID" | "UNKNOWN_REFERENCE" | "NOTED";
 
-/** A response to a provider, repeated letter by letter to a repetition. `body` is a JSON object. */
+/** A response to a provider; a repetition gets the same status and fields again. `body` is a JSON object. */
 export interface CallbackAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;

@@ -1,3 +1,4 @@
+import { isPast } from "../../../../platform/values/instants.ts";
 import type { StatusAnswer, Transaction } from "../ports.ts";
 import { cancelUnpaidOrders, confirmPaidOrders } from "./settle-payment.ts";
 
@@ -13,7 +14,7 @@ function isSameMoney(
 
 /**
  * Draws the consequence of what a provider says of a payment: paid in full confirms its orders, failed or sent back cancels
- * them. Another sum than was asked for never makes it paid: it is noted, and the payment stays open.
+ * them (EXPIRED once the time to pay is over). Another sum than was asked for never makes it paid: it is noted, and the payment stays open.
  */
 export async function applyStatusAnswer(
   tx: Transaction,
@@ -35,7 +36,8 @@ export async function applyStatusAnswer(
   }
   if (answer.kind === "failed" || answer.kind === "refunded") {
     const reason = answer.kind === "failed" ? answer.reason : "the provider has sent the money back";
-    await cancelUnpaidOrders(tx, payment, { status: "FAILED", source: "status-query", reason, at });
+    const status = isPast(payment.expiresAt, at) ? "EXPIRED" : "FAILED";
+    await cancelUnpaidOrders(tx, payment, { status, source: "status-query", reason, at });
     return "settled";
   }
   return "open";

@@ -45,16 +45,16 @@ export type AnswerVerdict = (verdict: Verdict) => CallbackAnswer;
 
 /**
  * Takes in a verified notification: locks the payment, decides, keeps the notification with its answer and starts the work
- * of applying it, all in `tx`. A notification known by (provider, reference, status) gets its first answer again.
+ * of applying it, all in `tx`. `name` is null when it names nothing that could be ours. A notification known by (provider, reference, status) gets its first answer again.
  */
 export async function receiveNotification(
   { inbox, work, clock, newId }: ReceiveDependencies,
   tx: Transaction,
-  name: PaymentName,
+  name: PaymentName | null,
   notification: Notification,
   answerOf: AnswerVerdict,
 ): Promise<CallbackAnswer> {
-  const named = await findNamed(tx, notification.provider, name);
+  const named = name === null ? null : await findNamed(tx, notification.provider, name);
   const payment = named === null ? null : await tx.payments.lock(named.id);
   const known = await inbox.find(tx, notification);
   if (known !== null) return known.answer;

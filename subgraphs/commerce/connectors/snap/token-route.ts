@@ -1,0 +1,40 @@
+import type { Clock } from "../../../../platform/values/instants.ts";
+import type { CallbackRoute } from "../../callbacks/route.ts";
+import { accessTokenPath } from "./access-token.ts";
+import { commonAnswers, snapAnswer } from "./callback-route.ts";
+import { verifyTokenRequest } from "./inbound.ts";
+import { type InboundTokens, inboundTokenLifetimeSeconds } from "./inbound-tokens.ts";
+import type { SnapParty } from "./party.ts";
+
+const serviceCode = "73";
+
+function asksForClientCredentials(body: Buffer): boolean | null {
+  try {
+    const json: unknown = JSON.parse(body.toString("utf8"));
+    const grantType = (json as { grantType?: unknown } | null)?.grantType;
+    return grantType === undefined ? null : grantType === "client_credentials";
+  } catch {
+    return false;
+  }
+}
+
+/** The route where a provider gets the access token for its call-backs (service 73), proving itself by its RSA key. */
+export function createTokenRoute(party: SnapParty, tokens: InboundTokens, clock: Clock): CallbackRoute {
+  return {
+    name: `${party.provider}.access-token`,
+    path: `/snap/${party.provider}${accessTokenPath}`,
+    ...commonAnswers(serviceCode),
+    handle: async (request) => {
+      const verified = verifyTokenRequest(party, request, clock());
+      if (!verified.ok) return snapAnswer(serviceCode, verified.refusal.code, verified.refusal.message);
+      const isAsked = asksForClientCredentials(request.body);
+      if (isAsked === null) return snapAnswer(serviceCode, "40002", "Invalid Mandatory Field grantType");
+      if (!isAsked) return snapAnswer(serviceCode, "40001", "Invalid Field Format grantType");
+      return snapAnswer(serviceCode, "20000", "Successful", {
+        accessToken: await tokens.issue(),
+        tokenType: "Bearer",
+        expiresIn: String(inboundTokenLifetimeSeconds),
+      });
+    },
+  };
+}
