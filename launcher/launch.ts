@@ -1,0 +1,125 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import type { CleanUp } from "./clean-up.ts";
+import type { DatabaseUrls } from "./databases.ts";
+import { type Demo, prepareDemo } from "./demo.ts";
+import { writeDemo } from "./demo-files.ts";
+import { type DatabaseProgram, type Deployment, describeDeployment } from "./deployment.ts";
+import { type KeyMaterial, loadKeyMaterial } from "./key-material.ts";
+import { explainFileFault } from "./launch-error.ts";
+import { checkPorts, type LaunchSettings } from "./launch-settings.ts";
+import { prepareDatabases } from "./launched-postgres.ts";
+import { endLeftBehind, rememberProcesses } from "./left-behind.ts";
+import { runToEnd, startProcess } from "./managed-process.ts";
+import type { Organisation, PerOrganisation } from "./organisations.ts";
+import { writePrivateFile } from "./private-files.ts";
+import type { Progress } from "./progress.ts";
+import { createSupervisor } from "./supervisor.ts";
+
+/** What a launch is given. */
+export interface LaunchParts {
+  readonly root: string;
+  readonly settings: LaunchSettings;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly progress: Progress;
+  readonly cleanUp: CleanUp;
+}
+
+/** A supergraph that runs. */
+export interface Launched {
+  readonly deployment: Deployment;
+  /** Undefined when a service refused it; the person was told. */
+  readonly demo: Demo | undefined;
+}
+
+const restartDelaysMs = [500, 1_000, 2_000, 5_000, 10_000];
+
+/** Begins new log files; the last run's stay beside them as `.old`. */
+function turnLogs(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".log"))) {
+      renameSync(join(folder, name), join(folder, `${name}.old`));
+    }
+  } catch (error) {
+    throw explainFileFault(error, folder);
+  }
+}
+
+function describe({ root, settings }: LaunchParts, databases: PerOrganisation<DatabaseUrls>, keys: KeyMaterial) {
+  const { home, ports, logLevel, paymentTtlSeconds } = settings;
+  return describeDeployment({ root, folder: home, ports, databases, keys, logLevel, paymentTtlSeconds });
+}
+
+/** Migrates and seeds an organisation's database with its own programs. */
+async function fill(parts: LaunchParts, deployment: Deployment, organisation: Organisation): Promise<void> {
+  const { settings, cleanUp } = parts;
+  const logFile = join(settings.home, "logs", `${organisation}-database.log`);
+  const scale: Record<string, string> =
+    settings.seedScale === undefined ? {} : { ETALASE_SEED_SCALE: settings.seedScale };
+  for (const program of ["migrate.js", "seed/main.js"] satisfies DatabaseProgram[]) {
+    const spec = deployment.programs(program)[organisation];
+    const running = startProcess({ ...spec, environment: { ...spec.environment, ...scale } }, logFile);
+    cleanUp.add(() => running.stop(2_000));
+    await runToEnd(running);
+  }
+}
+
+async function startAll(parts: LaunchParts, deployment: Deployment): Promise<void> {
+  const { settings, progress, cleanUp } = parts;
+  const remember = rememberProcesses(join(settings.home, "processes.json"));
+  const supervisor = createSupervisor({
+    logFolder: join(settings.home, "logs"),
+    report: progress.warn,
+    restartDelaysMs,
+    onStart: ({ pid, spec }) => remember({ pid, entry: spec.entry }),
+  });
+  cleanUp.add(supervisor.stop);
+  await Promise.all(deployment.processes.map((spec) => progress.step(spec.name, () => supervisor.start(spec))));
+}
+
+/** Prepares the demo now and again before its tokens end. A service that refuses costs the demo, not the start. */
+async function offerDemo(parts: LaunchParts, deployment: Deployment): Promise<Demo | undefined> {
+  const { root, settings, progress, cleanUp } = parts;
+  const document = readFileSync(join(root, "schema", "operations", "browse-and-buy.graphql"), "utf8");
+  const { graphql: graphqlUrl, identity: identityUrl } = deployment.urls;
+  try {
+    const demo = await prepareDemo({ graphqlUrl, identityUrl, document });
+    writeDemo(demo, settings.home, deployment.presetFile);
+    const timer = setTimeout(() => void offerDemo(parts, deployment), demo.tokenLifetimeSeconds * 500);
+    cleanUp.add(() => clearTimeout(timer));
+    return demo;
+  } catch (error) {
+    if (!cleanUp.hasBegun()) {
+      progress.warn(`There is nothing to try out yet: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Brings everything up in the home folder, which the caller has locked; what it starts it hands to `cleanUp` at once.
+ * @throws LaunchError one sentence
+ */
+export async function launch(parts: LaunchParts): Promise<Launched> {
+  const { settings, environment, progress, cleanUp } = parts;
+  const { home } = settings;
+  await endLeftBehind(join(home, "processes.json"));
+  await checkPorts(settings.ports);
+  turnLogs(join(home, "logs"));
+  const keyFile = join(home, "secrets", "launcher", "keys.json");
+  const keys = existsSync(keyFile)
+    ? await loadKeyMaterial(keyFile)
+    : await progress.step("keys and passwords", () => loadKeyMaterial(keyFile));
+  const databases = await prepareDatabases(settings, environment, keys, progress, cleanUp);
+  const deployment = describe(parts, databases, keys);
+  for (const file of deployment.files) writePrivateFile(file.path, file.content);
+  const organisationNames = Object.keys(databases) as Organisation[];
+  await Promise.all(
+    organisationNames.map((name) => progress.step(`${name}'s tables and data`, () => fill(parts, deployment, name))),
+  );
+  if (cleanUp.hasBegun()) return { deployment, demo: undefined };
+  await startAll(parts, deployment);
+  const demo = await progress.step("something to buy", () => offerDemo(parts, deployment));
+  return { deployment, demo };
+}
