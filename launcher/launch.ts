@@ -79,14 +79,15 @@ async function startAll(parts: LaunchParts, deployment: Deployment): Promise<voi
 }
 
 /** Prepares the demo now and again before its tokens end. A service that refuses costs the demo, not the start. */
-async function offerDemo(parts: LaunchParts, deployment: Deployment): Promise<Demo | undefined> {
+async function offerDemo(parts: LaunchParts, deployment: Deployment, isRenewal: boolean): Promise<Demo | undefined> {
   const { root, settings, progress, cleanUp } = parts;
   const document = readFileSync(join(root, "schema", "operations", "browse-and-buy.graphql"), "utf8");
   const { graphql: graphqlUrl, identity: identityUrl } = deployment.urls;
   try {
-    const demo = await prepareDemo({ graphqlUrl, identityUrl, document });
+    const prepare = () => prepareDemo({ graphqlUrl, identityUrl, document });
+    const demo = await (isRenewal ? prepare() : progress.step("something to buy", prepare));
     writeDemo(demo, settings.home, deployment.presetFile);
-    const timer = setTimeout(() => void offerDemo(parts, deployment), demo.tokenLifetimeSeconds * 500);
+    const timer = setTimeout(() => void offerDemo(parts, deployment, true), demo.tokenLifetimeSeconds * 500);
     cleanUp.add(() => clearTimeout(timer));
     return demo;
   } catch (error) {
@@ -120,6 +121,5 @@ export async function launch(parts: LaunchParts): Promise<Launched> {
   );
   if (cleanUp.hasBegun()) return { deployment, demo: undefined };
   await startAll(parts, deployment);
-  const demo = await progress.step("something to buy", () => offerDemo(parts, deployment));
-  return { deployment, demo };
+  return { deployment, demo: await offerDemo(parts, deployment, false) };
 }
