@@ -1,0 +1,52 @@
+import type { JSONWebKeySet } from "jose";
+import { createTokenVerifier } from "../../platform/runtime/organisation-token.ts";
+import { createSubgraphServer, type SubgraphServer } from "../../platform/runtime/subgraph-server.ts";
+import { createAttributionTokens } from "./connectors/attribution/attribution-tokens.ts";
+import { type Commerce, createRequestContext, type RequestContext } from "./context.ts";
+import type { PaymentRequests } from "./domain/ports.ts";
+import type { CommerceParts } from "./parts.ts";
+import { resolvers } from "./resolvers/resolver-map.ts";
+import { hashRequest } from "./store/request-hash.ts";
+
+/** Whom the API trusts, and how long it waits for money. */
+export interface ApiSettings {
+  readonly gatewayKeys: JSONWebKeySet;
+  readonly tokenIssuer: string;
+  readonly attributionKeys: JSONWebKeySet;
+  readonly paymentTtlSeconds: number;
+}
+
+const organisation = "commerce";
+
+/** Puts the GraphQL API of commerce together; it listens when it is told to. */
+export function createCommerceApi(
+  parts: CommerceParts,
+  paymentRequests: PaymentRequests,
+  settings: ApiSettings,
+): Promise<SubgraphServer> {
+  const { store, work, providers, newId, clock, logger, metrics, database } = parts;
+  const commerce: Commerce = {
+    catalogue: store.catalogue,
+    buyer: store.buyer,
+    buying: {
+      transactions: store.transactions,
+      attributionTokens: createAttributionTokens(settings.attributionKeys, clock),
+      work,
+      paymentRequests,
+      methods: providers.flatMap((provider) => provider.methods),
+      newId,
+      clock,
+      hashRequest,
+      paymentTtlSeconds: settings.paymentTtlSeconds,
+    },
+  };
+  return createSubgraphServer<RequestContext>({
+    organisation,
+    resolvers,
+    tokens: createTokenVerifier(settings.gatewayKeys, organisation, settings.tokenIssuer),
+    createContext: (request) => createRequestContext(commerce, request),
+    isReady: database.isReady,
+    logger,
+    metrics,
+  });
+}

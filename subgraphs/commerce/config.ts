@@ -1,0 +1,62 @@
+import type { JSONWebKeySet } from "jose";
+import { z } from "zod";
+import { portSetting, readEnvironment, readJsonFile } from "../../platform/runtime/config.ts";
+
+/** What commerce's processes, API and worker, are told. */
+export interface CommerceConfig {
+  /** Port of the GraphQL API. */
+  readonly port: number;
+  /** Port on which providers call back. */
+  readonly callbackPort: number;
+  /** How providers reach that port from outside, without a slash at the end. */
+  readonly callbackPublicUrl: string;
+  /** Port of the worker's probes. */
+  readonly workerPort: number;
+  readonly databaseUrl: string;
+  /** Most connections to the database. */
+  readonly databaseMaxConnections: number;
+  /** The gateway's public keys, with which its tokens for this organisation are verified. */
+  readonly gatewayKeys: JSONWebKeySet;
+  readonly tokenIssuer: string;
+  /** The storefront's public keys, with which its attribution tokens are verified. */
+  readonly attributionKeys: JSONWebKeySet;
+  /** File with the providers' addresses, keys and secrets. */
+  readonly providersFile: string;
+  /** How long a payment can be paid and its stock stays reserved. */
+  readonly paymentTtlSeconds: number;
+}
+
+const environmentShape = z.object({
+  COMMERCE_PORT: portSetting.default(4002),
+  COMMERCE_CALLBACK_PORT: portSetting.default(4003),
+  COMMERCE_CALLBACK_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
+  COMMERCE_WORKER_PORT: portSetting.default(4004),
+  COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
+  COMMERCE_DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(20),
+  COMMERCE_GATEWAY_JWKS_FILE: z.string({ error: "must name the file with the gateway's public keys" }),
+  COMMERCE_TOKEN_ISSUER: z.string().default("etalase-gateway"),
+  COMMERCE_ATTRIBUTION_JWKS_FILE: z.string({ error: "must name the file with the storefront's public keys" }),
+  COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file with the payment providers' settings" }),
+  COMMERCE_PAYMENT_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+});
+
+const keySetShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
+
+/** Reads the settings and the key files they name. @throws ConfigurationError */
+export function readCommerceConfig(environment: NodeJS.ProcessEnv): CommerceConfig {
+  const settings = readEnvironment(environmentShape, environment);
+  const publicUrl = settings.COMMERCE_CALLBACK_PUBLIC_URL ?? `http://localhost:${settings.COMMERCE_CALLBACK_PORT}`;
+  return {
+    port: settings.COMMERCE_PORT,
+    callbackPort: settings.COMMERCE_CALLBACK_PORT,
+    callbackPublicUrl: publicUrl.replace(/\/+$/, ""),
+    workerPort: settings.COMMERCE_WORKER_PORT,
+    databaseUrl: settings.COMMERCE_DATABASE_URL,
+    databaseMaxConnections: settings.COMMERCE_DATABASE_MAX_CONNECTIONS,
+    gatewayKeys: readJsonFile(keySetShape, settings.COMMERCE_GATEWAY_JWKS_FILE),
+    tokenIssuer: settings.COMMERCE_TOKEN_ISSUER,
+    attributionKeys: readJsonFile(keySetShape, settings.COMMERCE_ATTRIBUTION_JWKS_FILE),
+    providersFile: settings.COMMERCE_PROVIDERS_FILE,
+    paymentTtlSeconds: settings.COMMERCE_PAYMENT_TTL_SECONDS,
+  };
+}

@@ -1,0 +1,31 @@
+import type { Database } from "../../../platform/runtime/database.ts";
+import type { Logger } from "../../../platform/runtime/logger.ts";
+import type { NewId } from "../../../platform/values/ids.ts";
+import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
+import type { Transactions } from "../domain/ports.ts";
+import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
+import { createBuyerReads } from "./buyer-reads.ts";
+import { createCatalogueReads } from "./catalogue-reads.ts";
+import { createTransactions } from "./transactions.ts";
+
+/** Commerce's state in its database. */
+export interface Store {
+  readonly transactions: Transactions;
+  readonly catalogue: CatalogueReads;
+  readonly buyer: BuyerReads;
+  /** Lets Prisma's client go; the pool is closed by who opened it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Makes the store on a pool. Transactions that are run again for another's sake are logged. */
+export function createStore(database: Database, newId: NewId, logger: Logger): Store {
+  const prisma = new PrismaClient({ adapter: database.adapter });
+  return {
+    transactions: createTransactions(prisma, newId, (error, attempt) =>
+      logger.info({ err: error, attempt }, "a transaction is run again: the database failed it for another's sake"),
+    ),
+    catalogue: createCatalogueReads(prisma),
+    buyer: createBuyerReads(prisma),
+    close: () => prisma.$disconnect(),
+  };
+}
