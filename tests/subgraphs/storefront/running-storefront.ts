@@ -51,8 +51,10 @@ export interface RunningStorefront {
   now: Date | null;
 }
 
-/** Starts a storefront for the tests of a file; ends it after the last. */
-export function useStorefront(options: { readonly rows?: Rows } = {}): RunningStorefront {
+/** Starts a storefront for the tests of a file; ends it after the last. `databaseUrl` puts it on another database. */
+export function useStorefront(
+  options: { readonly rows?: Rows; readonly databaseUrl?: string } = {},
+): RunningStorefront {
   let database: TestDatabase;
   let signingKey: CryptoKey;
   let storefront: Storefront;
@@ -105,7 +107,7 @@ export function useStorefront(options: { readonly rows?: Rows } = {}): RunningSt
     storefront = await startStorefront(
       {
         port: 0,
-        databaseUrl: database.urls.runtime,
+        databaseUrl: options.databaseUrl ?? database.urls.runtime,
         databaseMaxConnections: 10,
         gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1", alg: "EdDSA" }] },
         tokenIssuer: "etalase-gateway",
