@@ -71,7 +71,7 @@ const organisations = [
     severity: error,
     from: {
       path: "^subgraphs/([^/]+)/",
-      pathNot: "^subgraphs/[^/]+/(?:connectors/|(?:application|config|server|worker)\\.ts$)",
+      pathNot: "^subgraphs/[^/]+/(?:(?:connectors|composition)/|(?:config|server|worker)\\.ts$)",
     },
     to: { path: "^subgraphs/$1/connectors/" },
   },
@@ -81,7 +81,7 @@ const organisations = [
       "An HTTP client in a subgraph stands in connectors/ alone: an organisation without that folder calls nobody.",
     severity: error,
     from: { path: "^subgraphs/", pathNot: "^subgraphs/[^/]+/connectors/" },
-    to: { path: "node_modules/undici/|^https?$" },
+    to: { path: "node_modules/undici/" },
   },
 ];
 

@@ -43,13 +43,19 @@ function isNode(value: unknown): value is SyntaxNode {
   return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
 }
 
-/** Every node of a tree, each before its children. */
-export function* nodesOf(value: unknown): Generator<SyntaxNode> {
-  if (Array.isArray(value)) {
-    for (const entry of value) yield* nodesOf(entry);
-    return;
-  }
+/** The nodes right below a value of the tree; arrays and records without a type of their own are looked through. */
+export function* childNodes(value: unknown): Generator<SyntaxNode> {
   if (typeof value !== "object" || value === null) return;
-  if (isNode(value)) yield value;
-  for (const [name, child] of Object.entries(value)) if (name !== "span") yield* nodesOf(child);
+  for (const child of Object.values(value)) {
+    if (isNode(child)) yield child;
+    else yield* childNodes(child);
+  }
+}
+
+/** Every node below a value of the tree, each before its children. */
+export function* nodesOf(value: unknown): Generator<SyntaxNode> {
+  for (const child of childNodes(value)) {
+    yield child;
+    yield* nodesOf(child);
+  }
 }

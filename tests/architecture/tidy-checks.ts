@@ -1,4 +1,4 @@
-import { nodesOf, type ParsedSource, type SyntaxNode } from "./parsed-source.ts";
+import { childNodes, nodesOf, type ParsedSource, type SyntaxNode } from "./parsed-source.ts";
 
 /** A rule of style: the lines of a source on which it is broken, from 1. */
 export type TidyCheck = (source: ParsedSource) => number[];
@@ -35,14 +35,31 @@ function calleeOf(node: SyntaxNode): string | undefined {
   return object === undefined ? property : `${object}.${property}`;
 }
 
-const functionTypes = new Set(["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression", "ClassMethod"]);
+const functionTypes = new Set([
+  "FunctionDeclaration",
+  "FunctionExpression",
+  "ArrowFunctionExpression",
+  "ClassMethod",
+  "MethodProperty",
+]);
+
+/** Functions written directly inside a node, not those inside of these. */
+function* innerFunctions(value: unknown): Generator<SyntaxNode> {
+  for (const child of childNodes(value)) {
+    if (functionTypes.has(child.type)) yield child;
+    else yield* innerFunctions(child);
+  }
+}
+
+/** Lines of a function, less those of the functions inside it, which are counted by themselves. */
+function ownLines(source: ParsedSource, node: SyntaxNode): number {
+  const inner = [...innerFunctions(node)].map((child) => linesOf(source.textOf(child)).length - 1);
+  return linesOf(source.textOf(node)).length - inner.reduce((sum, lines) => sum + lines, 0);
+}
 
 function longFunctions(source: ParsedSource): number[] {
   if (source.path.startsWith("tests/")) return [];
-  return matchingNodes(
-    source,
-    (node) => functionTypes.has(node.type) && linesOf(source.textOf(node)).length > longestFunctionLines,
-  );
+  return matchingNodes(source, (node) => functionTypes.has(node.type) && ownLines(source, node) > longestFunctionLines);
 }
 
 const exportedDeclarations = new Set(["ExportDeclaration", "ExportNamedDeclaration"]);
@@ -122,7 +139,10 @@ export const tidyChecks: Readonly<Record<string, TidyCheck>> = {
     /^(?:subgraphs|sandbox|platform)\//.test(source.path) ? matchingNodes(source, isFloat) : [],
   "only-connectors-fetch": (source) =>
     /^subgraphs\/[^/]+\/(?!connectors\/|domain\/)/.test(source.path)
-      ? matchingNodes(source, (node) => node.type === "CallExpression" && calleeOf(node) === "fetch")
+      ? matchingNodes(
+          source,
+          (node) => node.type === "CallExpression" && /^(?:fetch|https?\.(?:get|request))$/.test(calleeOf(node) ?? ""),
+        )
       : [],
 };
 
