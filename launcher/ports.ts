@@ -61,6 +61,17 @@ function claim(port: number): boolean {
   }
 }
 
+const held: number[] = [];
+
+function giveBackAtExit(ports: readonly number[]): void {
+  if (held.length === 0) {
+    process.once("exit", () => {
+      for (const port of held) rmSync(join(claimFolder, String(port)), { force: true });
+    });
+  }
+  held.push(...ports);
+}
+
 /**
  * Free ports that no other process which asks here is given while this process lives: for tests in parallel, which
  * start servers a moment after they chose the port.
@@ -68,9 +79,6 @@ function claim(port: number): boolean {
 export async function claimPorts(count: number): Promise<number[]> {
   mkdirSync(claimFolder, { recursive: true, mode: 0o700 });
   const ports: number[] = [];
-  process.once("exit", () => {
-    for (const port of ports) rmSync(join(claimFolder, String(port)), { force: true });
-  });
   const offset = Math.floor(Math.random() * claimable);
   for (let step = 0; step < claimable && ports.length < count; step += 1) {
     const port = firstClaimable + ((offset + step) % claimable);
@@ -78,6 +86,7 @@ export async function claimPorts(count: number): Promise<number[]> {
     if ((await portState(port)) === "free") ports.push(port);
     else rmSync(join(claimFolder, String(port)), { force: true });
   }
+  giveBackAtExit(ports);
   if (ports.length < count) throw new Error(`fewer than ${count} ports are free; remove ${claimFolder} and try again`);
   return ports;
 }
