@@ -35,3 +35,25 @@ export interface BuyerReads {
   readonly linesByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderLine[]>;
   readonly paymentsByIds: (buyerId: string, ids: readonly string[]) => Promise<Payment[]>;
 }
+
+/** What is wrong with the ledger; nothing, unless there is a bug. */
+export interface LedgerAudit {
+  /** Ids of transactions whose entries do not sum to zero. */
+  readonly unbalancedTransactions: readonly string[];
+  /** Whether all entries of each currency sum to zero. */
+  readonly isSumZero: boolean;
+  /** Orders whose escrow is not what the buyer paid and the shop is not yet owed, in minor units. */
+  readonly escrowMismatches: readonly {
+    readonly orderId: string;
+    readonly expected: bigint;
+    readonly posted: bigint;
+  }[];
+}
+
+/** The ledger as a whole. Balances are sums of entries; none is stored. */
+export interface LedgerReads {
+  /** Balances by account code in minor units; debits are positive. An account that was never posted to has zero. */
+  readonly balances: (accounts: readonly string[]) => Promise<ReadonlyMap<string, bigint>>;
+  /** Holds the ledger against itself and against the orders. */
+  readonly audit: () => Promise<LedgerAudit>;
+}

@@ -3,9 +3,10 @@ import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { Transactions } from "../domain/ports.ts";
-import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
+import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
+import { createLedgerReads } from "./ledger-reads.ts";
 import { createTransactions } from "./transactions.ts";
 
 /** Commerce's state in its database. */
@@ -13,6 +14,7 @@ export interface Store {
   readonly transactions: Transactions;
   readonly catalogue: CatalogueReads;
   readonly buyer: BuyerReads;
+  readonly ledger: LedgerReads;
   /** Lets Prisma's client go; the pool is closed by who opened it. */
   readonly close: () => Promise<void>;
 }
@@ -26,6 +28,7 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     ),
     catalogue: createCatalogueReads(prisma),
     buyer: createBuyerReads(prisma),
+    ledger: createLedgerReads(prisma),
     close: () => prisma.$disconnect(),
   };
 }
