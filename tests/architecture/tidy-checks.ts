@@ -141,7 +141,7 @@ export const tidyChecks: Readonly<Record<string, TidyCheck>> = {
     /^subgraphs\/[^/]+\/(?!connectors\/|domain\/)/.test(source.path)
       ? matchingNodes(
           source,
-          (node) => node.type === "CallExpression" && /^(?:fetch|https?\.(?:get|request))$/.test(calleeOf(node) ?? ""),
+          (node) => node.type === "CallExpression" && /^(?:fetch|https?\.request)$/.test(calleeOf(node) ?? ""),
         )
       : [],
 };
