@@ -1,7 +1,10 @@
-import type { GatewayInterface } from "@apollo/server-gateway-interface";
+import type { ApolloServerOptionsWithGateway, BaseContext } from "@apollo/server";
 import type { Logger } from "../platform/runtime/logger.ts";
 import type { AskSubgraph } from "./subgraph-caller.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
+
+/** Apollo's contract between its server and whatever runs operations. */
+type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>["gateway"];
 
 /**
  * Turns one client operation into requests to subgraphs and their answers into one.
