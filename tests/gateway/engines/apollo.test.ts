@@ -16,7 +16,7 @@ let gateway: TestGateway;
 beforeAll(async () => {
   shop = await openShop();
   gateway = await startGateway([shop.content, shop.goods], {
-    subgraphs: { goods: { timeoutMs: 400 } },
+    subgraphs: { goods: { timeoutMs: 1_500 } },
     limits: { subgraphResponseBytes: 100_000 },
   });
 });
