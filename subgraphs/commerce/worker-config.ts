@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { portSetting, readEnvironment } from "../../platform/runtime/config.ts";
+
+const shape = z.object({
+  COMMERCE_WORKER_PORT: portSetting,
+  COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
+  COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file of the payment providers" }).min(1),
+  COMMERCE_CALLBACK_PUBLIC_URL: z.url({ error: "must be the address at which providers reach the call-backs" }),
+  COMMERCE_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
+});
+
+/** Settings of the worker process. */
+export interface WorkerConfig {
+  readonly port: number;
+  /** A direct connection: leases are session locks, which a transaction-mode pooler would lose. */
+  readonly databaseUrl: string;
+  readonly providersFile: string;
+  readonly callbackPublicUrl: string;
+  /** Durable runs at once. */
+  readonly concurrency: number;
+}
+
+/** Reads the worker's environment. @throws ConfigurationError naming each variable that is missing or malformed. */
+export function readWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
+  const settings = readEnvironment(shape, environment);
+  return {
+    port: settings.COMMERCE_WORKER_PORT,
+    databaseUrl: settings.COMMERCE_DATABASE_URL,
+    providersFile: settings.COMMERCE_PROVIDERS_FILE,
+    callbackPublicUrl: settings.COMMERCE_CALLBACK_PUBLIC_URL,
+    concurrency: settings.COMMERCE_WORKER_CONCURRENCY,
+  };
+}

@@ -1,0 +1,59 @@
+import { type FastifyInstance, fastify } from "fastify";
+import type { Registry } from "prom-client";
+import { openDatabase } from "../../platform/runtime/database.ts";
+import { newId } from "../../platform/runtime/ids.ts";
+import { createLogger } from "../../platform/runtime/logger.ts";
+import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
+import { runMain } from "../../platform/runtime/shutdown.ts";
+import { PrismaClient } from "../../prisma/commerce/client/client.ts";
+import { composePayments } from "./composition/payments.ts";
+import { startDurableEngine } from "./store/durable/engine.ts";
+import { exposeRunOverview } from "./store/durable/run-overview.ts";
+import { keepForgetting } from "./store/durable/run-retention.ts";
+import { createTransactions } from "./store/transactions.ts";
+import { readWorkerConfig } from "./worker-config.ts";
+
+function createProbes(isReady: () => Promise<boolean>, metrics: Registry): FastifyInstance {
+  const http = fastify({ forceCloseConnections: "idle" });
+  http.get("/health/live", async () => ({ status: "live" }));
+  http.get("/health/ready", async (_request, reply) => {
+    if (await isReady()) return { status: "ready" };
+    return reply.code(503).send({ status: "not ready", reason: "the database does not answer" });
+  });
+  http.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
+  return http;
+}
+
+const logger = createLogger("commerce-worker");
+const clock = (): Date => new Date();
+
+// Commerce's worker: runs durable work. Several may run at once; each takes over the work of those that die.
+runMain(logger, async (shutdown) => {
+  const config = readWorkerConfig(process.env);
+  const metrics = createMetrics("commerce-worker");
+  const settings = { url: config.databaseUrl, maxConnections: config.concurrency + 4, statementTimeoutMs: 15_000 };
+  const database = openDatabase(settings, logger, statementCounter(metrics));
+  shutdown.add("database", database.close);
+  const prisma = new PrismaClient({ adapter: database.adapter });
+  shutdown.add("prisma", () => prisma.$disconnect());
+  const transactions = createTransactions(prisma, newId, (error, attempt) =>
+    logger.debug({ err: error, attempt }, "a transaction is run again"),
+  );
+  const payments = composePayments({ ...config, transactions, clock, newId, logger });
+  shutdown.add("connections to providers", payments.close);
+  const engine = await startDurableEngine({
+    databaseUrl: config.databaseUrl,
+    database,
+    transactions,
+    workflows: payments.workflows,
+    concurrency: config.concurrency,
+    logger,
+  });
+  shutdown.add("durable engine", engine.stop);
+  exposeRunOverview(database.pool, metrics);
+  shutdown.add("retention", keepForgetting(database.pool, clock, logger));
+  const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
+  shutdown.add("probes", () => probes.close());
+  await probes.listen({ port: config.port, host: process.env.HOST ?? "127.0.0.1" });
+  logger.info({ port: config.port, executorId: engine.executorId }, "ready");
+});
