@@ -12,8 +12,13 @@ function isLoopback(host: string | undefined): boolean {
 /**
  * Makes an HTTP server of the sandbox: bodies stay bytes, /health/live, /health/ready and /metrics answer, and only
  * callers on this machine's own names are served, so that no web page elsewhere can move the sandbox's money.
+ * `checkReady` throws while the service cannot work; its message is shown.
  */
-export function createSandboxServer(logger: Logger, metrics: Registry): FastifyInstance {
+export function createSandboxServer(
+  logger: Logger,
+  metrics: Registry,
+  checkReady: () => Promise<void> = async () => undefined,
+): FastifyInstance {
   const app = fastify({ logger: false, bodyLimit: bodyLimitBytes, forceCloseConnections: true });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
@@ -38,7 +43,13 @@ export function createSandboxServer(logger: Logger, metrics: Registry): FastifyI
     reply.code(404).send({ error: `${request.method} ${request.url} is not served here; see sandbox/README.md` }),
   );
   app.get("/health/live", async () => ({ status: "ok" }));
-  app.get("/health/ready", async () => ({ status: "ok" }));
+  app.get("/health/ready", async (_request, reply) => {
+    const fault = await checkReady().then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    return fault === undefined ? { status: "ok" } : reply.code(503).send({ status: "unavailable", reason: fault });
+  });
   app.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
   return app;
 }

@@ -108,7 +108,7 @@ function serve(app: FastifyInstance, provider: Provider): void {
 /** Starts Bank Cendana: virtual accounts and QRIS. */
 export const createBankCendana: StartProvider = async (config: ProviderConfig, dataDir, logger, clock) => {
   const provider = await createProvider(identity, config, dataDir, logger, clock);
-  const app = createSandboxServer(logger, provider.metrics);
+  const app = createSandboxServer(logger, provider.metrics, provider.book.flush);
   serve(app, provider);
   return { name: identity.name, port: config.port, app, provider };
 };

@@ -44,7 +44,7 @@ function controlDialect(provider: Provider): ControlDialect {
 /** Starts Kantong: an e-wallet. */
 export const createKantong: StartProvider = async (config, dataDir, logger, clock) => {
   const provider = await createProvider(identity, config, dataDir, logger, clock);
-  const app = createSandboxServer(logger, provider.metrics);
+  const app = createSandboxServer(logger, provider.metrics, provider.book.flush);
   serveAccessToken(app, provider);
   const { walletPayment, walletStatus, walletCancel, walletRefund } = walletOperations(provider);
   serveOperation(app, provider, walletPayment);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { Behaviour } from "../control/behaviours.ts";
 import type { Provider } from "../provider.ts";
@@ -79,6 +79,15 @@ async function reply(
   else provider.keepSilent(fastifyReply.hijack().raw);
 }
 
+/** Faults are answered in SNAP's words too: 500xx01, or 400xx00 when the request could not even be read. */
+function faultHandler(provider: Provider, operation: OperationName) {
+  return (error: FastifyError, _request: FastifyRequest, fastifyReply: FastifyReply): void => {
+    const isTheirs = error.statusCode !== undefined && error.statusCode < 500;
+    if (!isTheirs) provider.logger.error({ err: error, operation }, "an operation failed");
+    send(provider, fastifyReply, operation, answer(operation, isTheirs ? "badRequest" : "internalServerError"));
+  };
+}
+
 /** Serves an operation behind the gate: signature first, then the fields, then the work; on disk before it is answered. */
 export function serveOperation<Shape extends z.ZodType>(
   app: FastifyInstance,
@@ -88,6 +97,7 @@ export function serveOperation<Shape extends z.ZodType>(
   app.route({
     method: operation.method,
     url: operation.path,
+    errorHandler: faultHandler(provider, operation.name),
     handler: async (request, fastifyReply) => {
       const { name } = operation;
       const incoming = received(request);
@@ -109,7 +119,7 @@ export function serveOperation<Shape extends z.ZodType>(
 /** Serves `POST /v1.0/access-token/b2b` (73). */
 export function serveAccessToken(app: FastifyInstance, provider: Provider): void {
   const name = "access-token";
-  app.post("/v1.0/access-token/b2b", async (request, fastifyReply) => {
+  app.post("/v1.0/access-token/b2b", { errorHandler: faultHandler(provider, name) }, async (request, fastifyReply) => {
     const incoming = received(request);
     const refusal = provider.gate.checkTokenRequest(incoming);
     if (refusal !== undefined) {

@@ -58,6 +58,7 @@ export interface CallChanges {
   /** Sent instead of what was signed. */
   readonly sentBody?: string;
   readonly method?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** Calls a provider as the merchant. */
@@ -105,19 +106,26 @@ export class SnapCaller {
         .digest("base64"),
       ...changes.headers,
     };
-    return this.#send(method, path, changes.sentBody ?? rawBody, headers);
+    return this.#send(method, path, changes.sentBody ?? rawBody, headers, changes.signal);
   }
 
   async control(method: string, path: string, body?: unknown): Promise<SnapReply> {
     return this.#send(method, `/control/${path}`, body === undefined ? undefined : JSON.stringify(body), {});
   }
 
-  async #send(method: string, path: string, body: string | undefined, headers: Record<string, string | undefined>) {
+  async #send(
+    method: string,
+    path: string,
+    body: string | undefined,
+    headers: Record<string, string | undefined>,
+    signal?: AbortSignal,
+  ) {
     const given = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const response = await fetch(this.baseUrl + path, {
       method,
       headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...Object.fromEntries(given) },
       ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
     });
     const text = await response.text();
     const answer: unknown = /^[[{]/.test(text) ? JSON.parse(text) : text;
