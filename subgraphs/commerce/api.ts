@@ -1,9 +1,8 @@
 import type { JSONWebKeySet } from "jose";
 import { createTokenVerifier } from "../../platform/runtime/organisation-token.ts";
 import { createSubgraphServer, type SubgraphServer } from "../../platform/runtime/subgraph-server.ts";
-import { createAttributionTokens } from "./connectors/attribution/attribution-tokens.ts";
 import { type Commerce, createRequestContext, type RequestContext } from "./context.ts";
-import type { PaymentRequests } from "./domain/ports.ts";
+import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
 import { hashRequest } from "./store/request-hash.ts";
@@ -12,7 +11,7 @@ import { hashRequest } from "./store/request-hash.ts";
 export interface ApiSettings {
   readonly gatewayKeys: JSONWebKeySet;
   readonly tokenIssuer: string;
-  readonly attributionKeys: JSONWebKeySet;
+  readonly attributionTokens: AttributionTokens;
   readonly paymentTtlSeconds: number;
 }
 
@@ -30,7 +29,7 @@ export function createCommerceApi(
     buyer: store.buyer,
     buying: {
       transactions: store.transactions,
-      attributionTokens: createAttributionTokens(settings.attributionKeys, clock),
+      attributionTokens: settings.attributionTokens,
       work,
       paymentRequests,
       methods: providers.flatMap((provider) => provider.methods),

@@ -2,6 +2,7 @@ import { createLogger } from "../../platform/runtime/logger.ts";
 import { runMain } from "../../platform/runtime/shutdown.ts";
 import { createCommerceApi } from "./api.ts";
 import { readCommerceConfig } from "./config.ts";
+import { createAttributionTokens } from "./connectors/attribution/attribution-tokens.ts";
 import { createPaymentRequests } from "./domain/actions/request-payment.ts";
 import type { PaymentProvider } from "./domain/ports.ts";
 import { openParts } from "./parts.ts";
@@ -27,7 +28,10 @@ runMain(logger, async (shutdown) => {
     clock: parts.clock,
   });
   // The listener for call-backs is opened here, on config.callbackPort, before the API takes orders.
-  const api = await createCommerceApi(parts, paymentRequests, config);
+  const api = await createCommerceApi(parts, paymentRequests, {
+    ...config,
+    attributionTokens: createAttributionTokens(config.attributionKeys, parts.clock),
+  });
   shutdown.add("GraphQL", api.close);
   logger.info({ port: await api.listen(config.port) }, "listening");
 });

@@ -10,6 +10,7 @@ import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { pino } from "pino";
 import type { SubgraphServer } from "../../../../platform/runtime/subgraph-server.ts";
 import { createCommerceApi } from "../../../../subgraphs/commerce/api.ts";
+import { createAttributionTokens } from "../../../../subgraphs/commerce/connectors/attribution/attribution-tokens.ts";
 import { createPaymentRequests } from "../../../../subgraphs/commerce/domain/actions/request-payment.ts";
 import type { Payment, PaymentMethod } from "../../../../subgraphs/commerce/domain/payment.ts";
 import type { PaymentProvider, RequestOutcome } from "../../../../subgraphs/commerce/domain/ports.ts";
@@ -92,7 +93,10 @@ async function start(database: TestDatabase): Promise<TestCommerce & { readonly 
   });
   const server = await createCommerceApi(parts, paymentRequests, {
     gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1" }] },
-    attributionKeys: { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] },
+    attributionTokens: createAttributionTokens(
+      { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] },
+      parts.clock,
+    ),
     tokenIssuer: "etalase-gateway",
     paymentTtlSeconds: 900,
   });
