@@ -67,11 +67,11 @@ const organisations = [
   {
     name: "connectors-are-plugged-in-by-roots",
     comment:
-      "A provider is chosen and set up where a process is put together; nothing else depends on which one it is.",
+      "Files at the top of an organisation's folder, or in composition/, put processes together; no other knows a provider.",
     severity: error,
     from: {
       path: "^subgraphs/([^/]+)/",
-      pathNot: "^subgraphs/[^/]+/(?:(?:connectors|composition)/|(?:config|server|worker)\\.ts$)",
+      pathNot: "^subgraphs/[^/]+/(?:(?:connectors|composition)/|[^/]+$)",
     },
     to: { path: "^subgraphs/$1/connectors/" },
   },

@@ -1,0 +1,2 @@
+/* A comment. */
+export const port = 1;

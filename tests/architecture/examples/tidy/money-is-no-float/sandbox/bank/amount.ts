@@ -1,0 +1,2 @@
+/** The amount. */
+export const amount = (value: number) => value.toFixed(2);

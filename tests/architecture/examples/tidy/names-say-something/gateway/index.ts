@@ -1,0 +1,2 @@
+/** The port. */
+export const port = 1;

@@ -1,0 +1,2 @@
+/** Reads. */
+export const read = (value: string) => JSON.parse(value) as any;

@@ -1,0 +1,4 @@
+/** The port. */
+export default function port() {
+  return 1;
+}

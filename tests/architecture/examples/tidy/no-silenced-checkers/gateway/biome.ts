@@ -1,0 +1,2 @@
+// biome-ignore lint/suspicious/noExplicitAny: later
+const port = 1;

@@ -1,0 +1,2 @@
+// @ts-ignore
+const port: number = "1";

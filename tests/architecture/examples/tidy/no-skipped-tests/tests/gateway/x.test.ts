@@ -1,0 +1,1 @@
+xtest("a gateway, asked, answers", () => {});

@@ -1,0 +1,2 @@
+/** The present. */
+export const now = () => new Date();
