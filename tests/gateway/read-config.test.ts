@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { readCommandLine } from "../../gateway/command-line.ts";
 import { readGatewayConfig } from "../../gateway/read-config.ts";
+import { projectRoot } from "../../platform/runtime/project-root.ts";
 import { temporaryFolder } from "./support/test-gateway.ts";
 
 const folder = temporaryFolder();
@@ -81,6 +82,12 @@ describe("a gateway's configuration", () => {
     ["port: 1\nport: 2: 3", /^FILE: is neither JSON nor YAML: /],
   ])("the configuration %j, is refused in a clear sentence", (text, sentence) => {
     expect(complaint(text)).toEqual(typeof sentence === "string" ? sentence : expect.stringMatching(sentence));
+  });
+
+  test("the example of the operator's page, is accepted", () => {
+    const page = readFileSync(join(projectRoot, "docs/operator.md"), "utf8");
+    const [, example = ""] = /```yaml\n(supergraph:[\s\S]*?)```/.exec(page) ?? [];
+    expect(complaint(example)).toBe("accepted");
   });
 
   test("two mistakes, are both told", () => {

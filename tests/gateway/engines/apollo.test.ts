@@ -195,6 +195,15 @@ describe("mutations", () => {
     ]);
   });
 
+  test("a mutation that was answered, whose follow-up query is lost, keeps its answer", async () => {
+    shop.goods.misbehave((_, response) => void response.end("<html></html>"));
+    const { body } = await gateway.query('mutation { like(id: "v1") { title product { name } } }');
+    expect(body.data).toEqual({ like: { title: "Batik tulis", product: { name: null } } });
+    expect(body.errors).toMatchObject([
+      { path: ["like", "product"], extensions: { code: "SUBGRAPH_BAD_RESPONSE", service: "goods" } },
+    ]);
+  });
+
   test("a mutation that surely never arrived, is SUBGRAPH_UNAVAILABLE and may be sent again", async () => {
     const gone = await startSubgraph("gone", "type Query { a: Int } type Mutation { pay: Int }", {});
     await gone.close();

@@ -11,7 +11,7 @@ function rows(page: string, isWanted: (heading: string) => boolean): Map<string,
   for (const section of page.split(/^## /m).slice(1)) {
     if (!isWanted(section.split("\n")[0] ?? "")) continue;
     for (const line of section.split("\n")) {
-      const code = /^\| `(\w+)` \|/.exec(line)?.[1];
+      const code = /^\| `(\w+)`\s*\|/.exec(line)?.[1];
       if (code === undefined) continue;
       expect([code, found.has(code)]).toEqual([code, false]);
       found.set(
