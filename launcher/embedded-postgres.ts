@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { childEnvironment } from "./child-environment.ts";
-import { explainFileFault, LaunchError } from "./launch-error.ts";
+import { explainFileFault, fullDisk, LaunchError } from "./launch-error.ts";
 import { firstFreePort } from "./ports.ts";
 import { type PostgresBinaries, type PostgresUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
 import { pidFilePath, readPidFile } from "./postgres-pid-file.ts";
@@ -58,7 +58,7 @@ function roleUrl(port: number, database: string, role: string, password: string)
 function explainOutput(output: string, settings: EmbeddedPostgresSettings): LaunchError {
   const { folder } = settings;
   if (/No space left on device|Disk quota exceeded/.test(output)) {
-    return new LaunchError(`The disk that holds ${folder} is full: free some space (about 300 MB) and start again.`);
+    return fullDisk(folder);
   }
   if (/Permission denied|wrong ownership|invalid permissions/.test(output)) {
     return new LaunchError(

@@ -9,6 +9,13 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
+/** What is said of a full disk that holds `path`. */
+export function fullDisk(path: string, cause?: unknown): LaunchError {
+  return new LaunchError(`The disk that holds ${path} is full: free some space (about 300 MB) and start again.`, {
+    cause,
+  });
+}
+
 /**
  * Puts a fault of the file system into words. Other errors pass unchanged.
  * `path` is what was being read or written.
@@ -16,9 +23,7 @@ export function systemCode(error: unknown): string | undefined {
 export function explainFileFault(error: unknown, path: string): unknown {
   const code = systemCode(error);
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new LaunchError(`The disk that holds ${path} is full: free some space (about 300 MB) and start again.`, {
-      cause: error,
-    });
+    return fullDisk(path, error);
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
     return new LaunchError(`${path} cannot be written by this user (${code}): change its owner or set ETALASE_HOME.`, {

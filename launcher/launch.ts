@@ -6,12 +6,14 @@ import { type Demo, prepareDemo } from "./demo.ts";
 import { writeDemo } from "./demo-files.ts";
 import { type DatabaseProgram, type Deployment, describeDeployment } from "./deployment.ts";
 import { type KeyMaterial, loadKeyMaterial } from "./key-material.ts";
-import { explainFileFault } from "./launch-error.ts";
+import { explainFileFault, fullDisk } from "./launch-error.ts";
 import { checkPorts, type LaunchSettings } from "./launch-settings.ts";
 import { prepareDatabases } from "./launched-postgres.ts";
 import { endLeftBehind, rememberProcesses } from "./left-behind.ts";
+import { tellsOfFullDisk } from "./log-tail.ts";
 import { runToEnd, startProcess } from "./managed-process.ts";
 import type { Organisation, PerOrganisation } from "./organisations.ts";
+import { postgresFolder } from "./postgres-home.ts";
 import { writePrivateFile } from "./private-files.ts";
 import type { Progress } from "./progress.ts";
 import { createSupervisor } from "./supervisor.ts";
@@ -61,7 +63,11 @@ async function fill(parts: LaunchParts, deployment: Deployment, organisation: Or
     const spec = deployment.programs(program)[organisation];
     const running = startProcess({ ...spec, environment: { ...spec.environment, ...scale } }, logFile);
     cleanUp.add(() => running.stop(2_000));
-    await runToEnd(running);
+    await runToEnd(running).catch((error: unknown) => {
+      // PostgreSQL ends itself when it cannot write its log of changes; the program then only saw it go.
+      const isFull = tellsOfFullDisk(join(postgresFolder(settings.home), "postgresql.log"));
+      throw isFull ? fullDisk(settings.home) : error;
+    });
   }
 }
 

@@ -38,10 +38,19 @@ export function lastLines(file: string, count: number): string[] {
     .slice(-count);
 }
 
-/** The sentence with which a process ended: the last line that is not JSON, else what its last line says. */
+// What Node prints around an uncaught error: the place, the source line, a mark, the stack, its own version.
+const noise = /^(\s+at |\s*\^|node:|file:|Node\.js v|\s*throw |[{}\s]*$)/;
+
+/** The sentence with which a process ended: its last plain line, before that an error's; else what its JSON says. */
 export function lastSentence(file: string): string {
   const plain = tailOf(file)
     .split("\n")
-    .findLast((line) => line.trim() !== "" && !line.startsWith("{") && !line.startsWith("    at "));
-  return (plain ?? lastLines(file, 1)[0] ?? "it left no message").trim();
+    .filter((line) => !line.startsWith("{") && !noise.test(line));
+  const sentence = plain.findLast((line) => /^\w*Error\b/.test(line)) ?? plain.at(-1) ?? lastLines(file, 1)[0];
+  return (sentence ?? "it left no message").trim();
+}
+
+/** Whether a log tells of a full disk, in PostgreSQL's words or the system's. */
+export function tellsOfFullDisk(file: string): boolean {
+  return /No space left on device|ENOSPC|Disk quota exceeded/.test(tailOf(file));
 }

@@ -3,8 +3,8 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { childEnvironment } from "./child-environment.ts";
-import { explainFileFault, LaunchError } from "./launch-error.ts";
-import { lastSentence } from "./log-tail.ts";
+import { explainFileFault, fullDisk, LaunchError } from "./launch-error.ts";
+import { lastSentence, tellsOfFullDisk } from "./log-tail.ts";
 import type { ProcessSpec } from "./process-spec.ts";
 
 /** How a process ended. */
@@ -27,8 +27,8 @@ export interface ManagedProcess {
   readonly stop: (deadlineMs?: number) => Promise<ProcessEnd>;
 }
 
-// Longer than the 10 s that the processes give themselves.
-const stopDeadlineMs = 12_000;
+// Longer than what the processes give themselves: 10 s, the gateway its slowest subgraph's time and a margin.
+const stopDeadlineMs = 20_000;
 
 function openLog(file: string): number {
   try {
@@ -90,6 +90,11 @@ export function describeEnd({ code, signal }: ProcessEnd): string {
   return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
 }
 
+function explainEnd({ spec, logFile }: ManagedProcess, end: ProcessEnd): LaunchError {
+  if (tellsOfFullDisk(logFile)) return fullDisk(dirname(logFile));
+  return new LaunchError(`${spec.name} ${describeEnd(end)}: ${lastSentence(logFile)} (log: ${logFile})`);
+}
+
 async function answers(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
@@ -107,8 +112,7 @@ export async function waitUntilReady(running: ManagedProcess, deadlineMs: number
   for (const url of healthUrls) {
     while (!(await answers(url))) {
       if (running.hasEnded()) {
-        const end = describeEnd(await running.ended);
-        throw new LaunchError(`${name} ${end}: ${lastSentence(running.logFile)} (log: ${running.logFile})`);
+        throw explainEnd(running, await running.ended);
       }
       if (Date.now() > until) {
         throw new LaunchError(`${name} was not ready after ${deadlineMs / 1000} s (log: ${running.logFile}).`);
@@ -122,7 +126,5 @@ export async function waitUntilReady(running: ManagedProcess, deadlineMs: number
 export async function runToEnd(running: ManagedProcess): Promise<void> {
   const end = await running.ended;
   if (end.code === 0) return;
-  throw new LaunchError(
-    `${running.spec.name} ${describeEnd(end)}: ${lastSentence(running.logFile)} (log: ${running.logFile})`,
-  );
+  throw explainEnd(running, end);
 }
