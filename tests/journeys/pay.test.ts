@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { fromDecimal } from "../../platform/values/money.ts";
+import { type Supergraph, startSupergraph } from "../support/supergraph.ts";
+import { type CommerceBooks, openBooks } from "./commerce-books.ts";
+import { eventually } from "./eventually.ts";
+import { type SandboxProvider, sandboxProvider } from "./provider.ts";
+import { createShopper, type Offer, onlyOrder, type Purchase, type Shopper } from "./shopper.ts";
+
+let supergraph: Supergraph;
+let books: CommerceBooks;
+let providers: { readonly "bank-cendana": SandboxProvider; readonly kantong: SandboxProvider };
+let offers: Offer[];
+
+beforeAll(async () => {
+  supergraph = await startSupergraph();
+  books = openBooks(supergraph.superuserUrls.commerce);
+  providers = {
+    "bank-cendana": sandboxProvider(supergraph, "bank-cendana"),
+    kantong: sandboxProvider(supergraph, "kantong"),
+  };
+  offers = (await (await createShopper(supergraph, "buyer-0")).offers()).filter((offer) => offer.availableStock > 5);
+}, 120_000);
+
+afterAll(async () => {
+  await books.close();
+  await supergraph.stop();
+}, 30_000);
+
+function offer(n: number): Offer {
+  const found = offers[n % offers.length];
+  if (found === undefined) throw new Error("the feed offers nothing with stock");
+  return found;
+}
+
+function isPaid(shopper: Shopper, purchase: Purchase) {
+  return eventually(
+    () => shopper.orderStatus(onlyOrder(purchase).id),
+    (order) => order.payment.status === "PAID",
+  );
+}
+
+const methods = [
+  {
+    id: "bank-cendana.virtual-account",
+    provider: "bank-cendana",
+    instructions: "virtualAccountNo",
+    shopper: "buyer-1",
+  },
+  { id: "kantong.wallet", provider: "kantong", instructions: "webRedirectUrl", shopper: "buyer-2" },
+  { id: "bank-cendana.qris", provider: "bank-cendana", instructions: "qrContent", shopper: "buyer-3" },
+] as const;
+
+describe.each(methods)("browsing and buying with $id", (method) => {
+  test("through the gateway alone, ends in a paid and confirmed order, a balanced ledger and the creator's attribution", async () => {
+    const shopper = await createShopper(supergraph, method.shopper);
+    const chosen = offer(1);
+    const stockBefore = await books.stockOf(chosen.variantId);
+    const clearingBefore = await books.balance(`provider_clearing:${method.provider}`);
+
+    const answer = await shopper.browseAndBuy(chosen, { paymentMethodId: method.id });
+    expect(answer.errors).toBeUndefined();
+    const { likeVideo, addToCart, checkout } = answer.data ?? {};
+    if (likeVideo?.__typename !== "LikeVideoSuccess") throw new Error(JSON.stringify(likeVideo));
+    expect(likeVideo.video.id).toBe(chosen.videoId);
+    expect(likeVideo.feed.nodes[0]?.showcase[0]?.product?.price.amount).toMatch(/^\d+\.\d{2}$/);
+    expect(addToCart?.__typename).toBe("AddToCartSuccess");
+    if (checkout?.__typename !== "CheckoutSuccess") throw new Error(JSON.stringify(checkout));
+
+    // The owner of each part answered in one document: the order is commerce's, the creator and video the storefront's.
+    const order = onlyOrder(checkout);
+    expect(order.lines[0]?.attributedTo).toMatchObject({
+      creator: { id: chosen.creatorId, displayName: expect.stringMatching(/\w/) },
+      video: { id: chosen.videoId, title: expect.stringMatching(/\w/), likeCount: expect.any(Number) },
+    });
+    expect(checkout.payment).toMatchObject({ status: "AWAITING_PAYMENT", amount: order.total });
+    expect(checkout.payment.instructions).toHaveProperty(method.instructions);
+    expect(await books.stockOf(chosen.variantId)).toEqual({
+      onHand: stockBefore.onHand,
+      reserved: stockBefore.reserved + 1,
+    });
+
+    const report = await providers[method.provider].pay(checkout.payment.id);
+    expect(report).toMatchObject({ outcome: "paid" });
+    const paid = await isPaid(shopper, checkout);
+    expect(paid).toMatchObject({ status: "CONFIRMED", payment: { status: "PAID", paidAt: expect.any(String) } });
+    expect(await books.stockOf(chosen.variantId)).toEqual({
+      onHand: stockBefore.onHand - 1,
+      reserved: stockBefore.reserved,
+    });
+
+    const owed = fromDecimal(order.total.amount);
+    expect(await books.balance(`buyer_escrow:${order.id}`)).toBe(-owed);
+    expect(await books.balance(`provider_clearing:${method.provider}`)).toBe(clearingBefore + owed);
+    expect(await books.unbalanced()).toEqual([]);
+    expect((await providers[method.provider].chargeOf(checkout.payment.id)).amountPaid).toBe(order.total.amount);
+  });
+
+  test("and notified three times at once, is paid once", async () => {
+    const shopper = await createShopper(supergraph, method.shopper);
+    const purchase = await shopper.buy(offer(2), { paymentMethodId: method.id });
+    const report = await providers[method.provider].pay(purchase.payment.id, { times: 3, concurrent: true });
+    expect(report.outcome).toBe("paid");
+    await isPaid(shopper, purchase);
+    const order = onlyOrder(purchase);
+    expect(await books.balance(`buyer_escrow:${order.id}`)).toBe(-fromDecimal(order.total.amount));
+    expect(await books.unbalanced()).toEqual([]);
+  });
+
+  test("and notified with an amount that is not owed, is not paid", async () => {
+    const shopper = await createShopper(supergraph, method.shopper);
+    const purchase = await shopper.buy(offer(3), { paymentMethodId: method.id });
+    await providers[method.provider].pay(purchase.payment.id, { amount: "1.00" });
+    const order = await shopper.orderStatus(onlyOrder(purchase).id);
+    expect(order).toMatchObject({ status: "PLACED", payment: { paidAt: null } });
+    expect(order.payment.status).not.toBe("PAID");
+    expect(await books.balance(`buyer_escrow:${order.id}`)).toBe(0n);
+    expect(await books.unbalanced()).toEqual([]);
+  });
+});
+
+describe("a forged notification", () => {
+  const forgeries = [
+    { method: "bank-cendana.virtual-account", provider: "bank-cendana", operation: "va-payment" },
+    { method: "bank-cendana.qris", provider: "bank-cendana", operation: "qr-notify" },
+    { method: "kantong.wallet", provider: "kantong", operation: "wallet-notify" },
+  ] as const;
+
+  test.each(forgeries)(
+    "of $method, with a wrong or missing signature, is refused with 401 and pays nothing",
+    async (forgery) => {
+      const shopper = await createShopper(supergraph, "buyer-4");
+      const purchase = await shopper.buy(offer(4), { paymentMethodId: forgery.method });
+      for (const signature of ["wrong", "garbage", "missing"]) {
+        const answers = await providers[forgery.provider].post<unknown>("/control/forge", {
+          partnerReferenceNo: purchase.payment.id,
+          operation: forgery.operation,
+          signature,
+        });
+        expect(JSON.stringify(answers)).toMatch(/"responseCode":"40[01]\d{4}"/);
+      }
+      const order = await shopper.orderStatus(onlyOrder(purchase).id);
+      expect(order).toMatchObject({ status: "PLACED", payment: { status: "AWAITING_PAYMENT" } });
+      expect(await books.balance(`buyer_escrow:${order.id}`)).toBe(0n);
+    },
+  );
+});
