@@ -1,25 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Supergraph, startSupergraph } from "../support/supergraph.ts";
+import { useSupergraph } from "../support/supergraph.ts";
 import { type CommerceBooks, openBooks } from "./commerce-books.ts";
 import { createShopper, type Offer, onlyOrder, type Shopper } from "./shopper.ts";
 
-let supergraph: Supergraph;
+const supergraph = useSupergraph();
 let books: CommerceBooks;
 let shopper: Shopper;
 let offers: Offer[];
 
 beforeAll(async () => {
-  supergraph = await startSupergraph();
-  books = openBooks(supergraph.superuserUrls.commerce);
-  shopper = await createShopper(supergraph, "buyer-1");
+  books = openBooks(supergraph().databases.commerce.superuserUrl);
+  shopper = await createShopper(supergraph(), "buyer-1");
   offers = (await shopper.offers()).filter((offer) => offer.availableStock > 5);
-}, 120_000);
+});
 
 afterAll(async () => {
   await books.close();
-  await supergraph.stop();
-}, 30_000);
+});
 
 function offer(n: number): Offer {
   const found = offers[n % offers.length];
@@ -31,7 +29,7 @@ describe("two buyers and the last item", () => {
   test("at once, 200 times over: one buys, the other is told OutOfStock, and no piece is sold twice", async () => {
     const rounds = 200;
     const { variantId } = offer(0);
-    const rivals = await Promise.all(["buyer-10", "buyer-11"].map((name) => createShopper(supergraph, name)));
+    const rivals = await Promise.all(["buyer-10", "buyer-11"].map((name) => createShopper(supergraph(), name)));
     const clearCart = `mutation ($id: ID!) { updateCartLine(input: { cartLineId: $id, quantity: 0 }) { __typename } }`;
     type CartAnswer = { cart: { lines: { id: string }[] } };
     let bought = 0;
@@ -50,8 +48,8 @@ describe("two buyers and the last item", () => {
       expect({ round, told: told.filter(Boolean).length }).toEqual({ round, told: 1 });
       bought += 1;
       for (const rival of rivals) {
-        const cart = await rival.ask<CartAnswer, object>("{ cart { lines { id } } }", {});
-        for (const { id } of cart.data?.cart.lines ?? []) await rival.ask(clearCart, { id });
+        const cart = await rival.client.send<CartAnswer>("{ cart { lines { id } } }", {});
+        for (const { id } of cart.data?.cart.lines ?? []) await rival.client.send(clearCart, { id });
       }
     }
     const held = await books.count(
@@ -102,10 +100,10 @@ describe("an idempotency key", () => {
 
 describe("a cart that is not the one that was meant", () => {
   test("because addToCart was refused, is not bought, though it held older lines", async () => {
-    const cautious = await createShopper(supergraph, "buyer-20");
+    const cautious = await createShopper(supergraph(), "buyer-20");
     const keep = offer(1);
     const add = `mutation ($input: AddToCartInput!) { addToCart(input: $input) { __typename } }`;
-    await cautious.ask(add, { input: { variantId: keep.variantId, idempotencyKey: randomUUID() } });
+    await cautious.client.send(add, { input: { variantId: keep.variantId, idempotencyKey: randomUUID() } });
     const answer = await cautious.browseAndBuy({ ...keep, variantId: randomUUID() });
     expect(answer.data?.addToCart?.__typename).toBe("VariantNotFound");
     expect(answer.data?.checkout).toMatchObject({ __typename: "CartChanged", code: "CART_CHANGED" });
@@ -116,8 +114,10 @@ describe("a cart that is not the one that was meant", () => {
 describe("another buyer's order", () => {
   test("asked for by its id, is null, as if it did not exist", async () => {
     const purchase = await shopper.buy(offer(2));
-    const stranger = await createShopper(supergraph, "buyer-21");
-    const answer = await stranger.ask("query ($id: ID!) { order(id: $id) { id } }", { id: onlyOrder(purchase).id });
+    const stranger = await createShopper(supergraph(), "buyer-21");
+    const answer = await stranger.client.send("query ($id: ID!) { order(id: $id) { id } }", {
+      id: onlyOrder(purchase).id,
+    });
     expect(answer.data).toEqual({ order: null });
   });
 });

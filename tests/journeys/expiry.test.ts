@@ -1,30 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { fromDecimal } from "../../platform/values/money.ts";
-import { type Supergraph, startSupergraph } from "../support/supergraph.ts";
+import { useSupergraph } from "../support/supergraph.ts";
 import { type CommerceBooks, openBooks } from "./commerce-books.ts";
 import { eventually } from "./eventually.ts";
 import { sandboxProvider } from "./provider.ts";
 import { createShopper, type Offer, onlyOrder, type Purchase, type Shopper } from "./shopper.ts";
 
 const paymentTtlSeconds = 2;
-let supergraph: Supergraph;
+const supergraph = useSupergraph({ paymentTtlSeconds });
 let books: CommerceBooks;
 let shopper: Shopper;
 let chosen: Offer;
 
 beforeAll(async () => {
-  supergraph = await startSupergraph({ paymentTtlSeconds });
-  books = openBooks(supergraph.superuserUrls.commerce);
-  shopper = await createShopper(supergraph, "buyer-1");
+  books = openBooks(supergraph().databases.commerce.superuserUrl);
+  shopper = await createShopper(supergraph(), "buyer-1");
   const found = (await shopper.offers()).find((offer) => offer.availableStock > 5);
   if (found === undefined) throw new Error("the feed offers nothing with stock");
   chosen = found;
-}, 120_000);
+});
 
 afterAll(async () => {
   await books.close();
-  await supergraph.stop();
-}, 30_000);
+});
 
 function settled(purchase: Purchase, status: string) {
   return eventually(
@@ -51,7 +49,7 @@ describe("a payment that runs out", () => {
   test("and is paid late into the virtual account, is refused by commerce and not taken", async () => {
     const purchase = await shopper.buy(chosen, { paymentMethodId: "bank-cendana.virtual-account" });
     await settled(purchase, "EXPIRED");
-    const bank = sandboxProvider(supergraph, "bank-cendana");
+    const bank = sandboxProvider(supergraph(), "bank-cendana");
     const report = await bank.pay(purchase.payment.id, { force: true });
     expect(report.outcome).not.toBe("paid");
     expect((await shopper.orderStatus(onlyOrder(purchase).id)).payment.status).toBe("EXPIRED");
@@ -61,7 +59,7 @@ describe("a payment that runs out", () => {
   test("and is paid late in the wallet while stock remains, is honoured from suspense", async () => {
     const purchase = await shopper.buy(chosen, { paymentMethodId: "kantong.wallet" });
     await settled(purchase, "EXPIRED");
-    await sandboxProvider(supergraph, "kantong").pay(purchase.payment.id, { force: true });
+    await sandboxProvider(supergraph(), "kantong").pay(purchase.payment.id, { force: true });
     expect(await settled(purchase, "PAID")).toMatchObject({ status: "CONFIRMED" });
     const order = onlyOrder(purchase);
     expect(await books.balance(`buyer_escrow:${order.id}`)).toBe(-fromDecimal(order.total.amount));
@@ -79,7 +77,7 @@ describe("a payment that runs out", () => {
       await settled(purchase, "EXPIRED");
       await books.setStock(chosen.variantId, 0);
       try {
-        const provider = sandboxProvider(supergraph, method.provider);
+        const provider = sandboxProvider(supergraph(), method.provider);
         await provider.pay(purchase.payment.id, { force: true });
         expect(await settled(purchase, "REFUNDED")).toMatchObject({ status: "CANCELLED" });
         const charge = await provider.chargeOf(purchase.payment.id);
@@ -95,14 +93,14 @@ describe("a payment that runs out", () => {
 
   test("whose provider took the money and never said so, is found paid by the status query", async () => {
     const purchase = await shopper.buy(chosen, { paymentMethodId: "kantong.wallet" });
-    await sandboxProvider(supergraph, "kantong").pay(purchase.payment.id, { silent: true });
+    await sandboxProvider(supergraph(), "kantong").pay(purchase.payment.id, { silent: true });
     expect(await settled(purchase, "PAID")).toMatchObject({ status: "CONFIRMED" });
   }, 60_000);
 });
 
 describe("a provider that does not answer the request for a payment", () => {
   test("but made the charge, leaves the payment unknown until its status says what became of it, never failed", async () => {
-    const wallet = sandboxProvider(supergraph, "kantong");
+    const wallet = sandboxProvider(supergraph(), "kantong");
     await wallet.post("/control/behaviours", { operation: "debit-payment", behaviour: "drop", work: true });
     const purchase = await shopper.buy(chosen, { paymentMethodId: "kantong.wallet" });
     expect(["UNKNOWN", "REQUESTED", "AWAITING_PAYMENT"]).toContain(purchase.payment.status);

@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { BrowseDocument } from "../../schema/generated/operations.ts";
-import { type Supergraph, startSupergraph } from "../support/supergraph.ts";
+import { useSupergraph } from "../support/supergraph.ts";
 import { eventually } from "./eventually.ts";
 import { sandboxProvider } from "./provider.ts";
-import { ask, createShopper, type Offer, onlyOrder, type Shopper } from "./shopper.ts";
+import { createShopper, type Offer, onlyOrder, type Shopper } from "./shopper.ts";
 
-let supergraph: Supergraph;
+const supergraph = useSupergraph();
 let shopper: Shopper;
 let chosen: Offer;
 
 beforeAll(async () => {
-  supergraph = await startSupergraph();
-  shopper = await createShopper(supergraph, "buyer-1");
+  shopper = await createShopper(supergraph(), "buyer-1");
   const found = (await shopper.offers()).find((offer) => offer.availableStock > 5);
   if (found === undefined) throw new Error("the feed offers nothing with stock");
   chosen = found;
   await shopper.addressId();
-}, 120_000);
-
-afterAll(async () => {
-  await supergraph.stop();
-}, 30_000);
+});
 
 describe("with the storefront killed", () => {
   test("an open cart is checked out and paid; the content's fields are null with a typed error", async () => {
@@ -28,11 +23,11 @@ describe("with the storefront killed", () => {
       addToCart(input: $input) { ... on AddToCartSuccess { cart { version } } } }`;
     type Added = { addToCart: { cart: { version: number } } };
     const { variantId, attributionToken } = chosen;
-    const added = await shopper.ask<Added, object>(add, {
+    const added = await shopper.client.send<Added>(add, {
       input: { variantId, attributionToken, idempotencyKey: "outage-add-1" },
     });
     const expectedCartVersion = added.data?.addToCart.cart.version;
-    await supergraph.kill("storefront");
+    await supergraph().kill("storefront", "SIGKILL");
 
     const checkout = `mutation ($input: CheckoutInput!) { checkout(input: $input) { ... on CheckoutSuccess {
       payment { id } orders { id lines { attributedTo { creator { displayName } } } } } } }`;
@@ -42,7 +37,7 @@ describe("with the storefront killed", () => {
         orders: { id: string; lines: { attributedTo: { creator: unknown } | null }[] }[];
       };
     };
-    const bought = await shopper.ask<Bought, object>(checkout, {
+    const bought = await shopper.client.send<Bought>(checkout, {
       input: {
         expectedCartVersion,
         addressId: await shopper.addressId(),
@@ -55,20 +50,20 @@ describe("with the storefront killed", () => {
     expect(order.lines[0]?.attributedTo?.creator ?? null).toBeNull();
     expect(bought.errors?.[0]?.extensions).toMatchObject({ code: "SUBGRAPH_UNAVAILABLE", service: "storefront" });
 
-    await sandboxProvider(supergraph, "bank-cendana").pay(bought.data?.checkout.payment.id ?? "");
+    await sandboxProvider(supergraph(), "bank-cendana").pay(bought.data?.checkout.payment.id ?? "");
     const paid = await eventually(
       () => shopper.orderStatus(order.id),
       ({ payment }) => payment.status === "PAID",
     );
     expect(paid.status).toBe("CONFIRMED");
-    await supergraph.restart("storefront");
+    await supergraph().restart("storefront");
   }, 60_000);
 });
 
 describe("with commerce killed", () => {
   test("the feed still answers with products null and a typed error, and buying fails with a clear code", async () => {
-    await supergraph.kill("commerce");
-    const feed = await ask(supergraph.graphqlUrl, BrowseDocument, { first: 3 });
+    await supergraph().kill("commerce", "SIGKILL");
+    const feed = await (await supergraph().client()).send(BrowseDocument, { first: 3 });
     expect(feed.data?.feed?.edges).toHaveLength(3);
     expect(feed.data?.feed?.edges.flatMap(({ node }) => node.showcase).every(({ product }) => product === null)).toBe(
       true,
@@ -83,7 +78,7 @@ describe("with commerce killed", () => {
       .map(({ extensions }) => extensions?.code);
     expect(codes).toEqual(["SUBGRAPH_UNAVAILABLE"]);
 
-    await supergraph.restart("commerce");
+    await supergraph().restart("commerce");
     const purchase = await shopper.buy(chosen);
     expect(onlyOrder(purchase).status).toBe("PLACED");
   }, 60_000);
@@ -92,10 +87,10 @@ describe("with commerce killed", () => {
 describe("with the worker killed", () => {
   test("a payment that is notified meanwhile is confirmed when another worker comes", async () => {
     const purchase = await shopper.buy(chosen);
-    await supergraph.kill("commerce-worker");
-    await sandboxProvider(supergraph, "bank-cendana").pay(purchase.payment.id);
+    await supergraph().kill("commerce-worker", "SIGKILL");
+    await sandboxProvider(supergraph(), "bank-cendana").pay(purchase.payment.id);
     expect((await shopper.orderStatus(onlyOrder(purchase).id)).payment.status).not.toBe("FAILED");
-    await supergraph.restart("commerce-worker");
+    await supergraph().restart("commerce-worker");
     const paid = await eventually(
       () => shopper.orderStatus(onlyOrder(purchase).id),
       ({ payment }) => payment.status === "PAID",

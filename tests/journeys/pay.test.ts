@@ -1,30 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { fromDecimal } from "../../platform/values/money.ts";
-import { type Supergraph, startSupergraph } from "../support/supergraph.ts";
+import { useSupergraph } from "../support/supergraph.ts";
 import { type CommerceBooks, openBooks } from "./commerce-books.ts";
 import { eventually } from "./eventually.ts";
 import { type SandboxProvider, sandboxProvider } from "./provider.ts";
 import { createShopper, type Offer, onlyOrder, type Purchase, type Shopper } from "./shopper.ts";
 
-let supergraph: Supergraph;
+const supergraph = useSupergraph();
 let books: CommerceBooks;
 let providers: { readonly "bank-cendana": SandboxProvider; readonly kantong: SandboxProvider };
 let offers: Offer[];
 
 beforeAll(async () => {
-  supergraph = await startSupergraph();
-  books = openBooks(supergraph.superuserUrls.commerce);
+  books = openBooks(supergraph().databases.commerce.superuserUrl);
   providers = {
-    "bank-cendana": sandboxProvider(supergraph, "bank-cendana"),
-    kantong: sandboxProvider(supergraph, "kantong"),
+    "bank-cendana": sandboxProvider(supergraph(), "bank-cendana"),
+    kantong: sandboxProvider(supergraph(), "kantong"),
   };
-  offers = (await (await createShopper(supergraph, "buyer-0")).offers()).filter((offer) => offer.availableStock > 5);
-}, 120_000);
+  offers = (await (await createShopper(supergraph(), "buyer-0")).offers()).filter((offer) => offer.availableStock > 5);
+});
 
 afterAll(async () => {
   await books.close();
-  await supergraph.stop();
-}, 30_000);
+});
 
 function offer(n: number): Offer {
   const found = offers[n % offers.length];
@@ -52,7 +50,7 @@ const methods = [
 
 describe.each(methods)("browsing and buying with $id", (method) => {
   test("through the gateway alone, ends in a paid and confirmed order, a balanced ledger and the creator's attribution", async () => {
-    const shopper = await createShopper(supergraph, method.shopper);
+    const shopper = await createShopper(supergraph(), method.shopper);
     const chosen = offer(1);
     const stockBefore = await books.stockOf(chosen.variantId);
     const clearingBefore = await books.balance(`provider_clearing:${method.provider}`);
@@ -96,7 +94,7 @@ describe.each(methods)("browsing and buying with $id", (method) => {
   });
 
   test("and notified three times at once, is paid once", async () => {
-    const shopper = await createShopper(supergraph, method.shopper);
+    const shopper = await createShopper(supergraph(), method.shopper);
     const purchase = await shopper.buy(offer(2), { paymentMethodId: method.id });
     const report = await providers[method.provider].pay(purchase.payment.id, { times: 3, concurrent: true });
     expect(report.outcome).toBe("paid");
@@ -107,7 +105,7 @@ describe.each(methods)("browsing and buying with $id", (method) => {
   });
 
   test("and notified with an amount that is not owed, is not paid", async () => {
-    const shopper = await createShopper(supergraph, method.shopper);
+    const shopper = await createShopper(supergraph(), method.shopper);
     const purchase = await shopper.buy(offer(3), { paymentMethodId: method.id });
     await providers[method.provider].pay(purchase.payment.id, { amount: "1.00" });
     const order = await shopper.orderStatus(onlyOrder(purchase).id);
@@ -128,7 +126,7 @@ describe("a forged notification", () => {
   test.each(forgeries)(
     "of $method, with a wrong or missing signature, is refused with 401 and pays nothing",
     async (forgery) => {
-      const shopper = await createShopper(supergraph, "buyer-4");
+      const shopper = await createShopper(supergraph(), "buyer-4");
       const purchase = await shopper.buy(offer(4), { paymentMethodId: forgery.method });
       for (const signature of ["wrong", "garbage", "missing"]) {
         const answers = await providers[forgery.provider].post<unknown>("/control/forge", {

@@ -27,7 +27,7 @@ export interface SandboxProvider {
 
 /** Reaches a provider of a running supergraph. */
 export function sandboxProvider(supergraph: Supergraph, name: "bank-cendana" | "kantong"): SandboxProvider {
-  const base = supergraph.providerUrls[name];
+  const base = name === "kantong" ? supergraph.urls.kantong : supergraph.urls.bankCendana;
   async function read<Body>(response: Response): Promise<Body> {
     const text = await response.text();
     if (!response.ok) throw new Error(`${name} answered ${response.status}: ${text}`);

@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import type { TypedDocumentNode } from "@graphql-typed-document-node/core";
-import { type DocumentNode, print } from "graphql";
 import {
   BrowseAndBuyDocument,
   type BrowseAndBuyMutation,
@@ -8,18 +6,8 @@ import {
   OrderStatusDocument,
   type OrderStatusQuery,
 } from "../../schema/generated/operations.ts";
+import type { Answer, GraphqlClient } from "../support/graphql-client.ts";
 import type { Supergraph } from "../support/supergraph.ts";
-
-/** A GraphQL answer over HTTP. */
-export interface Answer<Data> {
-  readonly status: number;
-  readonly data?: Data | null;
-  readonly errors?: readonly {
-    readonly message: string;
-    readonly path?: readonly (string | number)[];
-    readonly extensions?: Record<string, unknown>;
-  }[];
-}
 
 /** Something in the feed that can be bought. */
 export interface Offer {
@@ -44,11 +32,7 @@ export type Purchase = Extract<NonNullable<BrowseAndBuyMutation["checkout"]>, { 
 
 /** A buyer with an app: everything goes through the gateway, with the buyer's own token. */
 export interface Shopper {
-  readonly token: string;
-  readonly ask: <Data, Variables>(
-    document: TypedDocumentNode<Data, Variables> | string,
-    variables: Variables,
-  ) => Promise<Answer<Data>>;
+  readonly client: GraphqlClient;
   readonly offers: () => Promise<Offer[]>;
   readonly cartVersion: () => Promise<number>;
   readonly addressId: () => Promise<string>;
@@ -59,28 +43,7 @@ export interface Shopper {
   readonly orderStatus: (orderId: string) => Promise<NonNullable<OrderStatusQuery["order"]>>;
 }
 
-/** Sends an operation to the gateway. */
-export async function ask<Data, Variables>(
-  url: string,
-  document: TypedDocumentNode<Data, Variables> | string,
-  variables: Variables,
-  token?: string,
-): Promise<Answer<Data>> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify({
-      query: typeof document === "string" ? document : print(document as DocumentNode),
-      variables,
-    }),
-  });
-  return { status: response.status, ...((await response.json()) as Omit<Answer<Data>, "status">) };
-}
-
-const cartQuery = "{ cart { version } addresses { id } }";
+const cartQuery = "{ cart { version } }";
 
 const addAddress = `mutation ($input: AddAddressInput!) {
   addAddress(input: $input) { ... on AddAddressSuccess { address { id } } ... on UserError { code message } }
@@ -93,8 +56,8 @@ function need<Value>(value: Value | null | undefined, what: string, answer: unkn
   return value;
 }
 
-async function findOffers(url: string, token: string): Promise<Offer[]> {
-  const answer = await ask(url, BrowseDocument, { first: 20 }, token);
+async function findOffers(client: GraphqlClient): Promise<Offer[]> {
+  const answer = await client.send(BrowseDocument, { first: 20 });
   return need(answer.data?.feed, "feed", answer).edges.flatMap(({ node }) =>
     node.showcase.flatMap((item) =>
       (item.product?.variants ?? []).map((variant) => ({
@@ -111,20 +74,17 @@ async function findOffers(url: string, token: string): Promise<Offer[]> {
 
 /** Signs a buyer in at the identity provider and hands over the phone. */
 export async function createShopper(supergraph: Supergraph, username: string): Promise<Shopper> {
-  const token = await supergraph.tokenOf(username);
-  const url = supergraph.graphqlUrl;
+  const client = await supergraph.client(username);
   let knownAddress: string | undefined;
 
-  const shopperAsk: Shopper["ask"] = (document, variables) => ask(url, document, variables, token);
-
   async function cartVersion(): Promise<number> {
-    const answer = await ask<{ cart: { version: number } | null }, object>(url, cartQuery, {}, token);
+    const answer = await client.send<{ cart: { version: number } | null }>(cartQuery);
     return need(answer.data?.cart, "cart", answer).version;
   }
 
   async function addressId(): Promise<string> {
     if (knownAddress !== undefined) return knownAddress;
-    const found = await ask<{ districts: { code: string }[] }, object>(url, districtQuery, {}, token);
+    const found = await client.send<{ districts: { code: string }[] }>(districtQuery);
     const input = {
       recipientName: "Sri Wahyuni",
       phone: "+6281234567890",
@@ -134,13 +94,13 @@ export async function createShopper(supergraph: Supergraph, username: string): P
       idempotencyKey: randomUUID(),
     };
     type Added = { addAddress: { address?: { id: string } } | null };
-    const added = await ask<Added, object>(url, addAddress, { input }, token);
+    const added = await client.send<Added>(addAddress, { input });
     knownAddress = need(added.data?.addAddress?.address, "address", added).id;
     return knownAddress;
   }
 
   async function browseAndBuy(offer: Offer, options: PurchaseOptions = {}): Promise<Answer<BrowseAndBuyMutation>> {
-    return shopperAsk(BrowseAndBuyDocument, {
+    return client.send(BrowseAndBuyDocument, {
       videoId: offer.videoId,
       variantId: offer.variantId,
       attributionToken: offer.attributionToken,
@@ -160,14 +120,13 @@ export async function createShopper(supergraph: Supergraph, username: string): P
   }
 
   async function orderStatus(orderId: string): Promise<NonNullable<OrderStatusQuery["order"]>> {
-    const answer = await shopperAsk(OrderStatusDocument, { orderId });
+    const answer = await client.send(OrderStatusDocument, { orderId });
     return need(answer.data?.order, "order", answer);
   }
 
   return {
-    token,
-    ask: shopperAsk,
-    offers: () => findOffers(url, token),
+    client,
+    offers: () => findOffers(client),
     cartVersion,
     addressId,
     browseAndBuy,

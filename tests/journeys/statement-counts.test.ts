@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { BrowseDocument } from "../../schema/generated/operations.ts";
-import { type Supergraph, startSupergraph } from "../support/supergraph.ts";
-import { ask } from "./shopper.ts";
+import { useSupergraph } from "../support/supergraph.ts";
 
-let supergraph: Supergraph;
-
-beforeAll(async () => {
-  supergraph = await startSupergraph();
-}, 120_000);
-
-afterAll(async () => {
-  await supergraph.stop();
-}, 30_000);
+const supergraph = useSupergraph();
+beforeAll(async () => {});
 
 async function statements(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
@@ -21,9 +13,13 @@ async function statements(url: string): Promise<number> {
 }
 
 async function browse(first: number): Promise<{ videos: number; storefront: number; commerce: number }> {
-  const { storefront, commerce } = supergraph.subgraphUrls;
+  const { ports } = supergraph();
+  const [storefront, commerce] = [ports.storefront, ports.commerce].map((port) => `http://localhost:${port}`) as [
+    string,
+    string,
+  ];
   const before = [await statements(storefront), await statements(commerce)] as const;
-  const answer = await ask(supergraph.graphqlUrl, BrowseDocument, { first });
+  const answer = await (await supergraph().client()).send(BrowseDocument, { first });
   expect(answer.errors).toBeUndefined();
   const after = [await statements(storefront), await statements(commerce)] as const;
   return {
