@@ -3,7 +3,6 @@ import { BrowseDocument } from "../../schema/generated/operations.ts";
 import { useSupergraph } from "../support/supergraph.ts";
 
 const supergraph = useSupergraph();
-beforeAll(async () => {});
 
 async function statements(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
@@ -14,13 +13,11 @@ async function statements(url: string): Promise<number> {
 
 async function browse(first: number): Promise<{ videos: number; storefront: number; commerce: number }> {
   const { ports } = supergraph();
-  const [storefront, commerce] = [ports.storefront, ports.commerce].map((port) => `http://localhost:${port}`) as [
-    string,
-    string,
-  ];
+  const storefront = `http://localhost:${ports.storefront}`;
+  const commerce = `http://localhost:${ports.commerce}`;
   const before = [await statements(storefront), await statements(commerce)] as const;
   const answer = await (await supergraph().client()).send(BrowseDocument, { first });
-  expect(answer.errors).toBeUndefined();
+  expect(answer.errors).toEqual([]);
   const after = [await statements(storefront), await statements(commerce)] as const;
   return {
     videos: answer.data?.feed?.edges.length ?? 0,
