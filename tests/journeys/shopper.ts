@@ -115,7 +115,8 @@ export async function createShopper(supergraph: Supergraph, username: string): P
   async function buy(offer: Offer, options: PurchaseOptions = {}): Promise<Purchase> {
     const answer = await browseAndBuy(offer, options);
     const checkout = answer.data?.checkout;
-    if (checkout?.__typename !== "CheckoutSuccess") throw new Error(`not bought: ${JSON.stringify(answer)}`);
+    if (checkout?.__typename !== "CheckoutSuccess")
+      throw new Error(`not bought: ${JSON.stringify([answer.data?.addToCart?.__typename, checkout, answer.errors])}`);
     return checkout;
   }
 
