@@ -2,6 +2,7 @@ import type { JSONWebKeySet } from "jose";
 import { createTokenVerifier } from "../../platform/runtime/organisation-token.ts";
 import { createSubgraphServer, type SubgraphServer } from "../../platform/runtime/subgraph-server.ts";
 import { type Commerce, createRequestContext, type RequestContext } from "./context.ts";
+import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
@@ -15,15 +16,22 @@ export interface ApiSettings {
   readonly paymentTtlSeconds: number;
 }
 
+/** How buyers pay: what is offered, and who asks for the money. */
+export interface PaymentSide {
+  /** Ways to pay, in the order they are offered. */
+  readonly methods: readonly PaymentMethod[];
+  readonly requests: PaymentRequests;
+}
+
 const organisation = "commerce";
 
 /** Puts the GraphQL API of commerce together; it listens when it is told to. */
 export function createCommerceApi(
   parts: CommerceParts,
-  paymentRequests: PaymentRequests,
+  payments: PaymentSide,
   settings: ApiSettings,
 ): Promise<SubgraphServer> {
-  const { store, work, providers, newId, clock, logger, metrics, database } = parts;
+  const { store, work, newId, clock, logger, metrics, database } = parts;
   const commerce: Commerce = {
     catalogue: store.catalogue,
     buyer: store.buyer,
@@ -31,8 +39,8 @@ export function createCommerceApi(
       transactions: store.transactions,
       attributionTokens: settings.attributionTokens,
       work,
-      paymentRequests,
-      methods: providers.flatMap((provider) => provider.methods),
+      paymentRequests: payments.requests,
+      methods: payments.methods,
       newId,
       clock,
       hashRequest,

@@ -5,17 +5,15 @@ import type { Logger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
 import type { NewId } from "../../platform/values/ids.ts";
 import type { Clock } from "../../platform/values/instants.ts";
-import type { DurableWork, PaymentProvider } from "./domain/ports.ts";
+import type { DurableWork } from "./domain/ports.ts";
 import { createDurableWork } from "./store/durable/start-in-tx.ts";
 import { createStore, type Store } from "./store/store.ts";
 
-/** What commerce's processes are built from: database, store, providers, clock. */
+/** What commerce's processes are built from: database, store, clock. */
 export interface CommerceParts {
   readonly database: Database;
   readonly store: Store;
   readonly work: DurableWork;
-  /** The banks and wallets that are configured. */
-  readonly providers: readonly PaymentProvider[];
   readonly clock: Clock;
   readonly newId: NewId;
   readonly logger: Logger;
@@ -24,13 +22,12 @@ export interface CommerceParts {
   readonly close: () => Promise<void>;
 }
 
-/** Where the state is and who is called. */
+/** Where the state is and who opens it. */
 export interface PartSettings {
   /** Name of the process in metrics, as `commerce` or `commerce-worker`. */
   readonly service: string;
   readonly databaseUrl: string;
   readonly databaseMaxConnections: number;
-  readonly providers: readonly PaymentProvider[];
 }
 
 const statementTimeoutMs = 10_000;
@@ -48,7 +45,6 @@ export function openParts(settings: PartSettings, logger: Logger, clock: Clock =
     database,
     store,
     work: createDurableWork(clock),
-    providers: settings.providers,
     clock,
     newId,
     logger,

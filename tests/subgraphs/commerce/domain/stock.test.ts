@@ -18,7 +18,8 @@ test("totals, of any lines, are in the order of variant ids and add up to the li
       const totals = totalByVariant(wanted);
       const ids = totals.map((total) => total.variantId);
       expect(ids).toEqual([...new Set(ids)].sort());
-      const sum = (list: readonly { readonly quantity: number }[]) => list.reduce((pieces, line) => pieces + line.quantity, 0);
+      const sum = (list: readonly { readonly quantity: number }[]) =>
+        list.reduce((pieces, line) => pieces + line.quantity, 0);
       expect(sum(totals)).toBe(sum(wanted));
     }),
   );

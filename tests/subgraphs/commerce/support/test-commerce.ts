@@ -83,7 +83,7 @@ async function start(database: TestDatabase): Promise<TestCommerce & { readonly 
   };
   const logger = pino({ name: "commerce-test", level: process.env.LOG_LEVEL ?? "fatal" });
   const parts = openParts(
-    { service: "commerce", databaseUrl: database.urls.runtime, databaseMaxConnections: 12, providers: [provider] },
+    { service: "commerce", databaseUrl: database.urls.runtime, databaseMaxConnections: 12 },
     logger,
   );
   const paymentRequests = createPaymentRequests({
@@ -91,15 +91,19 @@ async function start(database: TestDatabase): Promise<TestCommerce & { readonly 
     providerOf: () => provider,
     clock: parts.clock,
   });
-  const server = await createCommerceApi(parts, paymentRequests, {
-    gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1" }] },
-    attributionTokens: createAttributionTokens(
-      { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] },
-      parts.clock,
-    ),
-    tokenIssuer: "etalase-gateway",
-    paymentTtlSeconds: 900,
-  });
+  const server = await createCommerceApi(
+    parts,
+    { methods: provider.methods, requests: paymentRequests },
+    {
+      gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1" }] },
+      attributionTokens: createAttributionTokens(
+        { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] },
+        parts.clock,
+      ),
+      tokenIssuer: "etalase-gateway",
+      paymentTtlSeconds: 900,
+    },
+  );
   const url = `http://127.0.0.1:${await server.listen(0)}/graphql`;
 
   async function client(buyer?: string, scope = buyer === undefined ? "" : "commerce:buy"): Promise<GraphqlClient> {
