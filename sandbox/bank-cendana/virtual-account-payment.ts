@@ -60,6 +60,7 @@ export function paymentBody(
 interface AccountAnswer {
   readonly virtualAccountData?: {
     readonly paymentFlagStatus?: unknown;
+    readonly inquiryStatus?: unknown;
     readonly totalAmount?: { readonly value?: unknown };
   };
 }
@@ -120,6 +121,12 @@ function owed(
   };
 }
 
+/** Whether the merchant lets the payer go on: 2002400, and no `inquiryStatus` other than 00. */
+function isPayable(inquiry: MerchantAnswer): boolean {
+  const { inquiryStatus = "00" } = accountAnswer(inquiry);
+  return inquiry.responseCode === responseCode("va-inquiry", "successful") && inquiryStatus === "00";
+}
+
 /** What the merchant says is owed; the bank's own amount when it says nothing. */
 function billed(charge: Charge, inquiry: MerchantAnswer | undefined): bigint {
   const value = inquiry === undefined ? undefined : accountAnswer(inquiry).totalAmount?.value;
@@ -136,7 +143,7 @@ export async function payVirtualAccount(provider: Provider, charge: Charge, opti
   const requestId = provider.newReference();
   const inquiry = options.skipInquiry ? undefined : await inquire(provider, charge, requestId);
   const inquiries = inquiry === undefined ? [] : [inquiry];
-  if (inquiry !== undefined && inquiry.responseCode !== responseCode("va-inquiry", "successful"))
+  if (inquiry !== undefined && !isPayable(inquiry))
     return report(provider, charge, "refused", inquiries, "the merchant refused the inquiry");
   const paidMinor = options.amount === undefined ? billed(charge, inquiry) : amountTaken(charge, options);
   const notification = options.silent ? null : owed(provider, charge, options, requestId, paidMinor);

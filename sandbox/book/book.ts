@@ -29,7 +29,8 @@ interface State {
   readonly byPartnerReference: Map<string, Charge>;
   readonly byVirtualAccount: Map<string, Charge>;
   readonly notifications: Map<string, Notification>;
-  readonly seen: Set<string>;
+  /** X-EXTERNAL-IDs by day, of the latest two days: a day's rule needs no more. */
+  readonly seen: Map<string, Set<string>>;
 }
 
 function mustFind<Value>(map: Map<string, Value>, key: string): Value {
@@ -78,10 +79,17 @@ function noteAttempt(state: State, entry: BookEntry & { entry: "notification-sen
   if (entry.nextAttemptAt !== null) notification.nextAttemptAt = new Date(entry.nextAttemptAt);
 }
 
+function noteExternalId(state: State, day: string, externalId: string): void {
+  const ofDay = state.seen.get(day) ?? new Set();
+  state.seen.set(day, ofDay.add(externalId));
+  const [oldest] = [...state.seen.keys()].sort();
+  if (state.seen.size > 2 && oldest !== undefined) state.seen.delete(oldest);
+}
+
 function apply(state: State, entry: BookEntry): void {
   switch (entry.entry) {
     case "external-id-seen":
-      state.seen.add(`${entry.day} ${entry.externalId}`);
+      noteExternalId(state, entry.day, entry.externalId);
       return;
     case "charge-created":
       createCharge(state, entry);
@@ -129,7 +137,7 @@ export async function openBook(file: string): Promise<Book> {
     byPartnerReference: new Map(),
     byVirtualAccount: new Map(),
     notifications: new Map(),
-    seen: new Set(),
+    seen: new Map(),
   };
   const journal = await openJournal<BookEntry>(file, (entry) => apply(state, entry));
   return {
@@ -146,6 +154,6 @@ export async function openBook(file: string): Promise<Book> {
     chargeByVirtualAccount: (virtualAccountNo) => state.byVirtualAccount.get(virtualAccountNo),
     notifications: () => [...state.notifications.values()],
     notification: (notificationId) => state.notifications.get(notificationId),
-    hasSeen: (day, externalId) => state.seen.has(`${day} ${externalId}`),
+    hasSeen: (day, externalId) => state.seen.get(day)?.has(externalId) ?? false,
   };
 }
