@@ -1,6 +1,6 @@
 import { createLogger } from "../../platform/runtime/logger.ts";
 import { runMain } from "../../platform/runtime/shutdown.ts";
-import { startStorefront } from "./composition/start-storefront.ts";
+import { startStorefront } from "./application.ts";
 import { readStorefrontConfig } from "./config.ts";
 
 const logger = createLogger("storefront");

@@ -1,63 +1,55 @@
-import type { Creator } from "../domain/creator.ts";
+import type pg from "pg";
+import type { Creator as CreatorRow, Video as VideoRow } from "../../../prisma/storefront/client/client.ts";
 import type { Engagement } from "../domain/ports.ts";
-import type { Video } from "../domain/video.ts";
-import { toCreator, toVideo } from "./rows.ts";
-import { recordViewer, type StorefrontClient, type Transaction } from "./transaction.ts";
+import { creatorColumns, toCreator, toVideo, videoColumns } from "./rows.ts";
+import type { StorefrontClient } from "./transaction.ts";
 
-type VideoCount = "likeCount" | "viewCount";
+// Each change is one statement, and so one transaction of one round trip: on a popular video the row that counts is
+// locked for no longer than it takes. Who writes the row that says "liked", and nobody else, moves the count.
 
-// The row that says "liked" is written first: whoever writes it, and nobody else, moves the count. The count is moved
-// last, so that the video's row stays locked for the shortest time.
-async function countVideo(transaction: Transaction, id: string, count: VideoCount, by: number): Promise<Video> {
-  const row =
-    by === 0
-      ? await transaction.video.findUniqueOrThrow({ where: { id } })
-      : await transaction.video.update({ where: { id }, data: { [count]: { increment: by } } });
-  return toVideo(row);
-}
+const seen = `seen AS (INSERT INTO viewer (subject, name, first_seen_at) VALUES ($1, $2, $3::timestamptz)
+  ON CONFLICT DO NOTHING)`;
 
-async function countFollowers(transaction: Transaction, id: string, by: number): Promise<Creator> {
-  const row =
-    by === 0
-      ? await transaction.creator.findUniqueOrThrow({ where: { id } })
-      : await transaction.creator.update({ where: { id }, data: { followerCount: { increment: by } } });
-  return toCreator(row);
-}
+const likeSql = `WITH ${seen}, changed AS (INSERT INTO video_like (subject, video_id, liked_at)
+    VALUES ($1, $4::uuid, $3::timestamptz) ON CONFLICT DO NOTHING RETURNING 1)
+  UPDATE video v SET like_count = v.like_count + 1 WHERE v.id = $4::uuid AND EXISTS (SELECT FROM changed)
+  RETURNING ${videoColumns}`;
+
+const unlikeSql = `WITH changed AS (DELETE FROM video_like WHERE subject = $1 AND video_id = $2::uuid RETURNING 1)
+  UPDATE video v SET like_count = v.like_count - 1 WHERE v.id = $2::uuid AND EXISTS (SELECT FROM changed)
+  RETURNING ${videoColumns}`;
+
+const viewSql = `WITH ${seen}, changed AS (INSERT INTO video_view (subject, video_id, day)
+    VALUES ($1, $4::uuid, $5::date) ON CONFLICT DO NOTHING RETURNING 1)
+  UPDATE video v SET view_count = v.view_count + 1 WHERE v.id = $4::uuid AND EXISTS (SELECT FROM changed)
+  RETURNING ${videoColumns}`;
+
+const followSql = `WITH ${seen}, changed AS (INSERT INTO follow (subject, creator_id, followed_at)
+    VALUES ($1, $4::uuid, $3::timestamptz) ON CONFLICT DO NOTHING RETURNING 1)
+  UPDATE creator c SET follower_count = c.follower_count + 1 WHERE c.id = $4::uuid AND EXISTS (SELECT FROM changed)
+  RETURNING ${creatorColumns}`;
+
+const unfollowSql = `WITH changed AS (DELETE FROM follow WHERE subject = $1 AND creator_id = $2::uuid RETURNING 1)
+  UPDATE creator c SET follower_count = c.follower_count - 1 WHERE c.id = $2::uuid AND EXISTS (SELECT FROM changed)
+  RETURNING ${creatorColumns}`;
 
 /** Likes, views and follows in PostgreSQL. */
-export function createEngagement(prisma: StorefrontClient): Engagement {
+export function createEngagement(prisma: StorefrontClient, pool: pg.Pool): Engagement {
+  async function changeVideo(sql: string, id: string, values: unknown[]) {
+    const { rows } = await pool.query<VideoRow>(sql, values);
+    return toVideo(rows[0] ?? (await prisma.video.findUniqueOrThrow({ where: { id } })));
+  }
+  async function changeCreator(sql: string, id: string, values: unknown[]) {
+    const { rows } = await pool.query<CreatorRow>(sql, values);
+    return toCreator(rows[0] ?? (await prisma.creator.findUniqueOrThrow({ where: { id } })));
+  }
   return {
-    like: (viewer, videoId, at) =>
-      prisma.$transaction(async (transaction) => {
-        await recordViewer(transaction, viewer, at);
-        const data = { subject: viewer.subject, videoId, likedAt: at };
-        const { count } = await transaction.videoLike.createMany({ data, skipDuplicates: true });
-        return countVideo(transaction, videoId, "likeCount", count);
-      }),
-    unlike: ({ subject }, videoId) =>
-      prisma.$transaction(async (transaction) => {
-        const { count } = await transaction.videoLike.deleteMany({ where: { subject, videoId } });
-        return countVideo(transaction, videoId, "likeCount", -count);
-      }),
-    view: (viewer, videoId, day, at) =>
-      prisma.$transaction(async (transaction) => {
-        await recordViewer(transaction, viewer, at);
-        const data = { subject: viewer.subject, videoId, day };
-        const { count } = await transaction.videoView.createMany({ data, skipDuplicates: true });
-        return countVideo(transaction, videoId, "viewCount", count);
-      }),
-    follow: (viewer, creatorId, at) =>
-      prisma.$transaction(async (transaction) => {
-        await recordViewer(transaction, viewer, at);
-        const data = { subject: viewer.subject, creatorId, followedAt: at };
-        const { count } = await transaction.follow.createMany({ data, skipDuplicates: true });
-        return countFollowers(transaction, creatorId, count);
-      }),
-    unfollow: ({ subject }, creatorId) =>
-      prisma.$transaction(async (transaction) => {
-        const { count } = await transaction.follow.deleteMany({ where: { subject, creatorId } });
-        return countFollowers(transaction, creatorId, -count);
-      }),
+    like: ({ subject, name }, videoId, at) => changeVideo(likeSql, videoId, [subject, name, at, videoId]),
+    unlike: ({ subject }, videoId) => changeVideo(unlikeSql, videoId, [subject, videoId]),
+    view: ({ subject, name }, videoId, day, at) =>
+      changeVideo(viewSql, videoId, [subject, name, at, videoId, day.toISOString().slice(0, 10)]),
+    follow: ({ subject, name }, creatorId, at) => changeCreator(followSql, creatorId, [subject, name, at, creatorId]),
+    unfollow: ({ subject }, creatorId) => changeCreator(unfollowSql, creatorId, [subject, creatorId]),
     likedAmong: async (subject, videoIds) => {
       const where = { subject, videoId: { in: [...videoIds] } };
       const rows = await prisma.videoLike.findMany({ where, select: { videoId: true } });

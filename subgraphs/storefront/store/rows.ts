@@ -19,3 +19,7 @@ export const videoColumns = `v.id, v.creator_id AS "creatorId", v.title, v.capti
   v.mime_type AS "mimeType", v.poster_url AS "posterUrl", v.width_px AS "widthPx", v.height_px AS "heightPx",
   v.duration_seconds AS "durationSeconds", v.published_at AS "publishedAt", v.like_count AS "likeCount",
   v.view_count AS "viewCount", v.comment_count AS "commentCount"`;
+
+/** The columns of `creator c` under the names of its row type. */
+export const creatorColumns = `c.id, c.subject, c.handle, c.display_name AS "displayName", c.bio,
+  c.avatar_url AS "avatarUrl", c.follower_count AS "followerCount", c.joined_at AS "joinedAt"`;

@@ -29,7 +29,7 @@ export function createStore(database: Database): Store {
   return {
     comments: createComments(prisma, database.pool),
     creators: createCreators(prisma),
-    engagement: createEngagement(prisma),
+    engagement: createEngagement(prisma, database.pool),
     liveSessions: createLiveSessions(prisma, database.pool),
     showcases: createShowcases(database.pool),
     videos: createVideos(prisma, database.pool),

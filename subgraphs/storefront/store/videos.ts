@@ -5,7 +5,7 @@ import { formatKey } from "../domain/chronological-key.ts";
 import type { KeyClaim, NewVideo, Videos } from "../domain/ports.ts";
 import type { Video } from "../domain/video.ts";
 import { keysetOf, toPages } from "./chronological-pages.ts";
-import { claimKey } from "./idempotency.ts";
+import { claimKey, findEarlierUse } from "./idempotency.ts";
 import { toVideo, videoColumns } from "./rows.ts";
 import { recordViewer, type StorefrontClient, type Transaction } from "./transaction.ts";
 
@@ -52,12 +52,12 @@ export function createVideos(prisma: StorefrontClient, pool: pg.Pool): Videos {
     publish: (video: NewVideo, claim: KeyClaim) =>
       prisma.$transaction(async (transaction) => {
         await recordViewer(transaction, claim.viewer, video.publishedAt);
-        const outcome = await claimKey(transaction, claim, video.id, video.publishedAt);
-        if (outcome.kind === "conflict") return { kind: "conflict" };
-        const row =
-          outcome.kind === "new"
-            ? await insert(transaction, video)
-            : await transaction.video.findUniqueOrThrow({ where: { id: outcome.resultId } });
+        if (await claimKey(transaction, claim, video.id, video.publishedAt)) {
+          return { kind: "done", value: toVideo(await insert(transaction, video)) };
+        }
+        const earlier = await findEarlierUse(transaction, claim);
+        if (earlier.kind !== "same") return { kind: "conflict" };
+        const row = await transaction.video.findUniqueOrThrow({ where: { id: earlier.resultId } });
         return { kind: "done", value: toVideo(row) };
       }),
   };

@@ -3,7 +3,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import pg from "pg";
 import { pino } from "pino";
 import { newId } from "../../../platform/runtime/ids.ts";
-import { type Storefront, startStorefront } from "../../../subgraphs/storefront/composition/start-storefront.ts";
+import { type Storefront, startStorefront } from "../../../subgraphs/storefront/application.ts";
 import { createTestDatabase, type Rows, type TestDatabase } from "../../support/databases.ts";
 
 /** Who asks: nobody signed in, or a subject with scopes. */

@@ -1,15 +1,15 @@
-import { openDatabase } from "../../../platform/runtime/database.ts";
-import { newId } from "../../../platform/runtime/ids.ts";
-import type { Logger } from "../../../platform/runtime/logger.ts";
-import { createMetrics, statementCounter } from "../../../platform/runtime/metrics.ts";
-import { createTokenVerifier } from "../../../platform/runtime/organisation-token.ts";
-import { createSubgraphServer } from "../../../platform/runtime/subgraph-server.ts";
-import type { Clock } from "../../../platform/values/instants.ts";
-import type { StorefrontConfig } from "../config.ts";
-import { createAttributionSigner, publicKeysOf } from "../connectors/attribution-key/attribution-signer.ts";
-import { createRequestContext, type Ports, type RequestContext } from "../context.ts";
-import { resolvers } from "../resolvers/resolvers.ts";
-import { createStore } from "../store/store.ts";
+import { openDatabase } from "../../platform/runtime/database.ts";
+import { newId } from "../../platform/runtime/ids.ts";
+import type { Logger } from "../../platform/runtime/logger.ts";
+import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
+import { createTokenVerifier } from "../../platform/runtime/organisation-token.ts";
+import { createSubgraphServer } from "../../platform/runtime/subgraph-server.ts";
+import type { Clock } from "../../platform/values/instants.ts";
+import type { StorefrontConfig } from "./config.ts";
+import { createAttributionSigner, publicKeysOf } from "./connectors/attribution-key/attribution-signer.ts";
+import { createRequestContext, type Ports, type RequestContext } from "./context.ts";
+import { resolvers } from "./resolvers/resolvers.ts";
+import { createStore } from "./store/store.ts";
 
 /** A storefront that listens. */
 export interface Storefront {
