@@ -45,6 +45,15 @@ describe("installed packages", () => {
     expect(lock).toContain('"integrity"');
     expect(lock).not.toContain('"resolved"');
   });
+
+  test("package-lock.json has every optional package of every platform, or `npm ci` refuses it; see tools/complete-lock.mjs", () => {
+    type Locked = Record<string, { optionalDependencies?: Record<string, string> }>;
+    const packages = (json("package-lock.json") as { packages: Locked }).packages;
+    const locked = new Set(Object.keys(packages).map((path) => path.split("node_modules/").at(-1)));
+    const offered = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    expect(offered.length).toBeGreaterThan(20);
+    expect(offered.filter((name) => !locked.has(name))).toEqual([]);
+  });
 });
 
 describe("files of the project", () => {
