@@ -70,7 +70,7 @@ function commerceEnvironment(settings: DeploymentSettings): Record<string, strin
   return {
     COMMERCE_PORT: String(ports.commerce),
     COMMERCE_CALLBACK_PORT: String(ports.commerceCallback),
-    COMMERCE_CALLBACK_PUBLIC_URL: `http://localhost:${ports.commerceCallback}`,
+    COMMERCE_CALLBACK_PUBLIC_URL: local(ports.commerceCallback),
     COMMERCE_WORKER_PORT: String(ports.commerceWorker),
     COMMERCE_DATABASE_URL: settings.databases.commerce.runtime,
     COMMERCE_GATEWAY_JWKS_FILE: secretPath(settings, "commerce", "gateway-jwks.json"),
