@@ -101,7 +101,7 @@ describe("a payment that runs out", () => {
 describe("a provider that does not answer the request for a payment", () => {
   test("but made the charge, leaves the payment unknown until its status says what became of it, never failed", async () => {
     const wallet = sandboxProvider(supergraph(), "kantong");
-    await wallet.post("/control/behaviours", { operation: "debit-payment", behaviour: "drop", work: true });
+    await wallet.post("/control/behaviours", { operation: "wallet-payment", behaviour: "drop", work: true });
     const purchase = await shopper.buy(chosen, { paymentMethodId: "kantong.wallet" });
     expect(["UNKNOWN", "REQUESTED", "AWAITING_PAYMENT"]).toContain(purchase.payment.status);
     await wallet.pay(purchase.payment.id);
