@@ -70,7 +70,13 @@ function explainOutput(output: string, settings: EmbeddedPostgresSettings): Laun
       `The data in ${folder} were made by another version of PostgreSQL: \`npm run reset\` forgets them.`,
     );
   }
-  const line = output.split("\n").findLast((text) => /FATAL|PANIC|error:/.test(text)) ?? "it gave no reason";
+  if (/could not look up effective user ID/.test(output)) {
+    return new LaunchError(
+      `PostgreSQL needs a user with a name: give user ${process.getuid?.()} an entry in /etc/passwd, start as another user, or set STOREFRONT_DATABASE_URL and COMMERCE_DATABASE_URL.`,
+    );
+  }
+  const lines = output.split("\n").filter((text) => text.trim() !== "");
+  const line = lines.findLast((text) => /FATAL|PANIC|error:/.test(text)) ?? lines.at(-1) ?? "it gave no reason";
   return new LaunchError(`PostgreSQL did not start: ${line.trim()} (log: ${join(folder, "postgresql.log")}).`);
 }
 
