@@ -60,7 +60,7 @@ function levelsOfSold(levels: readonly StockLevel[], offers: ReadonlyMap<string,
   return levels.filter((level) => offers.get(level.variantId)?.isSold === true);
 }
 
-/** Everything is checked before anything is written, so that a refusal has nothing to undo. Order: docs/errors.md. */
+/** Everything is checked before anything is written, so that a refusal has nothing to undo. Order: the schema's. */
 async function agree(
   tx: Transaction,
   buying: Buying,

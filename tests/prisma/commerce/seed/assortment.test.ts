@@ -48,12 +48,8 @@ describe("the full assortment", () => {
   });
 
   test("prices every variant in whole rupiah between 10,000 and 1,000,000", () => {
-    for (const variant of rows("variant")) {
-      const sen = Number(variant.price_minor);
-      expect(sen % 100).toBe(0);
-      expect(sen).toBeGreaterThanOrEqual(1_000_000);
-      expect(sen).toBeLessThanOrEqual(100_000_000);
-    }
+    const prices = rows("variant").map((variant) => Number(variant.price_minor));
+    expect(prices.filter((sen) => sen % 100 !== 0 || sen < 1_000_000 || sen > 100_000_000)).toEqual([]);
   });
 
   test("has ids that are UUIDs and differ", () => {
