@@ -8,7 +8,6 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { pino } from "pino";
-import type { SubgraphServer } from "../../../../platform/runtime/subgraph-server.ts";
 import { createCommerceApi } from "../../../../subgraphs/commerce/api.ts";
 import { createAttributionTokens } from "../../../../subgraphs/commerce/connectors/attribution/attribution-tokens.ts";
 import { createPaymentRequests } from "../../../../subgraphs/commerce/domain/actions/request-payment.ts";
@@ -29,7 +28,8 @@ export interface Click {
 /** Commerce under test. */
 export interface TestCommerce {
   readonly parts: CommerceParts;
-  readonly server: SubgraphServer;
+  /** Where it listens, without a path. */
+  readonly address: string;
   readonly database: TestDatabase;
   /** A client with a buyer's organisation token; without a name, that of an anonymous caller. */
   readonly client: (buyer?: string, scope?: string) => Promise<GraphqlClient>;
@@ -65,7 +65,16 @@ async function requested(payment: Payment): Promise<RequestOutcome> {
   };
 }
 
-async function start(database: TestDatabase): Promise<TestCommerce & { readonly close: () => Promise<void> }> {
+/** What a test may choose. */
+export interface CommerceOptions {
+  /** Where commerce believes its database to be; a database of its own unless told otherwise. */
+  readonly databaseUrl?: string;
+}
+
+async function start(
+  database: TestDatabase,
+  options: CommerceOptions,
+): Promise<TestCommerce & { readonly close: () => Promise<void> }> {
   const gateway = await generateKeyPair("EdDSA", { crv: "Ed25519" });
   const storefront = await generateKeyPair("EdDSA", { crv: "Ed25519" });
   const asked: string[] = [];
@@ -83,7 +92,7 @@ async function start(database: TestDatabase): Promise<TestCommerce & { readonly 
   };
   const logger = pino({ name: "commerce-test", level: process.env.LOG_LEVEL ?? "fatal" });
   const parts = openParts(
-    { service: "commerce", databaseUrl: database.urls.runtime, databaseMaxConnections: 12 },
+    { service: "commerce", databaseUrl: options.databaseUrl ?? database.urls.runtime, databaseMaxConnections: 12 },
     logger,
   );
   const paymentRequests = createPaymentRequests({
@@ -104,7 +113,8 @@ async function start(database: TestDatabase): Promise<TestCommerce & { readonly 
       paymentTtlSeconds: 900,
     },
   );
-  const url = `http://127.0.0.1:${await server.listen(0)}/graphql`;
+  const address = `http://127.0.0.1:${await server.listen(0)}`;
+  const url = `${address}/graphql`;
 
   async function client(buyer?: string, scope = buyer === undefined ? "" : "commerce:buy"): Promise<GraphqlClient> {
     const token = new SignJWT({ scope: `commerce:browse ${scope}`.trim() })
@@ -129,7 +139,7 @@ async function start(database: TestDatabase): Promise<TestCommerce & { readonly 
   }
   return {
     parts,
-    server,
+    address,
     database,
     client,
     attributionToken,
@@ -146,11 +156,11 @@ async function start(database: TestDatabase): Promise<TestCommerce & { readonly 
 }
 
 /** Gives the tests of a file commerce's API on a database with the small seed. */
-export function useCommerce(): () => TestCommerce {
+export function useCommerce(options: CommerceOptions = {}): () => TestCommerce {
   const database = useDatabase("commerce");
   let commerce: (TestCommerce & { readonly close: () => Promise<void> }) | undefined;
   beforeAll(async () => {
-    commerce = await start(database);
+    commerce = await start(database, options);
   });
   afterAll(async () => {
     await commerce?.close();
