@@ -5,12 +5,11 @@ import { newId } from "../../platform/runtime/ids.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
 import { runMain } from "../../platform/runtime/shutdown.ts";
-import { PrismaClient } from "../../prisma/commerce/client/client.ts";
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
 import { keepForgetting } from "./store/durable/run-retention.ts";
-import { createTransactions } from "./store/transactions.ts";
+import { createStore } from "./store/store.ts";
 import { readWorkerConfig } from "./worker-config.ts";
 
 function createProbes(isReady: () => Promise<boolean>, metrics: Registry): FastifyInstance {
@@ -34,11 +33,9 @@ runMain(logger, async (shutdown) => {
   const settings = { url: config.databaseUrl, maxConnections: config.concurrency + 4, statementTimeoutMs: 15_000 };
   const database = openDatabase(settings, logger, statementCounter(metrics));
   shutdown.add("database", database.close);
-  const prisma = new PrismaClient({ adapter: database.adapter });
-  shutdown.add("prisma", () => prisma.$disconnect());
-  const transactions = createTransactions(prisma, newId, (error, attempt) =>
-    logger.debug({ err: error, attempt }, "a transaction is run again"),
-  );
+  const store = createStore(database, newId, logger);
+  shutdown.add("store", store.close);
+  const { transactions } = store;
   const payments = composePayments({ ...config, transactions, clock, newId, logger });
   shutdown.add("connections to providers", payments.close);
   const engine = await startDurableEngine({

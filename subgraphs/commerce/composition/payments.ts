@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import { Agent } from "undici";
 import { ConfigurationError } from "../../../platform/runtime/config.ts";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
@@ -12,6 +11,7 @@ import { createKantongCallbacks, kantongNotifyPath } from "../connectors/kantong
 import { createKantong } from "../connectors/kantong/provider.ts";
 import { type ProviderSettings, readProvidersFile } from "../connectors/providers-file.ts";
 import { createSnapClient } from "../connectors/snap/client.ts";
+import { openProviderConnections } from "../connectors/snap/connections.ts";
 import { createApplyNotification } from "../domain/actions/apply-notification.ts";
 import { createExpirePayment } from "../domain/actions/expire-payment.ts";
 import type { ReceiveDependencies } from "../domain/actions/receive-notification.ts";
@@ -86,7 +86,7 @@ export function composePayments(settings: PaymentsSettings): Payments {
   const bank = settingsOf(files, "bank-cendana");
   const wallet = settingsOf(files, "kantong");
   const publicUrl = settings.callbackPublicUrl.replace(/\/+$/, "");
-  const dispatcher = new Agent({ connect: { timeout: 1_000 }, keepAliveTimeout: 4_000, connections: 64 });
+  const dispatcher = openProviderConnections();
   const clientOf = ({ party }: ProviderSettings) =>
     createSnapClient({ party, dispatcher, clock, randomDigits, deadlineMs: providerDeadlineMs, logger });
   const providers = [
