@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
@@ -23,7 +26,7 @@ export interface SubgraphRequest {
 }
 
 /** What a subgraph is made of. */
-export interface SubgraphSettings<Context extends object> {
+export interface SubgraphSettings<Context extends { readonly logger: Logger }> {
   /** Name of the organisation: its SDL is schema/subgraphs/<organisation>.graphql. */
   readonly organisation: string;
   /** The resolver map; its type is the one generated from the SDL. */
@@ -50,37 +53,62 @@ const bodyLimitBytes = 1_048_576;
 // Faults of the connection to PostgreSQL, as Prisma and pg name them; a retry later may succeed.
 const databaseFault = /^(P1\d{3}|P2024|P2028|P2034|ECONNREFUSED|ECONNRESET|ETIMEDOUT|08\d{3}|53\d{3}|57P0\d|57014)$/;
 
+const unreachable = /DatabaseNotReachable|Connection terminated/;
+
 function codeOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === "string" ? code : undefined;
 }
 
 function isDatabaseFault(error: unknown): boolean {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth += 1) {
-    if (databaseFault.test(codeOf(cause) ?? "") || /DatabaseNotReachable|Connection terminated/.test(cause.message))
-      return true;
+  for (let cause = error, depth = 0; depth < 5; depth += 1) {
+    // By its shape: an error of another realm (a worker, a test runner) is no instance of this one's Error.
+    if (typeof cause !== "object" || cause === null) return false;
+    const { message, cause: next } = cause as { message?: unknown; cause?: unknown };
+    if (databaseFault.test(codeOf(cause) ?? "") || unreachable.test(String(message))) return true;
+    cause = next;
   }
   return false;
 }
 
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError !== undefined ? error.originalError : error;
+}
+
+function isUnforeseen(code: unknown, cause: unknown): boolean {
+  if (typeof code === "string" && code !== "INTERNAL_SERVER_ERROR") return false;
+  return !(cause instanceof Error && cause.name === "PageRequestError");
+}
+
 /** What the gateway is told of an error: a code of the catalogue, and words only where they are ours. */
-export function toReportedError(
-  formatted: GraphQLFormattedError,
-  error: unknown,
-  logger: Logger,
-): GraphQLFormattedError {
-  const cause = error instanceof GraphQLError && error.originalError !== undefined ? error.originalError : error;
+export function toReportedError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const cause = causeOf(error);
   const code = formatted.extensions?.code;
   if (typeof code === "string" && code !== "INTERNAL_SERVER_ERROR") {
     return { ...formatted, extensions: { code, retryable: formatted.extensions?.retryable === true } };
   }
-  if (cause instanceof Error && cause.name === "PageRequestError") {
+  if (cause instanceof Error && !isUnforeseen(code, cause)) {
     return { ...formatted, message: cause.message, extensions: { code: "BAD_USER_INPUT", retryable: false } };
   }
-  logger.error({ err: cause, path: formatted.path }, "a field failed");
   const masked = isDatabaseFault(cause) ? "DATABASE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
   const message = masked === "DATABASE_UNAVAILABLE" ? "the organisation's database does not answer" : "internal error";
   return { ...formatted, message, extensions: { code: masked, retryable: operationalCodes[masked].isRetryable } };
+}
+
+/** Logs what clients are not told, under the request's correlation id. */
+function faultLog<Context extends { readonly logger: Logger }>(): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: async () => ({
+      didEncounterErrors: async ({ errors, contextValue }) => {
+        for (const error of errors) {
+          const cause = causeOf(error);
+          if (isUnforeseen(error.extensions.code, cause)) {
+            contextValue.logger.error({ err: cause, path: error.path }, "a field failed");
+          }
+        }
+      },
+    }),
+  };
 }
 
 const requests = new WeakMap<FastifyRequest, SubgraphRequest>();
@@ -127,7 +155,7 @@ function addProbes(http: FastifyInstance, isReady: () => Promise<boolean>, metri
  * Serves an organisation's subgraph at /graphql, with /health/live, /health/ready and /metrics beside it.
  * A request without a valid organisation token is answered 401 before its body is read.
  */
-export async function createSubgraphServer<Context extends object>(
+export async function createSubgraphServer<Context extends { readonly logger: Logger }>(
   settings: SubgraphSettings<Context>,
 ): Promise<SubgraphServer> {
   const { logger } = settings;
@@ -139,9 +167,9 @@ export async function createSubgraphServer<Context extends object>(
     introspection: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
-    formatError: (formatted, error) => toReportedError(formatted, error, logger),
+    formatError: (formatted, error) => toReportedError(formatted, error),
     logger,
-    plugins: [drain, ApolloServerPluginLandingPageDisabled()],
+    plugins: [drain, faultLog(), ApolloServerPluginLandingPageDisabled(), ApolloServerPluginInlineTraceDisabled()],
   });
   await apollo.start();
   addTokenCheck(http, settings.tokens, logger);

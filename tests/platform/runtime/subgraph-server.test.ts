@@ -17,6 +17,7 @@ let server: SubgraphServer | undefined;
 interface Behaviour {
   readonly feed?: () => unknown;
   readonly isReady?: () => Promise<boolean>;
+  readonly logged?: string[];
 }
 
 async function serve(behaviour: Behaviour): Promise<string> {
@@ -26,7 +27,7 @@ async function serve(behaviour: Behaviour): Promise<string> {
     tokens,
     createContext: (request) => request,
     isReady: behaviour.isReady ?? (async () => true),
-    logger: pino({ level: "silent" }),
+    logger: pino({ level: "error" }, { write: (line: string) => void behaviour.logged?.push(line) }),
     metrics: createMetrics("storefront"),
   });
   return `http://127.0.0.1:${await server.listen(0)}`;
@@ -84,15 +85,18 @@ describe("a subgraph server", () => {
     expect(resolved).toBe(0);
   });
 
-  test("whose resolver has a bug, says INTERNAL_SERVER_ERROR and none of the cause", async () => {
+  test("whose resolver has a bug, says INTERNAL_SERVER_ERROR and none of the cause, which the log has", async () => {
+    const logged: string[] = [];
     const url = await serve({
+      logged,
       feed: () => {
         throw new Error("password=hunter2 at 10.0.0.1");
       },
     });
-    const { body } = await ask(url);
+    const { body } = await ask(url, { "x-correlation-id": "follow-me-1" });
     expect(body).toMatchObject({ data: { feed: null }, errors: [{ extensions: { code: "INTERNAL_SERVER_ERROR" } }] });
     expect(JSON.stringify(body)).not.toContain("hunter2");
+    expect(logged).toEqual([expect.stringMatching(/follow-me-1.*hunter2/)]);
   });
 
   test("whose database does not answer, says DATABASE_UNAVAILABLE and that a retry may help", async () => {
