@@ -5,6 +5,8 @@ import { systemCode } from "./launch-error.ts";
 
 /** Whether a process of this id exists, whoever owns it. A process that ended but was not reaped does not count. */
 export function isAlive(pid: number): boolean {
+  // Zero and below are names of process groups, our own among them.
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -56,8 +58,9 @@ export async function waitForEnd(pid: number, deadlineMs: number): Promise<boole
   return true;
 }
 
-/** Sends a signal; a process that has ended already is no error. */
+/** Sends a signal to one process, never to a group; a process that has ended already is no error. */
 export function signal(pid: number, name: NodeJS.Signals): void {
+  if (!Number.isInteger(pid) || pid <= 0) throw new Error(`${pid} is no process id`);
   try {
     process.kill(pid, name);
   } catch (error) {

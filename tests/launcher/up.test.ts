@@ -1,0 +1,201 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { childEnvironment } from "../../launcher/child-environment.ts";
+import { claimPorts } from "../../launcher/ports.ts";
+import { readPidFile } from "../../launcher/postgres-pid-file.ts";
+import { isAlive, isAliveAs, signal, waitForEnd } from "../../launcher/processes.ts";
+import { projectRoot } from "../../platform/runtime/project-root.ts";
+import { graphqlClient } from "../support/graphql-client.ts";
+import { testRunFolder } from "../support/test-run.ts";
+
+const program = join(projectRoot, "bin", "etalase.js");
+const names = [
+  "GATEWAY",
+  "STOREFRONT",
+  "COMMERCE",
+  "COMMERCE_CALLBACK",
+  "COMMERCE_WORKER",
+  "IDENTITY",
+  "BANK_CENDANA",
+  "KANTONG",
+  "POSTGRES",
+];
+let home = "";
+let environment: Record<string, string> = {};
+let running: { readonly child: ChildProcess; readonly output: () => string } | undefined;
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(testRunFolder(), "up-"));
+  // As a checkout is: PostgreSQL's user can pass through.
+  chmodSync(folder, 0o711);
+  home = join(folder, "home");
+  const ports = await claimPorts(names.length);
+  environment = childEnvironment({
+    ETALASE_HOME: home,
+    ETALASE_SEED_SCALE: "small",
+    ...Object.fromEntries(names.map((name, index) => [`ETALASE_PORT_${name}`, String(ports[index])])),
+  });
+});
+
+afterAll(async () => {
+  const { child } = running ?? {};
+  if (child !== undefined && child.exitCode === null && child.signalCode === null) await stop("SIGTERM");
+  // Ends what a failed test may have left.
+  sayOnce("reset");
+});
+
+async function start(): Promise<string> {
+  const child = spawn(process.execPath, [program, "up"], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  running = { child, output: () => text };
+  while (!text.includes("Ready after") && child.exitCode === null) await sleep(50);
+  expect(text).toContain("Ready after");
+  return text;
+}
+
+async function stop(name: NodeJS.Signals): Promise<void> {
+  const { child } = running ?? {};
+  if (child === undefined) throw new Error("nothing runs");
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(name);
+  await ended;
+}
+
+function sayOnce(command: string) {
+  return spawnSync(process.execPath, [program, command], { env: environment, encoding: "utf8" });
+}
+
+function processes(): { pid: number; entry: string }[] {
+  return JSON.parse(readFileSync(join(home, "processes.json"), "utf8"));
+}
+
+function postgresPid(): number {
+  const pid = readPidFile(join(home, "postgres", "data"))?.pid;
+  // Never 0: that would name the whole process group.
+  if (pid === undefined) throw new Error("PostgreSQL does not run");
+  return pid;
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+// One story: each test goes on from the one before, because a start takes seconds.
+describe("etalase up", () => {
+  test("on an empty folder, runs everything and offers something to buy that can be bought", async () => {
+    const text = await start();
+    expect(text).toMatch(/Explorer: http:\/\/localhost:\d+\/graphql opens with BrowseAndBuy/);
+    expect(processes().map(({ pid, entry }) => isAliveAs(pid, entry))).toEqual([true, true, true, true, true]);
+    const request = JSON.parse(readFileSync(join(home, "demo", "browse-and-buy.json"), "utf8"));
+    const token = readFileSync(join(home, "demo", "buyer.token"), "utf8");
+    expect(text).toContain(token);
+    expect(text).toContain(readFileSync(join(home, "demo", "analyst.token"), "utf8"));
+    const url = `http://localhost:${environment.ETALASE_PORT_GATEWAY}/graphql`;
+    const data = await graphqlClient(url, token).data(request.query, request.variables);
+    expect(data).toMatchObject({
+      likeVideo: { __typename: "LikeVideoSuccess" },
+      addToCart: { __typename: "AddToCartSuccess" },
+      checkout: { __typename: "CheckoutSuccess" },
+    });
+    const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
+    expect(page).toContain(token);
+    expect(page).toContain("BrowseAndBuy");
+  }, 120_000);
+
+  test("running, keeps its secrets and logs to its user", () => {
+    const secrets = filesBelow(join(home, "secrets"));
+    expect(secrets.length).toBeGreaterThan(10);
+    for (const file of [...secrets, ...filesBelow(join(home, "logs")), ...filesBelow(join(home, "demo"))]) {
+      expect([file, statSync(file).mode & 0o077]).toEqual([file, 0]);
+    }
+  });
+
+  test("running, is started a second time: one sentence, and nothing happens", () => {
+    const second = sayOnce("up");
+    expect(second.status).toBe(1);
+    expect(second.stderr.trim()).toBe(
+      `Etalase runs already with ${home} (process ${running?.child.pid}): stop it with Ctrl-C there before starting it again.`,
+    );
+  });
+
+  test("running, is to be reset: refused in one sentence", () => {
+    const reset = sayOnce("reset");
+    expect(reset.status).toBe(1);
+    expect(reset.stderr).toMatch(/^Etalase runs already with .* before `npm run reset`\.\n$/);
+  });
+
+  test("killed by SIGKILL, leaves no process but PostgreSQL, which the next start takes over", async () => {
+    const before = processes();
+    const postgres = postgresPid();
+    await stop("SIGKILL");
+    const text = await start();
+    expect(before.filter(({ pid, entry }) => isAliveAs(pid, entry))).toEqual([]);
+    expect(text).toContain("found running");
+    expect(postgresPid()).toBe(postgres);
+  }, 120_000);
+
+  test("one of whose processes and whose PostgreSQL are killed, mends itself", async () => {
+    const storefront = processes().find(({ entry }) => entry.includes("storefront"));
+    const postgres = postgresPid();
+    signal(postgres, "SIGKILL");
+    signal(storefront?.pid ?? 0, "SIGKILL");
+    const url = `http://localhost:${environment.ETALASE_PORT_GATEWAY}/graphql`;
+    await waitForEnd(postgres, 5_000);
+    const query = "{ feed(first: 1) { nodes { id showcase { product { id title } } } } }";
+    let errors = 1;
+    for (const until = Date.now() + 45_000; errors > 0 && Date.now() < until; await sleep(200)) {
+      errors = (await graphqlClient(url).send(query)).errors.length;
+    }
+    expect(running?.output()).toContain("storefront was ended by SIGKILL");
+    expect(running?.output()).toContain("PostgreSQL has ended");
+    expect(errors).toBe(0);
+  }, 60_000);
+
+  test("stopped by Ctrl-C, leaves no process behind", async () => {
+    const all = [...processes().map(({ pid }) => pid), postgresPid()];
+    await stop("SIGINT");
+    expect(running?.output()).toContain("Everything has stopped");
+    expect(running?.child.exitCode).toBe(0);
+    expect(all.filter(isAlive)).toEqual([]);
+    expect(existsSync(join(home, "launcher.lock"))).toBe(false);
+  }, 60_000);
+
+  test("interrupted while it starts, leaves no process behind", async () => {
+    const child = spawn(process.execPath, [program, "up"], { env: environment, stdio: ["ignore", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    let text = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+    while (!text.includes("PostgreSQL") && child.exitCode === null) await sleep(5);
+    child.kill("SIGINT");
+    expect(await ended).toBe(0);
+    expect(readPidFile(join(home, "postgres", "data"))).toBeUndefined();
+    expect(processes().filter(({ pid, entry }) => isAliveAs(pid, entry))).toEqual([]);
+  }, 60_000);
+
+  test("with a port that is taken, ends with one sentence and leaves no process behind", () => {
+    const port = environment.ETALASE_PORT_IDENTITY;
+    environment = { ...environment, ETALASE_PORT_IDENTITY: environment.ETALASE_PORT_GATEWAY ?? "" };
+    expect(sayOnce("up").stderr.trim()).toBe(
+      `ETALASE_PORT_GATEWAY and ETALASE_PORT_IDENTITY are both ${environment.ETALASE_PORT_GATEWAY}: set one to another port.`,
+    );
+    environment = { ...environment, ETALASE_PORT_IDENTITY: port ?? "" };
+  });
+
+  test("reset while stopped, forgets all data", () => {
+    const reset = sayOnce("reset");
+    expect(reset.status).toBe(0);
+    expect(existsSync(home)).toBe(false);
+  });
+});
