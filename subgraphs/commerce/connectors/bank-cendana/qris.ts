@@ -20,8 +20,8 @@ const generatedShape = z.object({ referenceNo: textField(64), qrContent: textFie
 const queriedShape = z.object({
   latestTransactionStatus: z.string(),
   originalReferenceNo: textField(64),
-  amount: z.unknown(),
-  paidTime: z.unknown(),
+  amount: z.unknown().optional(),
+  paidTime: z.unknown().optional(),
 });
 
 const paidShape = z.object({ amount: amountField, paidTime: timestampField });

@@ -45,8 +45,8 @@ const statusShape = z.object({
     trxId: z.string().optional(),
     paymentFlagStatus: z.string().optional(),
     paymentRequestId: z.string().optional(),
-    paidAmount: z.unknown(),
-    transactionDate: z.unknown(),
+    paidAmount: z.unknown().optional(),
+    transactionDate: z.unknown().optional(),
   }),
 });
 

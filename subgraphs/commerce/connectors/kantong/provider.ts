@@ -36,8 +36,8 @@ const acceptedShape = z.object({
 const statusShape = z.object({
   latestTransactionStatus: z.string(),
   originalReferenceNo: textField(64),
-  transAmount: z.unknown(),
-  paidTime: z.unknown(),
+  transAmount: z.unknown().optional(),
+  paidTime: z.unknown().optional(),
 });
 
 const paidShape = z.object({ transAmount: amountField, paidTime: timestampField });

@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { useDatabase } from "../../../support/databases.ts";
+import { eventually, openPaymentRig, type PaymentRig, type Placed } from "./payment-rig.ts";
+
+const virtualAccount = "bank-cendana.virtual-account";
+const qris = "bank-cendana.qris";
+const wallet = "kantong.wallet";
+
+describe("payments against the sandbox's providers", () => {
+  const commerce = useDatabase("commerce", { rows: "none" });
+  let rig: PaymentRig;
+
+  const controlOf = (methodId: string) => (methodId === wallet ? rig.providers.kantong : rig.providers.bank);
+  const pay = (methodId: string, { paymentId }: Placed, options: object = {}) =>
+    controlOf(methodId).post("pay", { partnerReferenceNo: paymentId, ...options });
+  const book = (methodId: string, { paymentId }: Placed) => controlOf(methodId).charge(paymentId);
+
+  beforeAll(async () => {
+    rig = await openPaymentRig(commerce.urls.runtime, true);
+  }, 90_000);
+  afterAll(async () => {
+    await rig?.stop();
+  });
+  beforeEach(async () => {
+    await Promise.all([rig.providers.bank.reset(), rig.providers.kantong.reset()]);
+  });
+
+  describe.each([virtualAccount, qris, wallet])("%s", (methodId) => {
+    const clearing = `provider_clearing:${methodId.split(".")[0]}`;
+
+    test("a payment that is asked for and paid confirms the order, takes the stock and is in escrow", async () => {
+      const placed = await rig.request({ methodId });
+      expect(await rig.load(placed)).toMatchObject({ status: "AWAITING_PAYMENT", instructions: expect.anything() });
+      const report = await pay(methodId, placed);
+      expect(report.answers.map((answer) => answer.httpStatus)).toEqual(
+        methodId === virtualAccount ? [200, 200] : [200],
+      );
+      const paid = await rig.until(placed, "PAID");
+      expect(paid.paidAt).not.toBeNull();
+      expect(await rig.state(placed)).toEqual({ order: "CONFIRMED", reservation: "COMMITTED", onHand: 4, reserved: 0 });
+      expect(await rig.balances(placed)).toEqual({ [clearing]: "14900000", "buyer_escrow:<order>": "-14900000" });
+      expect(await rig.events(placed)).toEqual(["asked", "payable", "paid"]);
+    });
+
+    test("a payment that is told ten times at once is applied once, and each time answered alike", async () => {
+      const placed = await rig.request({ methodId });
+      const report = await pay(methodId, placed, { times: 10, concurrent: true, externalId: "fresh" });
+      const codes = report.answers.map((answer) => answer.responseCode).slice(methodId === virtualAccount ? 1 : 0);
+      expect(codes).toHaveLength(10);
+      expect(new Set(codes).size).toBe(1);
+      await rig.until(placed, "PAID");
+      expect(await rig.balances(placed)).toEqual({ [clearing]: "14900000", "buyer_escrow:<order>": "-14900000" });
+      const { rows } = await rig.pool.query("SELECT verdict FROM provider_notification WHERE payment_id = $1", [
+        placed.paymentId,
+      ]);
+      expect(rows).toEqual([{ verdict: "ACCEPTED" }]);
+    });
+
+    test("a payment told again under the same number gets the first answer", async () => {
+      const placed = await rig.request({ methodId });
+      const report = await pay(methodId, placed, { times: 3, externalId: "same" });
+      const bodies = report.answers.slice(methodId === virtualAccount ? 1 : 0).map((answer) => answer.body);
+      expect(bodies).toHaveLength(3);
+      expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBeLessThanOrEqual(2);
+      for (const body of bodies) expect(body).toEqual(bodies[0]);
+      await rig.until(placed, "PAID");
+    });
+
+    test.each([
+      ["signed by somebody else", { signature: "wrong" }, /^401\d\d00$/],
+      ["with garbage for a signature", { signature: "garbage" }, /^401\d\d00$/],
+      ["without signature", { signature: "missing" }, /^400\d\d02$/],
+      ["that is an hour old", { signature: "valid", timestamp: "2020-01-01T00:00:00+07:00" }, /^401\d\d00$/],
+      ["that is no JSON", { signature: "valid", rawBody: "{" }, /^400\d\d01$/],
+      ["that lacks fields", { signature: "valid", rawBody: "{}" }, /^400\d\d02$/],
+    ])("a notification %s is refused and changes nothing", async (_what, options, code) => {
+      const placed = await rig.request({ methodId });
+      const operation = methodId === wallet ? "wallet-notify" : methodId === qris ? "qr-notify" : "va-payment";
+      const forged = { partnerReferenceNo: placed.paymentId, operation, ...options };
+      const { answers } = await controlOf(methodId).post("forge", forged);
+      expect(answers[0]?.responseCode).toMatch(code);
+      expect((await rig.load(placed)).status).toBe("AWAITING_PAYMENT");
+      const { rows } = await rig.pool.query("SELECT 1 FROM provider_notification WHERE payment_id = $1", [
+        placed.paymentId,
+      ]);
+      expect(rows).toEqual([]);
+    });
+
+    test("a payment of another sum is refused with 404xx13 and never makes the order paid", async () => {
+      const placed = await rig.request({ methodId });
+      const report = await pay(methodId, placed, { amount: "100.00", skipInquiry: true });
+      expect(report.answers[0]?.responseCode).toMatch(/^404\d\d13$/);
+      expect((await rig.load(placed)).status).toBe("AWAITING_PAYMENT");
+      if (methodId === virtualAccount) {
+        expect(report.outcome).toBe("returned");
+        expect(await rig.balances(placed)).toEqual({});
+      } else {
+        await eventually(
+          async () => ((await rig.events(placed)).includes("amount-mismatch") ? true : undefined),
+          "the mismatch is noted",
+        );
+        const suspense = `suspense:${methodId.split(".")[0]}`;
+        expect(await rig.balances(placed)).toEqual({ [clearing]: "10000", [suspense]: "-10000" });
+      }
+    });
+
+    test("a provider that charges and does not answer leaves UNKNOWN, which a status query settles under the same reference", async () => {
+      const operation = methodId === wallet ? "wallet-payment" : methodId === qris ? "qr-generate" : "create-va";
+      await controlOf(methodId).behave({ operation, behaviour: "silent", work: true });
+      const placed = await rig.request({ methodId });
+      expect((await rig.load(placed)).status).toBe("UNKNOWN");
+      await rig.start("settle-payment-request", placed);
+      const payment = await rig.until(placed, "AWAITING_PAYMENT");
+      expect(payment.instructions).not.toBeNull();
+      await pay(methodId, placed);
+      await rig.until(placed, "PAID");
+      expect((await book(methodId, placed)).payments).toHaveLength(1);
+    });
+
+    test.each([
+      ["drops the connection before doing anything", { behaviour: "drop", work: false }],
+      ["says 202", { behaviour: "in-progress", work: true }],
+      ["says 500 and did it", { behaviour: "fail", work: true }],
+      ["says 500 and did nothing", { behaviour: "fail", work: false }],
+    ])("a provider that %s converges to a payable payment", async (_what, behaviour) => {
+      const operation = methodId === wallet ? "wallet-payment" : methodId === qris ? "qr-generate" : "create-va";
+      await controlOf(methodId).behave({ operation, ...behaviour });
+      const placed = await rig.request({ methodId });
+      expect((await rig.load(placed)).status).toBe("UNKNOWN");
+      await rig.start("settle-payment-request", placed);
+      await rig.until(placed, "AWAITING_PAYMENT");
+    });
+
+    test("a payment that the provider took and never told of is found by asking when it runs out", async () => {
+      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      await pay(methodId, placed, { silent: true });
+      const paid = await rig.until(placed, "PAID", "EXPIRED");
+      expect(paid.status).toBe("PAID");
+      expect((await rig.state(placed)).order).toBe("CONFIRMED");
+    });
+
+    test("a payment that nobody pays expires: cancelled at the provider, stock given back", async () => {
+      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      await rig.until(placed, "EXPIRED");
+      expect(await rig.state(placed)).toEqual({ order: "CANCELLED", reservation: "RELEASED", onHand: 5, reserved: 0 });
+      expect((await book(methodId, placed)).status).toMatch(/cancelled|expired/);
+    });
+
+    test("a provider that does not answer when it is asked at expiry is asked again, and the payment waits", async () => {
+      const operation = methodId === wallet ? "wallet-status" : methodId === qris ? "qr-query" : "va-status";
+      await controlOf(methodId).behave({ operation, behaviour: "fail", times: 1 });
+      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      await pay(methodId, placed, { silent: true });
+      const paid = await rig.until(placed, "PAID", "EXPIRED");
+      expect(paid.status).toBe("PAID");
+    });
+
+    test("a request that the provider refuses for good fails the payment and gives the stock back", async () => {
+      const service = methodId === wallet ? "54" : methodId === qris ? "47" : "27";
+      const operation = methodId === wallet ? "wallet-payment" : methodId === qris ? "qr-generate" : "create-va";
+      await controlOf(methodId).behave({ operation, behaviour: "refuse", responseCode: `403${service}02` });
+      const placed = await rig.request({ methodId });
+      expect((await rig.load(placed)).status).toBe("FAILED");
+      expect(await rig.state(placed)).toEqual({ order: "CANCELLED", reservation: "RELEASED", onHand: 5, reserved: 0 });
+    });
+  });
+
+  describe("a virtual account", () => {
+    test("an inquiry names the sum while the payment is payable; after expiry it is refused with 4042419 and no money moves", async () => {
+      const placed = await rig.request({ methodId: virtualAccount, ttlSeconds: 2, withWork: true });
+      await rig.until(placed, "EXPIRED");
+      const report = await pay(virtualAccount, placed, { force: true });
+      expect(report).toMatchObject({ outcome: "refused", answers: [{ responseCode: "4042419" }] });
+      const again = await pay(virtualAccount, placed, { force: true, skipInquiry: true });
+      expect(again).toMatchObject({ outcome: "returned", answers: [{ responseCode: "4042519" }] });
+      expect(await rig.balances(placed)).toEqual({});
+    });
+
+    test("a second payment of a paid account is refused with 4042514 and returned", async () => {
+      const placed = await rig.request({ methodId: virtualAccount });
+      await pay(virtualAccount, placed);
+      const report = await pay(virtualAccount, placed, { force: true, skipInquiry: true });
+      expect(report).toMatchObject({ outcome: "returned", answers: [{ responseCode: "4042514" }] });
+      await rig.until(placed, "PAID");
+      expect((await pay(virtualAccount, placed, { force: true })).answers[0]?.responseCode).toBe("4042414");
+    });
+
+    test("an account nobody was given is answered 4042412", async () => {
+      const placed = await rig.request({ methodId: virtualAccount });
+      const fields = { customerNo: "1", virtualAccountNo: "   881231" };
+      const forge = { partnerReferenceNo: placed.paymentId, signature: "valid", fields };
+      for (const [operation, code] of [
+        ["va-inquiry", "4042412"],
+        ["va-payment", "4042512"],
+      ]) {
+        const { answers } = await rig.providers.bank.post("forge", { ...forge, operation });
+        expect(answers[0]?.responseCode).toBe(code);
+      }
+    });
+
+    test("another payment under a used X-EXTERNAL-ID is a conflict; a repetition with flagAdvise=Y is the first result", async () => {
+      const placed = await rig.request({ methodId: virtualAccount });
+      const message = {
+        partnerReferenceNo: placed.paymentId,
+        operation: "va-payment",
+        signature: "valid",
+        externalId: "202611240000000000001",
+      };
+      const send = async (fields: object) =>
+        (await rig.providers.bank.post("forge", { ...message, fields })).answers[0];
+      const first = await send({ paymentRequestId: "request-1" });
+      expect(first?.responseCode).toBe("2002500");
+      const advised = await send({ paymentRequestId: "request-1", flagAdvise: "Y" });
+      expect(advised?.body).toEqual(first?.body);
+      expect((await send({ paymentRequestId: "request-2" }))?.responseCode).toBe("4092500");
+      await rig.until(placed, "PAID");
+    });
+
+    test("an access token that is not ours is answered 4012501", async () => {
+      const placed = await rig.request({ methodId: virtualAccount });
+      const forged = {
+        partnerReferenceNo: placed.paymentId,
+        operation: "va-payment",
+        signature: "valid",
+        accessToken: "mine",
+      };
+      expect((await rig.providers.bank.post("forge", forged)).answers[0]?.responseCode).toBe("4012501");
+    });
+  });
+
+  test("a failure that the wallet reports is believed when its status says so, and frees the stock", async () => {
+    const placed = await rig.request({ methodId: wallet });
+    await rig.providers.kantong.post("move", { partnerReferenceNo: placed.paymentId, to: "failed", notify: true });
+    await rig.until(placed, "FAILED");
+    expect(await rig.state(placed)).toEqual({ order: "CANCELLED", reservation: "RELEASED", onHand: 5, reserved: 0 });
+  });
+
+  test("a pending report after the money came changes nothing: out of order is no way back", async () => {
+    const placed = await rig.request({ methodId: wallet });
+    await pay(wallet, placed);
+    await rig.until(placed, "PAID");
+    const forged = {
+      partnerReferenceNo: placed.paymentId,
+      operation: "wallet-notify",
+      signature: "valid",
+      fields: { latestTransactionStatus: "03" },
+    };
+    expect((await rig.providers.kantong.post("forge", forged)).answers[0]?.responseCode).toBe("2005600");
+    expect((await rig.load(placed)).status).toBe("PAID");
+  });
+
+  test("a payment that is requested twice at once is asked for once", async () => {
+    const placed = await rig.place({ methodId: qris });
+    await Promise.all([1, 2, 3, 4].map(() => rig.payments.requests.request(placed.paymentId)));
+    expect(await rig.events(placed)).toEqual(["asked", "payable"]);
+  });
+});

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { useDatabase } from "../../../support/databases.ts";
+import { openPaymentRig, type PaymentRig, type Placed } from "./payment-rig.ts";
+
+const qris = "bank-cendana.qris";
+const wallet = "kantong.wallet";
+
+describe("late money", () => {
+  const commerce = useDatabase("commerce", { rows: "none" });
+  let rig: PaymentRig;
+
+  const controlOf = (methodId: string) => (methodId === wallet ? rig.providers.kantong : rig.providers.bank);
+  const pay = (methodId: string, { paymentId }: Placed, options: object = {}) =>
+    controlOf(methodId).post("pay", { partnerReferenceNo: paymentId, ...options });
+  const book = (methodId: string, { paymentId }: Placed) => controlOf(methodId).charge(paymentId);
+
+  beforeAll(async () => {
+    rig = await openPaymentRig(commerce.urls.runtime, true);
+  }, 90_000);
+  afterAll(async () => {
+    await rig?.stop();
+  });
+  beforeEach(async () => {
+    await Promise.all([rig.providers.bank.reset(), rig.providers.kantong.reset()]);
+  });
+
+  describe.each([qris, wallet])("by %s", (methodId) => {
+    const provider = methodId.split(".")[0];
+
+    test("money after expiry honours the order while its stock is still there", async () => {
+      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      await rig.until(placed, "EXPIRED");
+      const report = await pay(methodId, placed, { force: true });
+      expect(report.answers[0]?.responseCode).toMatch(/^200\d\d00$/);
+      await rig.until(placed, "PAID");
+      expect(await rig.state(placed)).toEqual({ order: "CONFIRMED", reservation: "COMMITTED", onHand: 4, reserved: 0 });
+      expect(await rig.balances(placed)).toEqual({
+        [`provider_clearing:${provider}`]: "14900000",
+        "buyer_escrow:<order>": "-14900000",
+      });
+    });
+
+    test("money after expiry, when somebody else has the stock, is sent back once", async () => {
+      const placed = await rig.request({ methodId, onHand: 1, ttlSeconds: 2, withWork: true });
+      await rig.until(placed, "EXPIRED");
+      await rig.pool.query("UPDATE stock SET on_hand = 0 WHERE variant_id = $1", [placed.variantId]);
+      await pay(methodId, placed, { force: true, times: 2 });
+      await rig.until(placed, "REFUNDED");
+      expect(await rig.balances(placed)).toEqual({});
+      expect(await book(methodId, placed)).toMatchObject({ status: "refunded", amountRefunded: "149000.00" });
+      expect((await book(methodId, placed)).refunds).toHaveLength(1);
+      expect((await rig.state(placed)).order).toBe("CANCELLED");
+    });
+
+    test("a refund whose answer is lost is asked for again under the same reference and moves money once", async () => {
+      const operation = methodId === wallet ? "wallet-refund" : "qr-refund";
+      await controlOf(methodId).behave({ operation, behaviour: "fail", work: true });
+      const placed = await rig.request({ methodId, onHand: 1, ttlSeconds: 2, withWork: true });
+      await rig.until(placed, "EXPIRED");
+      await rig.pool.query("UPDATE stock SET on_hand = 0 WHERE variant_id = $1", [placed.variantId]);
+      await pay(methodId, placed, { force: true });
+      await rig.until(placed, "REFUNDED");
+      expect((await book(methodId, placed)).refunds).toHaveLength(1);
+      expect(await rig.balances(placed)).toEqual({});
+    });
+  });
+
+  test("the order row decides between payment and expiry: twenty races end each in one state with one effect", async () => {
+    const races = await Promise.all(
+      Array.from({ length: 20 }, () => rig.request({ methodId: wallet, ttlSeconds: 5, withWork: true })),
+    );
+    await Promise.all(
+      races.map(async (placed, index) => {
+        const { expiresAt } = await rig.load(placed);
+        await sleep(Math.max(expiresAt.getTime() - Date.now() - 200 + index * 60, 0));
+        await pay(wallet, placed, { force: true });
+      }),
+    );
+    for (const placed of races) {
+      await rig.until(placed, "PAID");
+      expect(await rig.state(placed)).toEqual({ order: "CONFIRMED", reservation: "COMMITTED", onHand: 4, reserved: 0 });
+      expect(await rig.balances(placed)).toEqual({
+        "provider_clearing:kantong": "14900000",
+        "buyer_escrow:<order>": "-14900000",
+      });
+    }
+  }, 60_000);
+});
