@@ -64,20 +64,6 @@ export interface PaymentMethodUnavailable {
   readonly kind: "PaymentMethodUnavailable";
 }
 
-/** Any refusal of commerce: the request was understood and the answer is no. */
-export type Refusal =
-  | InvalidInput
-  | IdempotencyConflict
-  | OutOfStock
-  | VariantNotFound
-  | CartLineNotFound
-  | DistrictNotFound
-  | CartChanged
-  | CartEmpty
-  | PriceChanged
-  | AddressNotFound
-  | PaymentMethodUnavailable;
-
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };

@@ -105,6 +105,23 @@ describe("a checkout that is accepted", () => {
   });
 });
 
+test("a checkout of one line, or of eight of several shops, takes the same number of statements", async () => {
+  const statementsFor = async (products: readonly number[]): Promise<number> => {
+    const somebody = `buyer-${newKey()}`;
+    const addressId = await addAddress(commerce(), somebody);
+    for (const product of products) {
+      await setStock(commerce(), seededVariant(product), 20);
+      await putIntoCart(commerce(), somebody, seededVariant(product));
+    }
+    const request = { addressId, expectedCartVersion: products.length, idempotencyKey: newKey() };
+    const before = await commerce().statements();
+    expect(await checkOut(commerce(), somebody, request)).toMatchObject({ __typename: "CheckoutSuccess" });
+    return (await commerce().statements()) - before;
+  };
+  const one = await statementsFor([4]);
+  expect(await statementsFor([4, 5, 6, 7, 8, 9, 10, 11])).toBe(one);
+});
+
 describe("a checkout that is refused", () => {
   test("for another version of the cart, answers CartChanged with the cart as it is", async () => {
     await putIntoCart(commerce(), buyer, batik);
