@@ -73,7 +73,19 @@ describe("the files of a deployment", () => {
   // What a process must not learn: the secrets of the others.
   const foreign: Record<string, (material: KeyMaterial) => string[]> = {
     gateway: (m) => [m.attributionKey.d, m.identityKey.d, m.providers.kantong.merchantPrivateKeyPem, "pw-"],
-    storefront: (m) => [m.organisationTokenKey.d, m.identityKey.d, m.pairwiseSecret, "pw-c", "pw-sm"],
+    storefront: (m) => [
+      m.organisationTokenKey.d,
+      m.identityKey.d,
+      m.pairwiseSecret,
+      // Nothing with which a provider could be asked for money.
+      ...Object.values(m.providers).flatMap(({ merchantPrivateKeyPem, outbound, inbound }) => [
+        merchantPrivateKeyPem,
+        outbound.clientSecret,
+        inbound.clientSecret,
+      ]),
+      "pw-c",
+      "pw-sm",
+    ],
     commerce: (m) => [
       m.organisationTokenKey.d,
       m.attributionKey.d,
