@@ -132,15 +132,17 @@ describe("payments against the sandbox's providers", () => {
     });
 
     test("a payment that the provider took and never told of is found by asking when it runs out", async () => {
-      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      const placed = await rig.request({ methodId });
       await pay(methodId, placed, { silent: true });
+      await rig.expire(placed);
       const paid = await rig.until(placed, "PAID", "EXPIRED");
       expect(paid.status).toBe("PAID");
       expect((await rig.state(placed)).order).toBe("CONFIRMED");
     });
 
     test("a payment that nobody pays expires: cancelled at the provider, stock given back", async () => {
-      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      const placed = await rig.request({ methodId });
+      await rig.expire(placed);
       await rig.until(placed, "EXPIRED");
       expect(await rig.state(placed)).toEqual({ order: "CANCELLED", reservation: "RELEASED", onHand: 5, reserved: 0 });
       expect((await book(methodId, placed)).status).toMatch(/cancelled|expired/);
@@ -149,8 +151,9 @@ describe("payments against the sandbox's providers", () => {
     test("a provider that does not answer when it is asked at expiry is asked again, and the payment waits", async () => {
       const operation = methodId === wallet ? "wallet-status" : methodId === qris ? "qr-query" : "va-status";
       await controlOf(methodId).behave({ operation, behaviour: "fail", times: 1 });
-      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      const placed = await rig.request({ methodId });
       await pay(methodId, placed, { silent: true });
+      await rig.expire(placed);
       const paid = await rig.until(placed, "PAID", "EXPIRED");
       expect(paid.status).toBe("PAID");
     });
@@ -167,7 +170,8 @@ describe("payments against the sandbox's providers", () => {
 
   describe("a virtual account", () => {
     test("an inquiry names the sum while the payment is payable; after expiry it is refused with 4042419 and no money moves", async () => {
-      const placed = await rig.request({ methodId: virtualAccount, ttlSeconds: 2, withWork: true });
+      const placed = await rig.request({ methodId: virtualAccount });
+      await rig.expire(placed);
       await rig.until(placed, "EXPIRED");
       const report = await pay(virtualAccount, placed, { force: true });
       expect(report).toMatchObject({ outcome: "refused", answers: [{ responseCode: "4042419" }] });

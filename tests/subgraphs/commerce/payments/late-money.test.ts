@@ -29,7 +29,8 @@ describe("late money", () => {
     const provider = methodId.split(".")[0];
 
     test("money after expiry honours the order while its stock is still there", async () => {
-      const placed = await rig.request({ methodId, ttlSeconds: 2, withWork: true });
+      const placed = await rig.request({ methodId });
+      await rig.expire(placed);
       await rig.until(placed, "EXPIRED");
       const report = await pay(methodId, placed, { force: true });
       expect(report.answers[0]?.responseCode).toMatch(/^200\d\d00$/);
@@ -42,7 +43,8 @@ describe("late money", () => {
     });
 
     test("money after expiry, when somebody else has the stock, is sent back once", async () => {
-      const placed = await rig.request({ methodId, onHand: 1, ttlSeconds: 2, withWork: true });
+      const placed = await rig.request({ methodId, onHand: 1 });
+      await rig.expire(placed);
       await rig.until(placed, "EXPIRED");
       await rig.pool.query("UPDATE stock SET on_hand = 0 WHERE variant_id = $1", [placed.variantId]);
       await pay(methodId, placed, { force: true, times: 2 });
@@ -56,7 +58,8 @@ describe("late money", () => {
     test("a refund whose answer is lost is asked for again under the same reference and moves money once", async () => {
       const operation = methodId === wallet ? "wallet-refund" : "qr-refund";
       await controlOf(methodId).behave({ operation, behaviour: "fail", work: true });
-      const placed = await rig.request({ methodId, onHand: 1, ttlSeconds: 2, withWork: true });
+      const placed = await rig.request({ methodId, onHand: 1 });
+      await rig.expire(placed);
       await rig.until(placed, "EXPIRED");
       await rig.pool.query("UPDATE stock SET on_hand = 0 WHERE variant_id = $1", [placed.variantId]);
       await pay(methodId, placed, { force: true });

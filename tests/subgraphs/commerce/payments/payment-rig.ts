@@ -50,6 +50,8 @@ export interface PaymentRig {
   readonly balances: (placed: Placed) => Promise<Record<string, string>>;
   readonly events: (placed: Placed) => Promise<string[]>;
   readonly start: (workflow: "settle-payment-request" | "expire-payment", placed: Placed) => Promise<void>;
+  /** Lets the payment run out now, with the work that ends it. */
+  readonly expire: (placed: Placed) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -227,6 +229,10 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
       })
     : undefined;
   const work = createDurableWork(() => new Date());
+  const start: PaymentRig["start"] = (workflow, { paymentId }) =>
+    transactions.runInTransaction((tx) =>
+      work.startInTx(tx, workflow, `${workflow}:${paymentId}:${newId()}`, { paymentId }),
+    );
   const place = placer(database.pool, payments, transactions);
   return {
     providers,
@@ -240,10 +246,13 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
       return placed;
     },
     ...observers(database.pool, transactions),
-    start: (workflow, { paymentId }) =>
-      transactions.runInTransaction((tx) =>
-        work.startInTx(tx, workflow, `${workflow}:${paymentId}:${newId()}`, { paymentId }),
-      ),
+    start,
+    expire: async (placed) => {
+      await database.pool.query("UPDATE payment SET expires_at = now() - interval '1 second' WHERE id = $1", [
+        placed.paymentId,
+      ]);
+      await start("expire-payment", placed);
+    },
     stop: async () => {
       await listener.close();
       await engine?.stop();
