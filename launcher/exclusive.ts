@@ -6,6 +6,8 @@ import { isAliveAs } from "./processes.ts";
 /** Somebody else holds a lock. */
 export interface LockHolder {
   readonly pid: number;
+  /** Processes without which the holder ends by itself. */
+  readonly companions: readonly number[];
 }
 
 /** A lock that this process holds. */
@@ -13,9 +15,10 @@ export interface Lock {
   readonly release: () => void;
 }
 
-function holderOf(file: string): number | undefined {
+function holderOf(file: string): LockHolder | undefined {
   try {
-    return Number(readFileSync(file, "utf8").trim());
+    const [pid = 0, ...companions] = readFileSync(file, "utf8").trim().split("\n").map(Number);
+    return { pid, companions };
   } catch {
     return undefined;
   }
@@ -25,22 +28,22 @@ function holderOf(file: string): number | undefined {
  * Takes a lock file, or answers who holds it. The file of a process that is gone is taken over: one that ended, or
  * whose id belongs to a program whose command line does not contain `mark`.
  */
-export function tryLock(file: string, mark = ""): Lock | LockHolder {
+export function tryLock(file: string, mark = "", companions: readonly number[] = []): Lock | LockHolder {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
       const handle = openSync(file, "wx", 0o600);
-      writeSync(handle, String(process.pid));
+      writeSync(handle, [process.pid, ...companions].join("\n"));
       closeSync(handle);
       return { release: () => rmSync(file, { force: true }) };
     } catch (error) {
       if (systemCode(error) !== "EEXIST") throw error;
     }
-    const pid = holderOf(file);
+    const holder = holderOf(file);
     // An empty file is one that is being written this moment.
-    if (pid !== undefined && pid > 0 && !isAliveAs(pid, mark)) rmSync(file, { force: true });
-    else if (pid !== undefined) return { pid };
+    if (holder !== undefined && holder.pid > 0 && !isAliveAs(holder.pid, mark)) rmSync(file, { force: true });
+    else if (holder !== undefined) return holder;
   }
-  return { pid: holderOf(file) ?? 0 };
+  return holderOf(file) ?? { pid: 0, companions: [] };
 }
 
 /** Does work while holding a lock file, and waits for it first. @throws Error when it is not free after `deadlineMs`. */

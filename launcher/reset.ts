@@ -22,7 +22,7 @@ async function reset(): Promise<void> {
   if (foreign !== undefined) {
     throw new LaunchError(`${home} holds ${foreign}, which Etalase did not put there: delete the folder yourself.`);
   }
-  lockHome(home, "`npm run reset`");
+  await lockHome(home, "`npm run reset`");
   await endLeftBehind(join(home, "processes.json"));
   const postgres = postgresFolder(home);
   await stopLeftBehind(postgres);

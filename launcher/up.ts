@@ -6,6 +6,7 @@ import { launch } from "./launch.ts";
 import { LaunchError } from "./launch-error.ts";
 import { lockHome } from "./launch-lock.ts";
 import { readLaunchSettings } from "./launch-settings.ts";
+import { launchingNpm, watchProcesses } from "./launching-npm.ts";
 import { createProgress } from "./progress.ts";
 import { summarise } from "./summary.ts";
 
@@ -23,8 +24,10 @@ const cleanUp = createCleanUp((error) => progress.warn(sentence(error)));
 
 async function up(): Promise<void> {
   const settings = readLaunchSettings(projectRoot, process.env);
-  const lock = lockHome(settings.home, "starting it again");
+  const npm = launchingNpm(process.env);
+  const lock = await lockHome(settings.home, "starting it again", npm);
   cleanUp.add(lock.release);
+  cleanUp.add(watchProcesses(npm, () => void end("npm is gone")));
   progress.say("Etalase is starting");
   const parts = { root: projectRoot, settings, environment: process.env, progress, cleanUp };
   const { deployment, demo } = await launch(parts);
@@ -41,10 +44,10 @@ const running = up().catch(async (error: unknown) => {
   process.exit(1);
 });
 
-async function end(signal: NodeJS.Signals): Promise<void> {
+async function end(reason: string): Promise<void> {
   if (cleanUp.hasBegun()) return;
   const stoppingAt = Date.now();
-  progress.say(`\nStopping (${signal})`);
+  progress.say(`\nStopping (${reason})`);
   await cleanUp.run();
   // A part that was being started meanwhile is undone as soon as it stands.
   await running;

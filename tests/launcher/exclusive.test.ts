@@ -16,7 +16,7 @@ describe("a lock file", () => {
   test("held by a living process, answers who holds it", () => {
     const file = join(folder, "held");
     writeFileSync(file, String(process.ppid));
-    expect(tryLock(file)).toEqual({ pid: process.ppid });
+    expect(tryLock(file)).toEqual({ pid: process.ppid, companions: [] });
   });
 
   test("of a process that is gone, or is another program by now, is taken over", () => {

@@ -184,6 +184,25 @@ describe("etalase up", () => {
     expect(processes().filter(({ pid, entry }) => isAliveAs(pid, entry))).toEqual([]);
   }, 60_000);
 
+  test("whose npm is killed by SIGKILL, stops, and a start that comes meanwhile waits for it", async () => {
+    // As npm runs a script: in a shell, which a signal to npm does not reach.
+    const command = `"${process.execPath}" "${program}" up && true`;
+    const shell = spawn("/bin/sh", ["-c", command], {
+      env: { ...environment, npm_lifecycle_event: "start" },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise<void>((resolve) => {
+      shell.stdout.on("data", (chunk: Buffer) => {
+        if (chunk.toString().includes("PostgreSQL")) resolve();
+      });
+    });
+    const postgres = postgresPid();
+    shell.kill("SIGKILL");
+    const reset = sayOnce("reset");
+    expect(reset.stdout).toMatch(/^Forgotten/);
+    expect(isAlive(postgres)).toBe(false);
+  }, 60_000);
+
   test("with a port that is taken, ends with one sentence and leaves no process behind", () => {
     const port = environment.ETALASE_PORT_IDENTITY;
     environment = { ...environment, ETALASE_PORT_IDENTITY: environment.ETALASE_PORT_GATEWAY ?? "" };
@@ -193,9 +212,9 @@ describe("etalase up", () => {
     environment = { ...environment, ETALASE_PORT_IDENTITY: port ?? "" };
   });
 
-  test("reset while stopped, forgets all data", () => {
-    const reset = sayOnce("reset");
-    expect(reset.status).toBe(0);
+  test("reset, forgets all data, and then has nothing more to forget", () => {
+    expect(sayOnce("reset").stdout).toMatch(/^Forgotten/);
     expect(existsSync(home)).toBe(false);
+    expect(sayOnce("reset").stdout).toMatch(/^There is nothing to forget/);
   });
 });
