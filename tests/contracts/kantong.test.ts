@@ -1,0 +1,23 @@
+import {
+  cancelCodes,
+  refundCodes,
+  requestCodes,
+  statusCodes,
+} from "../../subgraphs/commerce/connectors/kantong/codes.ts";
+import { createKantong } from "../../subgraphs/commerce/connectors/kantong/provider.ts";
+import { describePaymentProvider } from "./payment-provider-contract.ts";
+
+describePaymentProvider({
+  methodId: "kantong.wallet",
+  providerName: "kantong",
+  create: (settings, client, callbackUrl) =>
+    createKantong(settings, client, {
+      notifyUrl: `${callbackUrl}/snap/kantong/v1.0/debit/notify`,
+      returnUrl: `${callbackUrl}/payment/return`,
+    }),
+  controlOf: (providers) => providers.kantong,
+  request: { name: "wallet-payment", service: "54", codes: requestCodes },
+  status: { name: "wallet-status", service: "55", codes: statusCodes },
+  cancel: { name: "wallet-cancel", service: "57", codes: cancelCodes },
+  refund: { name: "wallet-refund", service: "58", codes: refundCodes },
+});
