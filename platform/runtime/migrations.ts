@@ -86,6 +86,16 @@ async function applyOne(client: pg.Client, migration: Migration): Promise<void> 
   ]);
 }
 
+// Default privileges let the run-time role write new tables; which migrations are applied is not for it to say.
+async function guardJournal(client: pg.Client, runtimeRole: string): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT format('REVOKE ALL ON "_prisma_migrations" FROM %I', rolname) AS statement
+     FROM pg_roles WHERE rolname = $1 AND rolname <> current_user`,
+    [runtimeRole],
+  );
+  for (const row of rows) await client.query(String(row.statement));
+}
+
 /**
  * Applies an organisation's pending migrations in the order of their names, one runner at a time (advisory lock).
  * Answers the names it applied. @throws MigrationError; a failed migration stays unfinished and is refused until resolved.
@@ -98,6 +108,7 @@ export async function applyMigrations(settings: MigrationSettings): Promise<stri
     await client.query("SELECT pg_advisory_lock($1)", [prismaLock]);
     await client.query("SELECT set_config('etalase.runtime_role', $1, false)", [settings.runtimeRole]);
     await client.query(journal);
+    await guardJournal(client, settings.runtimeRole);
     const { rows } = await client.query(
       'SELECT migration_name, checksum, finished_at FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
     );

@@ -10,6 +10,7 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
 import type { Registry } from "prom-client";
+import { watchConnections } from "./connection-drain.ts";
 import { correlationHeader, correlationIdOf } from "./correlation.ts";
 import type { Logger } from "./logger.ts";
 import { requestHistogram } from "./metrics.ts";
@@ -161,6 +162,7 @@ export async function createSubgraphServer<Context extends { readonly logger: Lo
   const { logger } = settings;
   const sdl = readFileSync(join(projectRoot, "schema", "subgraphs", `${settings.organisation}.graphql`), "utf8");
   const http = fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: "idle", keepAliveTimeout: 75_000 });
+  const connections = watchConnections(http.server);
   const drain: ApolloServerPlugin<Context> = fastifyApolloDrainPlugin<Context>(http);
   const apollo = new ApolloServer<Context>({
     schema: buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: settings.resolvers as never }),
@@ -188,6 +190,7 @@ export async function createSubgraphServer<Context extends { readonly logger: Lo
     http,
     listen,
     close: async () => {
+      connections.start();
       await http.close();
       await apollo.stop();
     },

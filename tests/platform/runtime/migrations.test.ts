@@ -74,6 +74,17 @@ describe("the migration runner", () => {
     await expect(apply()).rejects.toThrow(/9_later, which this release does not know/);
   });
 
+  test("keeps its journal from the run-time role", async () => {
+    await apply();
+    const client = new pg.Client({ connectionString: database.urls.runtime });
+    await client.connect();
+    try {
+      await expect(client.query('DELETE FROM "_prisma_migrations"')).rejects.toMatchObject({ code: "42501" });
+    } finally {
+      await client.end();
+    }
+  });
+
   test("tells migrations who the run-time role is", async () => {
     write("2_role", "CREATE TABLE seen AS SELECT current_setting('etalase.runtime_role') AS role;");
     await apply();
