@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const results = join(root, ".cache", "check");
 const testReport = join(results, "jest.json");
-const longestMs = 12 * 60_000;
+const longestMs = 10 * 60_000;
 
 const modules = (path) => join("node_modules", path);
 

@@ -7,7 +7,7 @@ import { entriesOf, projectFiles } from "./project-files.ts";
 const examples = join(projectRoot, "tests", "architecture", "examples", "dependencies");
 
 // What stood here when the rules were written; a cruise that reads less has lost its parser or its folders.
-const leastFiles = 30;
+const leastFiles = 250;
 
 describe("rules of imports", () => {
   test("every rule has an example that breaks it, and no example is without a rule", () => {
