@@ -6,7 +6,7 @@ const shape = z.object({
   COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file of the payment providers" }).min(1),
   COMMERCE_CALLBACK_PUBLIC_URL: z.url({ error: "must be the address at which providers reach the call-backs" }),
-  COMMERCE_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(8),
+  COMMERCE_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
 });
 
 /** Settings of the worker process. */
