@@ -50,8 +50,9 @@ export function openDatabase(settings: DatabaseSettings, logger: Logger, stateme
     statement_timeout: settings.statementTimeoutMs,
     application_name: logger.bindings().name as string | undefined,
   });
-  const onError = (error: Error): void =>
-    logger.warn({ err: error }, "a database connection was lost; it will be replaced");
+  // The driver hangs its whole connection on the error; the log needs only why.
+  const onError = (error: Error & { code?: string }): void =>
+    logger.warn({ code: error.code, reason: error.message }, "a database connection was lost; it will be replaced");
   pool.on("error", onError);
   pool.on("connect", (client) => void client.on("error", onError));
   if (statements !== undefined) countStatements(pool, statements);

@@ -8,7 +8,7 @@ import { runMain } from "../../platform/runtime/shutdown.ts";
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
-import { keepForgetting } from "./store/durable/run-retention.ts";
+import { keepForgetting } from "./store/retention.ts";
 import { createStore } from "./store/store.ts";
 import { readWorkerConfig } from "./worker-config.ts";
 

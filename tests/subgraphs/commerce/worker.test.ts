@@ -1,5 +1,7 @@
 import type { ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
 import { claimPorts } from "../../../launcher/ports.ts";
 import { useDatabase } from "../../support/databases.ts";
 import { eventually, openPaymentRig, type PaymentRig } from "./payments/payment-rig.ts";
@@ -80,6 +82,29 @@ describe("commerce's worker", () => {
     await startWorker();
     await rig.until(placed, "PAID");
     expect((await rig.state(placed)).order).toBe("CONFIRMED");
+  }, 60_000);
+
+  test("a worker whose connections to the database are all cut carries on", async () => {
+    const worker = await startWorker();
+    const placed = await rig.request({ methodId: "kantong.wallet" });
+    const superuser = new pg.Client({ connectionString: commerce.superuserUrl });
+    await superuser.connect();
+    for (let round = 0; round < 3; round += 1) {
+      await superuser.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+         AND pid <> pg_backend_pid() AND usename = $1`,
+        [new URL(commerce.urls.runtime).username],
+      );
+      await sleep(400);
+    }
+    await superuser.end();
+    await eventually(
+      () => rig.providers.kantong.post("pay", { partnerReferenceNo: placed.paymentId }).catch(() => undefined),
+      "the wallet is paid",
+    );
+    await rig.until(placed, "PAID");
+    expect(worker.child.exitCode).toBeNull();
+    expect((await fetch(`${worker.url}/health/ready`)).status).toBe(200);
   }, 60_000);
 
   test("a running worker is live and ready, and its metrics count the runs that are not done", async () => {

@@ -1,10 +1,8 @@
 import type { Pool } from "pg";
-import type { Logger } from "../../../../platform/runtime/logger.ts";
 import { durableApplication } from "./schema.ts";
 
 const keptDays = 7;
 const batch = 1_000;
-const everyMs = 10 * 60_000;
 
 // A run that succeeded has done its work in commerce's own tables; its record only serves to look back.
 const purgeSql = `
@@ -30,15 +28,4 @@ export async function forgetOldRuns(pool: Pool, now: Date): Promise<number> {
     forgotten += rowCount ?? 0;
     if ((rowCount ?? 0) < batch) return forgotten;
   }
-}
-
-/** Forgets old runs again and again until it is stopped; answers how to stop it. */
-export function keepForgetting(pool: Pool, clock: () => Date, logger: Logger): () => void {
-  const timer = setInterval(() => {
-    forgetOldRuns(pool, clock()).then(
-      (runs) => logger.debug({ runs }, "old runs forgotten"),
-      (error: unknown) => logger.warn({ err: error }, "old runs could not be forgotten; trying again later"),
-    );
-  }, everyMs);
-  return () => clearInterval(timer);
 }
