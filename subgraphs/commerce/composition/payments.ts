@@ -102,7 +102,7 @@ export function composePayments(settings: PaymentsSettings): Payments {
   const receive: ReceiveDependencies = { transactions, inbox, work, clock, newId };
   return {
     methods: providers.flatMap((provider) => provider.methods),
-    requests: createPaymentRequests({ transactions, providerOf, clock }),
+    requests: createPaymentRequests({ transactions, work, providerOf, clock }),
     callbackRoutes: [
       ...createBankCendanaCallbacks(bank.party, receive),
       ...createKantongCallbacks(wallet.party, receive),

@@ -1,6 +1,14 @@
 import type { Clock } from "../../../../platform/values/instants.ts";
+import { backOffMs } from "../back-off.ts";
 import type { Payment } from "../payment.ts";
-import type { PaymentProvider, PaymentRequests, RequestOutcome, Transaction, Transactions } from "../ports.ts";
+import type {
+  DurableWork,
+  PaymentProvider,
+  PaymentRequests,
+  RequestOutcome,
+  Transaction,
+  Transactions,
+} from "../ports.ts";
 import { cancelUnpaidOrders } from "./settle-payment.ts";
 
 /** Answers the provider that serves a payment. @throws when none is configured under the payment's provider. */
@@ -9,6 +17,7 @@ export type ProviderOf = (payment: Payment) => PaymentProvider;
 /** What asking providers for payments needs. */
 export interface RequestDependencies {
   readonly transactions: Transactions;
+  readonly work: DurableWork;
   readonly providerOf: ProviderOf;
   readonly clock: Clock;
 }
@@ -63,16 +72,22 @@ export async function recordRequestOutcome(
 
 /**
  * Asks the provider for payments that checkout has committed: the intent is recorded, the provider is called outside of any
- * transaction under the payment's id, the outcome is recorded. Called twice or at once for one payment, it asks once; a
- * crash in between leaves the payment REQUESTED, and the workflow `settle-payment-request` finds out what became of it.
+ * transaction under the payment's id, the outcome is recorded. Called twice or at once for one payment, it asks once. An
+ * unknown outcome is settled by a workflow soon; so is, by the one that checkout started, a crash in between.
  */
-export function createPaymentRequests({ transactions, providerOf, clock }: RequestDependencies): PaymentRequests {
+export function createPaymentRequests(dependencies: RequestDependencies): PaymentRequests {
+  const { transactions, work, providerOf, clock } = dependencies;
   return {
     request: async (paymentId) => {
       const payment = await transactions.runInTransaction((tx) => recordIntent(tx, paymentId, clock()));
       if (payment === null) return;
       const outcome = await providerOf(payment).requestPayment(payment);
-      await transactions.runInTransaction((tx) => recordRequestOutcome(tx, paymentId, outcome, clock()));
+      await transactions.runInTransaction(async (tx) => {
+        await recordRequestOutcome(tx, paymentId, outcome, clock());
+        if (outcome.kind !== "unknown") return;
+        const id = `settle-payment-request:${paymentId}:soon`;
+        await work.startInTx(tx, "settle-payment-request", id, { paymentId }, { delayMs: backOffMs(1) });
+      });
     },
   };
 }

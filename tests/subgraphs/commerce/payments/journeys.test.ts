@@ -109,7 +109,6 @@ describe("payments against the sandbox's providers", () => {
       await controlOf(methodId).behave({ operation, behaviour: "silent", work: true });
       const placed = await rig.request({ methodId });
       expect((await rig.load(placed)).status).toBe("UNKNOWN");
-      await rig.start("settle-payment-request", placed);
       const payment = await rig.until(placed, "AWAITING_PAYMENT");
       expect(payment.instructions).not.toBeNull();
       await pay(methodId, placed);
@@ -251,6 +250,33 @@ describe("payments against the sandbox's providers", () => {
     };
     expect((await rig.providers.kantong.post("forge", forged)).answers[0]?.responseCode).toBe("2005600");
     expect((await rig.load(placed)).status).toBe("PAID");
+  });
+
+  test("another message under a used X-EXTERNAL-ID is a conflict, for QRIS and wallet too", async () => {
+    for (const [methodId, operation, code] of [
+      [qris, "qr-notify", "4095200"],
+      [wallet, "wallet-notify", "4095600"],
+    ] as const) {
+      const placed = await rig.request({ methodId });
+      const message = { partnerReferenceNo: placed.paymentId, operation, signature: "valid", externalId: "77" };
+      const pending = { ...message, fields: { latestTransactionStatus: "03" } };
+      expect((await controlOf(methodId).post("forge", pending)).answers[0]?.httpStatus).toBe(200);
+      expect((await controlOf(methodId).post("forge", message)).answers[0]?.responseCode).toBe(code);
+      expect((await rig.load(placed)).status).toBe("AWAITING_PAYMENT");
+    }
+  });
+
+  test("a notification about a payment that is not ours is answered 404xx01 and kept as evidence", async () => {
+    for (const reference of ["0195e0a0-0000-7000-8000-000000000000", "no id of ours"]) {
+      const placed = await rig.request({ methodId: wallet });
+      const fields = { originalPartnerReferenceNo: reference, originalReferenceNo: `of ${reference}` };
+      const forged = { partnerReferenceNo: placed.paymentId, operation: "wallet-notify", signature: "valid", fields };
+      expect((await rig.providers.kantong.post("forge", forged)).answers[0]?.responseCode).toBe("4045601");
+      const { rows } = await rig.pool.query("SELECT verdict FROM provider_notification WHERE reference = $1", [
+        fields.originalReferenceNo,
+      ]);
+      expect(rows).toEqual([{ verdict: "UNKNOWN_REFERENCE" }]);
+    }
   });
 
   test("a payment that is requested twice at once is asked for once", async () => {

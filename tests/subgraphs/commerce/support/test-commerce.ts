@@ -97,6 +97,7 @@ async function start(
   );
   const paymentRequests = createPaymentRequests({
     transactions: parts.store.transactions,
+    work: parts.work,
     providerOf: () => provider,
     clock: parts.clock,
   });
