@@ -1,0 +1,93 @@
+import { type DirectiveNode, type DocumentNode, Kind, type TypeDefinitionNode, visit } from "graphql";
+
+/** A subgraph as the supergraph's `join__Graph` names it. */
+export interface SubgraphFacts {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** What must be known of a supergraph to carry out plans, as pure data. */
+export interface SupergraphFacts {
+  readonly subgraphs: readonly SubgraphFacts[];
+  /** Object types by the interfaces and unions that they belong to, inaccessible ones included. */
+  readonly possibleTypes: Readonly<Record<string, readonly string[]>>;
+  /** Names of fields with an argument that is taken from a context. */
+  readonly contextFields: readonly string[];
+  /** Labels of progressive overrides, sorted: names, and shares as `percent(30)`. */
+  readonly labels: readonly string[];
+}
+
+/** The value of a string, enum or Boolean argument of a directive as text. */
+function argumentText(directive: DirectiveNode, name: string): string | undefined {
+  const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
+  if (value === undefined) return undefined;
+  if (value.kind === Kind.STRING || value.kind === Kind.ENUM) return value.value;
+  return value.kind === Kind.BOOLEAN ? String(value.value) : undefined;
+}
+
+function readSubgraphs(document: DocumentNode): readonly SubgraphFacts[] {
+  const graphs = document.definitions.find(
+    (definition) => definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === "join__Graph",
+  );
+  if (graphs?.kind !== Kind.ENUM_TYPE_DEFINITION) return [];
+  return (graphs.values ?? []).flatMap(({ directives }) => {
+    const join = directives?.find(({ name }) => name.value === "join__graph");
+    const name = join && argumentText(join, "name");
+    return join === undefined || name === undefined ? [] : [{ name, url: argumentText(join, "url") ?? "" }];
+  });
+}
+
+function readPossibleTypes(document: DocumentNode): Record<string, readonly string[]> {
+  const possible = new Map<string, string[]>();
+  const add = (abstract: string, type: string) => possible.set(abstract, [...(possible.get(abstract) ?? []), type]);
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OBJECT_TYPE_DEFINITION) {
+      for (const { name } of definition.interfaces ?? []) add(name.value, definition.name.value);
+    } else if (definition.kind === Kind.UNION_TYPE_DEFINITION) {
+      for (const { name } of definition.types ?? []) add(definition.name.value, name.value);
+    }
+  }
+  return Object.fromEntries(possible);
+}
+
+/** Reads the facts of a supergraph. */
+export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
+  const contextFields = new Set<string>();
+  const labels = new Set<string>();
+  visit(document, {
+    FieldDefinition: ({ name, directives }) => {
+      for (const directive of directives ?? []) {
+        if (directive.name.value !== "join__field") continue;
+        if (directive.arguments?.some((argument) => argument.name.value === "contextArguments")) {
+          contextFields.add(name.value);
+        }
+        const label = argumentText(directive, "overrideLabel");
+        if (label !== undefined && label !== "") labels.add(label);
+      }
+    },
+  });
+  return {
+    subgraphs: readSubgraphs(document),
+    possibleTypes: readPossibleTypes(document),
+    contextFields: [...contextFields].sort(),
+    labels: [...labels].sort(),
+  };
+}
+
+function isUnresolvable(directive: DirectiveNode): boolean {
+  return directive.name.value === "join__type" && argumentText(directive, "resolvable") === "false";
+}
+
+/**
+ * Lists the keys of each type that can be resolved before those that cannot. Source: Apollo's planner takes the
+ * first of several equal keys, even one with `resolvable: false`.
+ */
+export function sortKeys(document: DocumentNode): DocumentNode {
+  const sort = <Node extends TypeDefinitionNode>(node: Node): Node | undefined => {
+    const { directives } = node;
+    if (directives === undefined || !directives.some(isUnresolvable)) return undefined;
+    const others = directives.filter((directive) => !isUnresolvable(directive));
+    return { ...node, directives: [...others, ...directives.filter(isUnresolvable)] };
+  };
+  return visit(document, { ObjectTypeDefinition: sort, InterfaceTypeDefinition: sort });
+}

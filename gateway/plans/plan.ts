@@ -1,0 +1,116 @@
+/**
+ * How an operation is answered, as pure data: the one format behind every planner. It can be cloned, stored and
+ * sent between threads. Response keys in it are those of the planned document (see documents/planned-document.ts),
+ * never the client's aliases.
+ */
+export interface Plan {
+  /** Absent when nothing has to be fetched (introspection and `__typename` alone). */
+  readonly root: PlanNode | undefined;
+  /** Which planner made it. */
+  readonly planner: PlannerName;
+}
+
+/** The planners that can be chosen. */
+export type PlannerName = "native" | "apollo";
+
+/** A step of a plan. */
+export type PlanNode = GroupNode | ConditionNode | FetchNode;
+
+/** Steps one after another, or all at once. */
+export interface GroupNode {
+  readonly kind: "sequence" | "parallel";
+  readonly nodes: readonly PlanNode[];
+}
+
+/** A step that depends on a Boolean variable of the client. */
+export interface ConditionNode {
+  readonly kind: "condition";
+  readonly variable: string;
+  readonly whenTrue: PlanNode | undefined;
+  readonly whenFalse: PlanNode | undefined;
+}
+
+/** One request to one subgraph. */
+export interface FetchNode {
+  readonly kind: "fetch";
+  readonly subgraph: string;
+  readonly operationKind: OperationKind;
+  /** The document to send. */
+  readonly operation: string;
+  /** Names of the client's variables that the document uses. */
+  readonly variables: readonly string[];
+  /** Where the data of a root fetch belongs: the root, or objects of the query type below it. Unused with entities. */
+  readonly path: Path;
+  /** Empty for a fetch from a root type. */
+  readonly entities: readonly EntityInput[];
+  /** Keys of the answer that are to be renamed before it is merged; of a root fetch only. */
+  readonly outputRewrites: readonly Rewrite[];
+}
+
+/** What an operation does. */
+export type OperationKind = "query" | "mutation" | "subscription";
+
+/** One `_entities` field of a fetch: which objects of the answer so far it completes, and how it refers to them. */
+export interface EntityInput {
+  /** Response key of its `_entities` field. */
+  readonly alias: string;
+  /** Name of the variable that takes the representations. */
+  readonly variable: string;
+  /** Where the objects are, from the answer's root. */
+  readonly paths: readonly Path[];
+  readonly requires: readonly Requirement[];
+  /** Values set in, or keys renamed of, each representation before it is sent. */
+  readonly inputRewrites: readonly Rewrite[];
+  readonly outputRewrites: readonly Rewrite[];
+  /** Arguments that are taken from an object around each entity (`@fromContext`). */
+  readonly contexts: readonly ContextArgument[];
+}
+
+/** A key of an object, `"@"` for each item of a list, or the type names that an object must have. */
+export type PathStep = string | readonly string[];
+
+/** A way down from an object. */
+export type Path = readonly PathStep[];
+
+/** A part of a representation. */
+export type Requirement = RequiredField | RequiredType;
+
+/** A field that a representation carries. */
+export interface RequiredField {
+  /** Key in the answer so far. */
+  readonly source: string;
+  /** Key in the representation. */
+  readonly name: string;
+  /** Absent for a leaf. */
+  readonly selections: readonly Requirement[] | undefined;
+}
+
+/** Parts that apply to objects of one type, or of a type that implements it. */
+export interface RequiredType {
+  readonly type: string;
+  readonly selections: readonly Requirement[];
+}
+
+/** A change of data at a path (lists on the way are passed through): a key gets a value, or another name. */
+export interface Rewrite {
+  /** Ends with the key that is meant. */
+  readonly path: Path;
+  readonly action: { readonly set: unknown } | { readonly rename: string };
+}
+
+/** A variable of an entity fetch whose value stands in an object around the entity. */
+export interface ContextArgument {
+  readonly variable: string;
+  /** How many objects up from the entity. */
+  readonly levels: number;
+  /** From that object down to the value. */
+  readonly path: Path;
+}
+
+/** Every fetch below a node, in the plan's order. */
+export function fetchesOf(node: PlanNode | undefined): readonly FetchNode[] {
+  if (node === undefined) return [];
+  if (node.kind === "fetch") return [node];
+  if (node.kind === "condition") return [...fetchesOf(node.whenTrue), ...fetchesOf(node.whenFalse)];
+  return node.nodes.flatMap(fetchesOf);
+}
