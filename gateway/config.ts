@@ -58,6 +58,7 @@ export const gatewayConfigShape = z.strictObject({
   port: z.int().min(0).max(65_535).default(4000),
   supergraph: z.string({ error: "is missing; name the supergraph file here or with --supergraph" }).min(1),
   engine: z.enum(engineNames).default("apollo"),
+  planner: z.enum(["native", "apollo"]).default("native"),
   subgraphs: z.record(z.string(), subgraph).default({}),
   identity: identity.optional(),
   organisationTokens: organisationTokens.optional(),

@@ -1,5 +1,6 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from "@apollo/server";
 import type { Logger } from "../platform/runtime/logger.ts";
+import type { PlannerName } from "./plans/plan.ts";
 import type { AskSubgraph } from "./subgraph-caller.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 
@@ -30,6 +31,8 @@ export interface EngineParts {
   /** Whether a client may ask for the plan of its operation. */
   readonly showsPlans: boolean;
   readonly logger: Logger;
+  /** Of the engine `etalase`. */
+  readonly planner: PlannerName;
 }
 
 /** Makes an engine; it loads its supergraph when Apollo Server starts. */

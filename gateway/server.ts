@@ -73,6 +73,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     passedCodes,
     showsPlans: config.introspection,
     logger,
+    planner: config.planner,
   });
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 

@@ -12,6 +12,8 @@ export interface SubgraphOperation {
   readonly operationName?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   readonly kind: "query" | "mutation";
+  /** Sent on with a mutation, so that its owner carries it out once however often it is asked. */
+  readonly idempotencyKey?: string | undefined;
 }
 
 /** Asks a subgraph on behalf of one client request. Rejects with SubgraphFault. */
@@ -37,6 +39,7 @@ export function createSubgraphCaller(
   return async (operation, context) => {
     const { service, kind } = operation;
     const headers = await outgoingHeaders(service, context);
+    if (operation.idempotencyKey !== undefined) headers["idempotency-key"] = operation.idempotencyKey;
     const body = JSON.stringify({
       query: operation.document,
       operationName: operation.operationName,

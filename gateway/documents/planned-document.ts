@@ -86,8 +86,7 @@ class Rewriter {
           ? []
           : [this.#field(selection, type, directives)];
       }
-      const inner =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value);
+      const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value);
       if (inner === undefined) return [];
       const selections = this.root(inner.selectionSet, type);
       if (selections.length === 0) return [];
@@ -147,8 +146,7 @@ class Rewriter {
   #isNarrowed(set: SelectionSetNode, type: GraphQLCompositeType): boolean {
     return set.selections.some((selection) => {
       if (selection.kind === Kind.FIELD) return selection.name.value === "__typename";
-      const fragment =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value);
+      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : this.#fragments.get(selection.name.value);
       if (fragment === undefined) return false;
       const condition = fragment.typeCondition?.name.value;
       if (condition !== undefined && condition !== type.name) return true;

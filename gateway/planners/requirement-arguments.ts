@@ -20,7 +20,7 @@ import {
 export interface StandIn {
   /** The field it stands for. */
   readonly field: string;
-  /** Its arguments as in a document, brackets included. */
+  /** Its arguments as in a document, brackets included; empty when it is given none. */
   readonly arguments: string;
 }
 
@@ -59,7 +59,8 @@ class StandInMaker {
 
   constructor(document: DocumentNode) {
     for (const definition of document.definitions) {
-      if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+      if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION)
+        continue;
       this.#types.set(definition.name.value, definition);
       for (const { name } of definition.interfaces ?? []) {
         this.#implementers.set(name.value, [...(this.#implementers.get(name.value) ?? []), definition.name.value]);
@@ -80,10 +81,13 @@ class StandInMaker {
     }
     const definition = this.#types.get(type)?.fields?.find(({ name }) => name.value === selection.name.value);
     if (definition === undefined) return selection;
-    const selectionSet = selection.selectionSet && this.replace(selection.selectionSet, namedType(definition.type), used);
+    const selectionSet =
+      selection.selectionSet && this.replace(selection.selectionSet, namedType(definition.type), used);
     const replaced = { ...selection, ...(selectionSet === undefined ? {} : { selectionSet }) };
-    if (selection.arguments === undefined || selection.arguments.length === 0) return replaced;
-    const text = `(${selection.arguments.map((argument) => print(argument)).join(", ")})`;
+    // Arguments that a requirement leaves out may still be given by a client.
+    if (definition.arguments === undefined || definition.arguments.length === 0) return replaced;
+    const given = (selection.arguments ?? []).map((argument) => print(argument));
+    const text = given.length === 0 ? "" : `(${given.join(", ")})`;
     const name = this.#nameOf(selection.name.value, text);
     used.push(name);
     this.#add(type, selection.name.value, name);
@@ -111,7 +115,11 @@ class StandInMaker {
   }
 }
 
-function replaceRequirements(document: DocumentNode, maker: StandInMaker, neededBy: Map<string, string[]>): DocumentNode {
+function replaceRequirements(
+  document: DocumentNode,
+  maker: StandInMaker,
+  neededBy: Map<string, string[]>,
+): DocumentNode {
   const replaceField = (type: string, field: FieldDefinitionNode): FieldDefinitionNode => {
     const directives = field.directives?.map((directive) => {
       if (directive.name.value !== "join__field") return directive;
@@ -121,7 +129,10 @@ function replaceRequirements(document: DocumentNode, maker: StandInMaker, needed
         const replaced = maker.replace(parseFieldSet(argument.value.value), type, used);
         if (used.length === 0) return argument;
         neededBy.set(`${type}.${field.name.value}`, used);
-        const text = print(replaced).replace(/\s+/g, " ").replace(/^\{|\}$/g, "").trim();
+        const text = print(replaced)
+          .replace(/\s+/g, " ")
+          .replace(/^\{|\}$/g, "")
+          .trim();
         return { ...argument, value: { kind: Kind.STRING, value: text } as const };
       });
       return argumentNodes === undefined ? directive : { ...directive, arguments: argumentNodes };

@@ -170,6 +170,7 @@ function restoreFetch(fetch: FetchNode, standIns: StandIns): PlanNode {
 export function restoreArguments(node: PlanNode, standIns: StandIns): PlanNode {
   if (standIns.byName.size === 0) return node;
   if (node.kind === "fetch") return restoreFetch(node, standIns);
+  if (node.kind === "step") return { ...node, node: restoreArguments(node.node, standIns) };
   if (node.kind === "condition") {
     return {
       ...node,

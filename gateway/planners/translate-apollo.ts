@@ -1,5 +1,14 @@
 import type * as apollo from "@apollo/query-planner";
-import type { ContextArgument, EntityInput, FetchNode, Path, PathStep, PlanNode, Requirement, Rewrite } from "../plans/plan.ts";
+import type {
+  ContextArgument,
+  EntityInput,
+  FetchNode,
+  Path,
+  PathStep,
+  PlanNode,
+  Requirement,
+  Rewrite,
+} from "../plans/plan.ts";
 
 type RawFetch = apollo.FetchNode;
 type RawNode = apollo.PlanNode | apollo.SubscriptionNode;

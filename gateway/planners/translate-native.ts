@@ -1,5 +1,14 @@
 import type * as native from "@graphql-hive/router-query-planner";
-import type { EntityInput, FetchNode, OperationKind, Path, PathStep, PlanNode, Requirement, Rewrite } from "../plans/plan.ts";
+import type {
+  EntityInput,
+  FetchNode,
+  OperationKind,
+  Path,
+  PathStep,
+  PlanNode,
+  Requirement,
+  Rewrite,
+} from "../plans/plan.ts";
 
 function toPath(segments: readonly native.FlattenNodePathSegment[]): Path {
   return segments.map((segment): PathStep => {
@@ -23,7 +32,8 @@ function toRequirements(selections: readonly native.RequiresSelection[]): readon
     if (selection.kind === "InlineFragment") {
       return { type: selection.typeCondition, selections: toRequirements(selection.selections) };
     }
-    if (selection.kind === "FragmentSpread") throw new Error("a representation with a fragment spread is not understood");
+    if (selection.kind === "FragmentSpread")
+      throw new Error("a representation with a fragment spread is not understood");
     return {
       // The planner's alias is the key that the subgraph must see, its name the key in the data.
       source: selection.name,

@@ -14,7 +14,7 @@ export interface Plan {
 export type PlannerName = "native" | "apollo";
 
 /** A step of a plan. */
-export type PlanNode = GroupNode | ConditionNode | FetchNode;
+export type PlanNode = GroupNode | ConditionNode | StepNode | FetchNode;
 
 /** Steps one after another, or all at once. */
 export interface GroupNode {
@@ -28,6 +28,14 @@ export interface ConditionNode {
   readonly variable: string;
   readonly whenTrue: PlanNode | undefined;
   readonly whenFalse: PlanNode | undefined;
+}
+
+/** A root field of a mutation that is carried out only when the ones before it went well. */
+export interface StepNode {
+  readonly kind: "step";
+  /** Its response key in the planned document. */
+  readonly key: string;
+  readonly node: PlanNode;
 }
 
 /** One request to one subgraph. */
@@ -112,5 +120,5 @@ export function fetchesOf(node: PlanNode | undefined): readonly FetchNode[] {
   if (node === undefined) return [];
   if (node.kind === "fetch") return [node];
   if (node.kind === "condition") return [...fetchesOf(node.whenTrue), ...fetchesOf(node.whenFalse)];
-  return node.nodes.flatMap(fetchesOf);
+  return node.kind === "step" ? fetchesOf(node.node) : node.nodes.flatMap(fetchesOf);
 }

@@ -69,7 +69,13 @@ function completeFields(
     if (field.name === "__typename") value = projection.type.name;
     else if (field.value === undefined) value = ownValue(input.introspection ?? {}, key) ?? null;
     else {
-      value = completeValue(field.value, field.value.type, ownValue(tree, field.plannedKey), { previous: path, key }, input);
+      value = completeValue(
+        field.value,
+        field.value.type,
+        ownValue(tree, field.plannedKey),
+        { previous: path, key },
+        input,
+      );
     }
     if (value === bubble) isLost = true;
     // Not an assignment: the key may be `__proto__`.

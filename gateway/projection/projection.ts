@@ -65,11 +65,7 @@ export class ObjectProjections {
   readonly #byName = new Map<string, ObjectProjection>();
   #ofInterface: ObjectProjection | undefined;
 
-  constructor(
-    context: CollectContext,
-    type: GraphQLOutputType,
-    selections: readonly GuardedSelections[],
-  ) {
+  constructor(context: CollectContext, type: GraphQLOutputType, selections: readonly GuardedSelections[]) {
     const named = getNamedType(type);
     this.#context = context;
     this.#selections = selections;
@@ -128,7 +124,10 @@ export function isIncluded(field: CollectedField, variables: Readonly<Record<str
 }
 
 /** Takes non-null off a type; says whether it was there. */
-export function unwrapNonNull(type: GraphQLOutputType): { readonly type: GraphQLOutputType; readonly isRequired: boolean } {
+export function unwrapNonNull(type: GraphQLOutputType): {
+  readonly type: GraphQLOutputType;
+  readonly isRequired: boolean;
+} {
   return isNonNullType(type) ? { type: type.ofType, isRequired: true } : { type, isRequired: false };
 }
 

@@ -1,0 +1,287 @@
+import { createHash } from "node:crypto";
+import { type ExecutionResult, Kind, parse, type SelectionNode } from "graphql";
+import type { ExecutableOperation } from "../plans/executable-operation.ts";
+import type { EntityInput, FetchNode, PlanNode } from "../plans/plan.ts";
+import { gatewayCodes } from "../policy/error-catalogue.ts";
+import { reportFault, reportSubgraphError } from "../policy/masking.ts";
+import { pathOf } from "../projection/complete.ts";
+import { objectsAt, placesAt } from "../projection/locate.ts";
+import type { Tree } from "../projection/projection.ts";
+import type { RequestContext } from "../request-context.ts";
+import type { AskSubgraph } from "../subgraph-caller.ts";
+import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
+import { SubgraphFault } from "../transport/subgraph-fault.ts";
+import { type FetchOutcome, fetchFrom } from "./fetch.ts";
+import {
+  cloneTree,
+  type EntityBatch,
+  groupEntities,
+  type MergeTypes,
+  mergeData,
+  mergeEntities,
+  rewriteData,
+} from "./merge.ts";
+import type { Variables } from "./request.ts";
+import { type Problem, respond } from "./respond.ts";
+
+// A fetch for many entities that fails could report each of them; the first ones tell the story.
+const maximumEntityPaths = 10;
+
+/** What carries out operations, the same for all requests. */
+export interface ExecutorParts {
+  readonly ask: AskSubgraph;
+  readonly types: MergeTypes;
+  /** Codes that subgraphs may show to clients in their own words. */
+  readonly passedCodes: ReadonlySet<string>;
+}
+
+/** One request for an operation. */
+export interface ExecutionInput {
+  readonly operation: ExecutableOperation;
+  readonly variables: Variables;
+  readonly rawVariables: Variables;
+  readonly context: RequestContext;
+  readonly idempotencyKey: string | undefined;
+}
+
+type Path = readonly (string | number)[];
+
+const rootKeys = new WeakMap<FetchNode, readonly string[]>();
+
+function responseKeys(selections: readonly SelectionNode[]): string[] {
+  return selections.flatMap((selection): string[] => {
+    if (selection.kind === Kind.FIELD) return [(selection.alias ?? selection.name).value];
+    return selection.kind === Kind.INLINE_FRAGMENT ? responseKeys(selection.selectionSet.selections) : [];
+  });
+}
+
+function rootKeysOf(fetch: FetchNode): readonly string[] {
+  const present = rootKeys.get(fetch);
+  if (present !== undefined) return present;
+  const operation = parse(fetch.operation).definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  const keys =
+    operation?.kind === Kind.OPERATION_DEFINITION ? [...new Set(responseKeys(operation.selectionSet.selections))] : [];
+  rootKeys.set(fetch, keys);
+  return keys;
+}
+
+/** The places of an answer that an entity fetch's errors are about. */
+class EntityPlaces {
+  readonly #paths = new Map<Tree, Path[]>();
+
+  constructor(data: Tree, entity: EntityInput, types: MergeTypes) {
+    for (const path of entity.paths) {
+      for (const { tree, link } of placesAt(data, path, types.matches)) {
+        this.#paths.set(tree, [...(this.#paths.get(tree) ?? []), pathOf(link)]);
+      }
+    }
+  }
+
+  of(targets: readonly Tree[]): readonly Path[] {
+    return [...new Set(targets)].flatMap((tree) => this.#paths.get(tree) ?? []);
+  }
+}
+
+class Execution {
+  readonly data: Tree = {};
+  readonly problems: Problem[] = [];
+  readonly #parts: ExecutorParts;
+  readonly #input: ExecutionInput;
+  #mutations = 0;
+  #hasFailed = false;
+
+  constructor(parts: ExecutorParts, input: ExecutionInput) {
+    this.#parts = parts;
+    this.#input = input;
+  }
+
+  async run(node: PlanNode): Promise<void> {
+    switch (node.kind) {
+      case "sequence":
+        for (const child of node.nodes) await this.run(child);
+        return;
+      case "parallel":
+        await Promise.all(node.nodes.map((child) => this.run(child)));
+        return;
+      case "condition": {
+        const chosen = this.#input.variables[node.variable] === true ? node.whenTrue : node.whenFalse;
+        return chosen && this.run(chosen);
+      }
+      case "step":
+        return this.#hasFailed ? this.#skip(node.key) : this.run(node.node);
+      case "fetch":
+        return node.entities.length === 0 ? this.#fetchRoot(node) : this.#fetchEntities(node);
+    }
+  }
+
+  #skip(key: string): void {
+    const { message, isRetryable } = gatewayCodes.NOT_EXECUTED;
+    const { correlationId } = this.#input.context;
+    const extensions = { code: "NOT_EXECUTED", retryable: isRetryable, correlationId };
+    this.problems.push({ path: [key], error: { message, extensions } });
+  }
+
+  #send(fetch: FetchNode, own: Record<string, unknown>): Promise<FetchOutcome> {
+    const { variables, context } = this.#input;
+    const idempotencyKey = fetch.operationKind === "mutation" ? this.#keyOf(fetch) : undefined;
+    return fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey }, context);
+  }
+
+  /** The same for the same place in the same operation, whenever the client sends it again with its key. */
+  #keyOf(fetch: FetchNode): string | undefined {
+    const { idempotencyKey } = this.#input;
+    this.#mutations += 1;
+    if (idempotencyKey === undefined) return undefined;
+    return createHash("sha256")
+      .update(JSON.stringify([idempotencyKey, fetch.subgraph, this.#mutations]))
+      .digest("base64url");
+  }
+
+  #report(fault: SubgraphFault, isMutation: boolean, paths: readonly Path[]): void {
+    const error = reportFault(fault, isMutation, this.#input.context);
+    if (paths.length === 0) this.problems.push({ path: undefined, error });
+    paths.forEach((path, index) => {
+      this.problems.push({ path, error: index < maximumEntityPaths ? error : undefined });
+    });
+  }
+
+  #reportErrors(
+    service: string,
+    { errors }: SubgraphAnswer,
+    pathsOf: (path: Path | undefined) => readonly Path[],
+  ): void {
+    for (const given of errors ?? []) {
+      const { path: givenPath, ...error } = reportSubgraphError(
+        given,
+        service,
+        this.#parts.passedCodes,
+        this.#input.context,
+      );
+      const paths = pathsOf(
+        givenPath?.every((key) => typeof key === "string" || typeof key === "number") ? givenPath : undefined,
+      );
+      if (paths.length === 0) this.problems.push({ path: undefined, error });
+      for (const path of paths) this.problems.push({ path, error });
+    }
+  }
+
+  async #fetchRoot(fetch: FetchNode): Promise<void> {
+    const { types } = this.#parts;
+    const isMutation = fetch.operationKind === "mutation";
+    const targets = objectsAt(this.data, fetch.path, types.matches);
+    if (targets.length === 0) return;
+    const outcome = await this.#send(fetch, {});
+    const prefixes = placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
+    if ("fault" in outcome) {
+      this.#hasFailed ||= isMutation;
+      const paths = prefixes.flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
+      return this.#report(outcome.fault, isMutation, paths);
+    }
+    const { answer } = outcome;
+    if (answer.errors != null && answer.errors.length > 0) {
+      this.#hasFailed ||= isMutation;
+      this.#reportErrors(fetch.subgraph, answer, (path) =>
+        path === undefined ? [] : prefixes.map((prefix) => [...prefix, ...path]),
+      );
+    }
+    if (answer.data == null) return;
+    for (const rewrite of fetch.outputRewrites) rewriteData(answer.data, rewrite, types);
+    targets.forEach((target, index) => {
+      mergeData(target, index === 0 && answer.data ? answer.data : cloneTree(answer.data ?? {}), types);
+    });
+  }
+
+  async #fetchEntities(fetch: FetchNode): Promise<void> {
+    const { types } = this.#parts;
+    const grouped = fetch.entities.map((entity) => groupEntities(this.data, entity, types));
+    const rounds = Math.max(...grouped.map((batches) => batches.length));
+    // Several rounds only where one entity field depends on contexts: each context is a request of its own.
+    await Promise.all(
+      Array.from({ length: rounds }, (_, round) =>
+        this.#fetchRound(
+          fetch,
+          grouped.map((batches) => batches[round]),
+        ),
+      ),
+    );
+  }
+
+  async #fetchRound(fetch: FetchNode, batches: readonly (EntityBatch | undefined)[]): Promise<void> {
+    const own: Record<string, unknown> = {};
+    fetch.entities.forEach((entity, index) => {
+      Object.assign(own, batches[index]?.context);
+      own[entity.variable] = batches[index]?.groups.map(({ representation }) => representation) ?? [];
+    });
+    const outcome = await this.#send(fetch, own);
+    const places = () => fetch.entities.map((entity) => new EntityPlaces(this.data, entity, this.#parts.types));
+    const allPaths = (found = places()) =>
+      batches.flatMap((batch, index) => found[index]?.of(batch?.groups.flatMap(({ targets }) => targets) ?? []) ?? []);
+    if ("fault" in outcome) return this.#report(outcome.fault, false, allPaths());
+    const { answer } = outcome;
+    if (answer.errors != null && answer.errors.length > 0) {
+      const found = places();
+      this.#reportErrors(
+        fetch.subgraph,
+        answer,
+        (path) => this.#entityPaths(fetch, batches, found, path) ?? allPaths(found).slice(0, 1),
+      );
+      const { data } = answer;
+      if (data == null || fetch.entities.some(({ alias }) => data[alias] == null)) {
+        for (const path of allPaths(found)) this.problems.push({ path, error: undefined });
+      }
+    }
+    if (answer.data != null) this.#mergeRound(fetch, batches, answer.data, places);
+  }
+
+  /** Paths of the objects that an error's `[alias, index, ...]` is about; undefined when it is about none of them. */
+  #entityPaths(
+    fetch: FetchNode,
+    batches: readonly (EntityBatch | undefined)[],
+    places: readonly EntityPlaces[],
+    path: Path | undefined,
+  ): readonly Path[] | undefined {
+    const [alias, position, ...rest] = path ?? [];
+    const index = fetch.entities.findIndex((entity) => entity.alias === alias);
+    const group = typeof position === "number" ? batches[index]?.groups[position] : undefined;
+    return group && places[index]?.of(group.targets).map((prefix) => [...prefix, ...rest]);
+  }
+
+  #mergeRound(
+    fetch: FetchNode,
+    batches: readonly (EntityBatch | undefined)[],
+    data: Record<string, unknown>,
+    places: () => EntityPlaces[],
+  ): void {
+    fetch.entities.forEach((entity, index) => {
+      const batch = batches[index];
+      if (batch === undefined) return;
+      const entities = Object.hasOwn(data, entity.alias) ? data[entity.alias] : undefined;
+      const refuse = (why: string, targets: readonly Tree[]) => {
+        const fault = new SubgraphFault(why, { service: fetch.subgraph, kind: "bad-response", mayHaveActed: false });
+        this.#report(fault, false, places()[index]?.of(targets) ?? []);
+      };
+      if (entities === null) return;
+      if (!Array.isArray(entities) || entities.length !== batch.groups.length) {
+        const targets = batch.groups.flatMap((group) => group.targets);
+        return refuse(`answered another number of entities than the ${batch.groups.length} asked for`, targets);
+      }
+      mergeEntities(batch, entities, entity, this.#parts.types, ({ targets }) =>
+        refuse("answered an entity of another type than was asked for", targets),
+      );
+    });
+  }
+}
+
+/** Carries out one request: fetches by the plan, merges, responds. Never rejects because of a subgraph. */
+export async function execute(parts: ExecutorParts, input: ExecutionInput): Promise<ExecutionResult> {
+  const execution = new Execution(parts, input);
+  const { root } = input.operation.plan;
+  if (root !== undefined) await execution.run(root);
+  return respond(input.operation, {
+    data: execution.data,
+    problems: execution.problems,
+    variables: input.variables,
+    rawVariables: input.rawVariables,
+    correlationId: input.context.correlationId,
+  });
+}

@@ -1,0 +1,225 @@
+import type { EntityInput, Path, Requirement, Rewrite } from "../plans/plan.ts";
+import { objectsAt, placesAt, type TypeMatcher } from "../projection/locate.ts";
+import type { Tree } from "../projection/projection.ts";
+
+/** What is known of the types of the answer. */
+export interface MergeTypes {
+  readonly matches: TypeMatcher;
+  readonly isObjectType: (name: unknown) => boolean;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * Adds an answer's data to the data so far. Objects and lists are joined; what is there already is never replaced by
+ * null. A key `__proto__`, which no plan asks for, is left out.
+ */
+export function mergeData(target: Tree, source: Tree, types: MergeTypes): void {
+  for (const key of Object.keys(source)) {
+    if (key === "__proto__") continue;
+    const incoming = source[key];
+    // An inherited member, as `constructor`, is a function: not an object, so it is replaced.
+    const present = target[key];
+    if (key === "__typename") {
+      // An @interfaceObject subgraph knows an object by the interface's name only.
+      if (typeof present !== "string" || !types.isObjectType(present)) target[key] = incoming;
+    } else if (typeof present === "object" && present !== null) {
+      if (typeof incoming === "object" && incoming !== null) mergeValues(present, incoming, types);
+    } else if (incoming !== null || present === undefined || typeof present === "function") target[key] = incoming;
+  }
+}
+
+function mergeValues(present: object, incoming: object, types: MergeTypes): void {
+  if (Array.isArray(present) && Array.isArray(incoming)) {
+    const count = Math.min(present.length, incoming.length);
+    for (let index = 0; index < count; index += 1) {
+      const [mine, theirs] = [present[index] as unknown, incoming[index] as unknown];
+      if (typeof mine === "object" && mine !== null) {
+        if (typeof theirs === "object" && theirs !== null) mergeValues(mine, theirs, types);
+      } else if (mine === null) present[index] = theirs;
+    }
+  } else if (isTree(present) && isTree(incoming) && present !== incoming) mergeData(present, incoming, types);
+}
+
+function represent(requirements: readonly Requirement[], tree: Tree, types: MergeTypes, into: Tree): boolean {
+  let isComplete = true;
+  for (const requirement of requirements) {
+    if ("type" in requirement) {
+      if (!types.matches(tree.__typename, requirement.type)) continue;
+      isComplete = represent(requirement.selections, tree, types, into) && isComplete;
+      continue;
+    }
+    const value = Object.hasOwn(tree, requirement.source) ? tree[requirement.source] : undefined;
+    if (value === undefined) return false;
+    const { selections, name } = requirement;
+    const part = selections === undefined ? value : representValue(selections, value, types, into[name]);
+    if (part === undefined) return false;
+    into[name] = part;
+  }
+  return isComplete;
+}
+
+function representValue(
+  selections: readonly Requirement[],
+  value: unknown,
+  types: MergeTypes,
+  present: unknown,
+): unknown {
+  if (value === null) return null;
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) =>
+      representValue(selections, item, types, Array.isArray(present) ? present[index] : undefined),
+    );
+    return items.includes(undefined) ? undefined : items;
+  }
+  if (!isTree(value)) return undefined;
+  const part: Tree = isTree(present) ? present : {};
+  return represent(selections, value, types, part) ? part : undefined;
+}
+
+function isEmpty(representation: Tree): boolean {
+  return Object.keys(representation).every((key) => key === "__typename" || representation[key] === null);
+}
+
+/** Sets values or renames keys at a path below an object; lists on the way are passed through. */
+export function rewriteData(value: unknown, { path, action }: Rewrite, types: MergeTypes, depth = 0): void {
+  if (Array.isArray(value)) {
+    for (const item of value) rewriteData(item, { path, action }, types, depth);
+    return;
+  }
+  const step = path[depth];
+  if (!isTree(value) || step === undefined) return;
+  if (typeof step !== "string") {
+    if (value.__typename === undefined || step.some((type) => types.matches(value.__typename, type))) {
+      rewriteData(value, { path, action }, types, depth + 1);
+    }
+  } else if (step === "@") rewriteData(value, { path, action }, types, depth + 1);
+  else if (depth < path.length - 1) rewriteData(value[step], { path, action }, types, depth + 1);
+  else if ("set" in action) value[step] = action.set;
+  else if (Object.hasOwn(value, step)) {
+    value[action.rename] = value[step];
+    delete value[step];
+  }
+}
+
+/** The objects that one representation stands for. */
+export interface EntityGroup {
+  readonly representation: Tree;
+  readonly targets: Tree[];
+}
+
+/** Entities to be asked for together. `context` has the arguments that they have in common. */
+export interface EntityBatch {
+  readonly groups: readonly EntityGroup[];
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+function contextOf(place: ReturnType<typeof placesAt>[number], entity: EntityInput, types: MergeTypes) {
+  return Object.fromEntries(
+    entity.contexts.map(({ variable, levels, path }) => {
+      let around: typeof place | undefined = place;
+      for (let level = 0; level < levels; level += 1) around = around?.around;
+      return [variable, around === undefined ? null : (valueAt(around.tree, path, types) ?? null)];
+    }),
+  );
+}
+
+function valueAt(value: unknown, path: Path, types: MergeTypes): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return value;
+  if (Array.isArray(value)) return value.map((item) => valueAt(item, path, types));
+  if (!isTree(value)) return value;
+  if (typeof step === "string") return valueAt(value[step], rest, types);
+  return step.some((type) => types.matches(value.__typename, type)) ? valueAt(value, rest, types) : undefined;
+}
+
+class Grouping {
+  readonly #byText = new Map<string, EntityGroup>();
+  readonly #entity: EntityInput;
+  readonly #types: MergeTypes;
+
+  constructor(entity: EntityInput, types: MergeTypes) {
+    this.#entity = entity;
+    this.#types = types;
+  }
+
+  get groups(): readonly EntityGroup[] {
+    return [...this.#byText.values()];
+  }
+
+  add(tree: Tree): void {
+    const representation: Tree = {};
+    // What could not be fetched before cannot be asked about now; an entity without any key is nobody.
+    if (!represent(this.#entity.requires, tree, this.#types, representation) || isEmpty(representation)) return;
+    for (const rewrite of this.#entity.inputRewrites) rewriteData(representation, rewrite, this.#types);
+    const text = JSON.stringify(representation);
+    const group = this.#byText.get(text);
+    if (group === undefined) this.#byText.set(text, { representation, targets: [tree] });
+    else group.targets.push(tree);
+  }
+}
+
+/** Finds the objects that an entity fetch completes; those with equal representations (and contexts) are one. */
+export function groupEntities(root: Tree, entity: EntityInput, types: MergeTypes): readonly EntityBatch[] {
+  if (entity.contexts.length === 0) {
+    const grouping = new Grouping(entity, types);
+    for (const path of entity.paths) for (const tree of objectsAt(root, path, types.matches)) grouping.add(tree);
+    const { groups } = grouping;
+    return groups.length === 0 ? [] : [{ groups, context: {} }];
+  }
+  const byContext = new Map<string, { grouping: Grouping; context: Record<string, unknown> }>();
+  for (const path of entity.paths) {
+    for (const place of placesAt(root, path, types.matches)) {
+      const context = contextOf(place, entity, types);
+      const text = JSON.stringify(context);
+      const batch = byContext.get(text) ?? { grouping: new Grouping(entity, types), context };
+      byContext.set(text, batch);
+      batch.grouping.add(place.tree);
+    }
+  }
+  return [...byContext.values()].flatMap(({ grouping: { groups }, context }) =>
+    groups.length === 0 ? [] : [{ groups, context }],
+  );
+}
+
+function cloneJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(cloneJson);
+  return isTree(value) ? cloneTree(value) : value;
+}
+
+/** A copy of an answer's data that shares nothing with it; without keys `__proto__`. */
+export function cloneTree(tree: Tree): Tree {
+  const copy: Tree = {};
+  for (const key of Object.keys(tree)) if (key !== "__proto__") copy[key] = cloneJson(tree[key]);
+  return copy;
+}
+
+/** Why an entity of an answer was left out: it is no object, or of a type that was not asked for. */
+export type EntityRefusal = (group: EntityGroup, index: number) => void;
+
+/** Adds a subgraph's entities to the objects that they complete. */
+export function mergeEntities(
+  batch: EntityBatch,
+  entities: readonly unknown[],
+  entity: EntityInput,
+  types: MergeTypes,
+  refuse: EntityRefusal,
+): void {
+  batch.groups.forEach((group, index) => {
+    const value = entities[index];
+    if (value === null || value === undefined) return;
+    const asked = String(group.representation.__typename);
+    if (!isTree(value) || (typeof value.__typename === "string" && !types.matches(value.__typename, asked))) {
+      refuse(group, index);
+      return;
+    }
+    for (const rewrite of entity.outputRewrites) rewriteData(value, rewrite, types);
+    const last = group.targets.length - 1;
+    group.targets.forEach((target, position) => {
+      // Two places of the answer may go different ways from here on: none shares its nested objects.
+      mergeData(target, position === last ? value : cloneTree(value), types);
+    });
+  });
+}

@@ -1,0 +1,99 @@
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  print,
+  type SelectionNode,
+} from "graphql";
+import { type PlannedDocument, planDocument } from "../documents/planned-document.ts";
+import { PlanningError, type PlanningHost } from "../planners/planning-host.ts";
+import type { ActiveLabels } from "../planners/protocol.ts";
+import type { ExecutableOperation } from "../plans/executable-operation.ts";
+import type { Plan, PlanNode } from "../plans/plan.ts";
+import { gatewayCodes } from "../policy/error-catalogue.ts";
+import { ObjectProjection } from "../projection/projection.ts";
+
+/** What decides an operation's plan. */
+export interface PlanInput {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly labels: ActiveLabels;
+  /** Whether the root fields of a mutation are steps, each carried out only when those before it went well. */
+  readonly stopsOnError: boolean;
+}
+
+function planningFailed(error: PlanningError): GraphQLError {
+  const code = error.isTimeout ? "PLANNING_TIMEOUT" : "PLANNING_FAILED";
+  return new GraphQLError(gatewayCodes[code].message, { originalError: error, extensions: { code } });
+}
+
+interface RootField {
+  readonly key: string;
+  readonly selections: SelectionNode[];
+}
+
+/** The root fields in their order, each with all its occurrences and their conditions. */
+function rootFields(selections: readonly SelectionNode[]): RootField[] {
+  const fields = new Map<string, RootField>();
+  const add = (key: string, selection: SelectionNode) => {
+    const field = fields.get(key) ?? { key, selections: [] };
+    fields.set(key, field);
+    field.selections.push(selection);
+  };
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) add((selection.alias ?? selection.name).value, selection);
+    else if (selection.kind === Kind.INLINE_FRAGMENT) {
+      for (const inner of rootFields(selection.selectionSet.selections)) {
+        const selectionSet = { kind: Kind.SELECTION_SET, selections: inner.selections } as const;
+        add(inner.key, { ...selection, selectionSet });
+      }
+    }
+  }
+  return [...fields.values()];
+}
+
+/** Plans each root field by itself, so that two of one organisation are two requests. */
+async function planSteps(text: string, labels: ActiveLabels, host: PlanningHost): Promise<Plan> {
+  const document = parse(text, { noLocation: true });
+  const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  if (operation === undefined) throw new Error("a planned document without an operation");
+  const nodes: PlanNode[] = [];
+  let planner = host.loaded.planner;
+  for (const { key, selections } of rootFields(operation.selectionSet.selections)) {
+    const alone = { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections } as const };
+    const definitions = document.definitions.map((definition) => (definition === operation ? alone : definition));
+    const plan = await host.plan(print({ ...document, definitions }), labels);
+    planner = plan.planner;
+    if (plan.root !== undefined) nodes.push({ kind: "step", key, node: plan.root });
+  }
+  return { root: { kind: "sequence", nodes }, planner };
+}
+
+async function makePlan(document: PlannedDocument, input: PlanInput, host: PlanningHost): Promise<Plan> {
+  if (document.text === undefined) return { root: undefined, planner: host.loaded.planner };
+  try {
+    return input.stopsOnError && input.operation.operation === "mutation"
+      ? await planSteps(document.text, input.labels, host)
+      : await host.plan(document.text, input.labels);
+  } catch (error) {
+    throw error instanceof PlanningError ? planningFailed(error) : error;
+  }
+}
+
+/** Plans an operation of a validated document. Rejects with a GraphQLError: PLANNING_FAILED, PLANNING_TIMEOUT. */
+export async function planOperation(
+  schema: GraphQLSchema,
+  host: PlanningHost,
+  input: PlanInput,
+): Promise<ExecutableOperation> {
+  const document = planDocument(schema, input.document, input.operation);
+  const rootType = schema.getRootType(input.operation.operation);
+  if (!rootType) throw new GraphQLError(`the schema has no ${input.operation.operation}`);
+  const projection = new ObjectProjection({ schema, fragments: document.fragments, keys: document.keys }, rootType, [
+    { set: input.operation.selectionSet, when: [] },
+  ]);
+  return { schema, document, plan: await makePlan(document, input, host), projection };
+}

@@ -1,0 +1,118 @@
+import { type ExecutionResult, executeSync, GraphQLError } from "graphql";
+import type { ExecutableOperation } from "../plans/executable-operation.ts";
+import { gatewayCodes } from "../policy/error-catalogue.ts";
+import type { ReportedError } from "../policy/masking.ts";
+import { completeObject, type PathLink, pathOf } from "../projection/complete.ts";
+import { type ObjectProjection, ownValue, type Tree } from "../projection/projection.ts";
+
+/** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
+export interface Problem {
+  readonly path: readonly (string | number)[] | undefined;
+  readonly error: ReportedError | undefined;
+}
+
+/** What a request adds to an executable operation's data. */
+export interface ResponseInput {
+  readonly data: Tree;
+  readonly problems: readonly Problem[];
+  readonly variables: Readonly<Record<string, unknown>>;
+  /** As the client sent them. */
+  readonly rawVariables: Readonly<Record<string, unknown>>;
+  readonly correlationId: string;
+}
+
+type Path = readonly (string | number)[];
+
+/** The client's path of a planned one, as far down as the client selected. */
+function clientPath(projection: ObjectProjection, data: Tree, path: Path): Path {
+  const result: (string | number)[] = [];
+  let at: ObjectProjection | undefined = projection;
+  let objects: ReturnType<typeof objectsOf>;
+  let value: unknown = data;
+  for (const key of path) {
+    if (typeof key === "number") {
+      value = Array.isArray(value) ? value[key] : undefined;
+      result.push(key);
+      if (objects !== undefined) at = projectionFor(objects, value);
+      continue;
+    }
+    const field: ObjectProjection["fields"][number] | undefined = at?.fields.find(
+      ({ plannedKey }) => plannedKey === key,
+    );
+    if (field === undefined) break;
+    result.push(field.clientKey);
+    value = typeof value === "object" && value !== null ? ownValue(value as Tree, key) : undefined;
+    objects = objectsOf(field);
+    at = objects && projectionFor(objects, value);
+  }
+  return result;
+}
+
+function objectsOf(field: ObjectProjection["fields"][number]) {
+  return field.value?.objects;
+}
+
+function projectionFor(
+  objects: NonNullable<ReturnType<typeof objectsOf>>,
+  value: unknown,
+): ObjectProjection | undefined {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return objects.for(isObject ? ownValue(value as Tree, "__typename") : undefined);
+}
+
+function isPrefix(a: Path, b: Path): boolean {
+  return a.length <= b.length && a.every((key, index) => key === b[index]);
+}
+
+function toError(path: Path, error: ReportedError): GraphQLError {
+  return new GraphQLError(error.message, {
+    ...(path.length === 0 ? {} : { path }),
+    extensions: error.extensions,
+  });
+}
+
+function introspect({ schema, document }: ExecutableOperation, input: ResponseInput): ExecutionResult | undefined {
+  if (document.introspection === undefined) return undefined;
+  return executeSync({ schema, document: document.introspection, variableValues: input.rawVariables });
+}
+
+function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLError[] {
+  const seen = new Set<string>();
+  return errors.filter((error) => {
+    const text = JSON.stringify([error.message, error.path, error.extensions.code, error.extensions.service]);
+    if (seen.has(text)) return false;
+    seen.add(text);
+    return true;
+  });
+}
+
+/**
+ * Makes the client's answer of the merged data: its selection, its keys, nulls moved up by the specification, and the
+ * errors under its own paths. A null without a reason gets one: SUBGRAPH_BAD_RESPONSE.
+ */
+export function respond(operation: ExecutableOperation, input: ResponseInput): ExecutionResult {
+  const { projection } = operation;
+  const introspection = introspect(operation, input);
+  const located = input.problems.map(({ path, error }) => ({
+    path: path === undefined ? [] : clientPath(projection, input.data, path),
+    error,
+  }));
+  const errors = located.flatMap(({ path, error }) => (error === undefined ? [] : [toError(path, error)]));
+  errors.push(...(introspection?.errors ?? []));
+  const report = (flaw: "null" | "wrong-type", link: PathLink, type: string) => {
+    const path = pathOf(link);
+    const isExplained = located.some((problem) => isPrefix(problem.path, path) || isPrefix(path, problem.path));
+    if (flaw === "null" && isExplained) return;
+    const { message } = gatewayCodes.SUBGRAPH_BAD_RESPONSE;
+    const { correlationId } = input;
+    const cause = new Error(flaw === "null" ? `null for ${type}` : `a value that is no ${type}`);
+    const extensions = { code: "SUBGRAPH_BAD_RESPONSE", retryable: true, correlationId };
+    errors.push(new GraphQLError(message, { path, originalError: cause, extensions }));
+  };
+  const data = completeObject(projection, input.data, undefined, {
+    variables: input.variables,
+    introspection: introspection?.data as Tree | undefined,
+    report,
+  });
+  return errors.length === 0 ? { data } : { data, errors: withoutDuplicates(errors) };
+}

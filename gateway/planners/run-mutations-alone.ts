@@ -1,0 +1,28 @@
+import { fetchesOf, type PlanNode } from "../plans/plan.ts";
+
+function mutates(node: PlanNode): boolean {
+  return fetchesOf(node).some(({ operationKind }) => operationKind === "mutation");
+}
+
+/**
+ * Lets nothing run beside a mutation. The native planner puts what completes one mutation beside the next one; but a
+ * root field is to be answered in full before the next begins. Source: GraphQL specification, serial execution.
+ */
+export function runMutationsAlone(node: PlanNode): PlanNode {
+  if (node.kind === "fetch") return node;
+  if (node.kind === "step") return { ...node, node: runMutationsAlone(node.node) };
+  if (node.kind === "condition") {
+    return {
+      ...node,
+      whenTrue: node.whenTrue && runMutationsAlone(node.whenTrue),
+      whenFalse: node.whenFalse && runMutationsAlone(node.whenFalse),
+    };
+  }
+  const nodes = node.nodes.map(runMutationsAlone);
+  if (node.kind === "sequence" || !nodes.some(mutates)) return { ...node, nodes };
+  const others = nodes.filter((child) => !mutates(child));
+  return {
+    kind: "sequence",
+    nodes: [...(others.length === 0 ? [] : [{ kind: "parallel", nodes: others } as const]), ...nodes.filter(mutates)],
+  };
+}
