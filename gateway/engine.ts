@@ -1,6 +1,7 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from "@apollo/server";
 import type { Logger } from "../platform/runtime/logger.ts";
 import type { PlannerName } from "./plans/plan.ts";
+import type { AssignLabels } from "./policy/labels.ts";
 import type { AskSubgraph } from "./subgraph-caller.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 
@@ -33,6 +34,8 @@ export interface EngineParts {
   readonly logger: Logger;
   /** Of the engine `etalase`. */
   readonly planner: PlannerName;
+  /** Of the engine `etalase`: which overrides are on for a request. */
+  readonly assignLabels: AssignLabels;
 }
 
 /** Makes an engine; it loads its supergraph when Apollo Server starts. */

@@ -14,6 +14,7 @@ import { addRequestGuard } from "./http/request-guard.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import { subgraphCodes } from "./policy/error-catalogue.ts";
 import { createIdentity } from "./policy/identity.ts";
+import { createLabelPolicy, LabelsFile } from "./policy/labels.ts";
 import { createOrganisationTokens, type OrganisationTokens } from "./policy/organisation-tokens.ts";
 import { createSubgraphCaller } from "./subgraph-caller.ts";
 import { readSupergraphFile } from "./supergraph/read-supergraph.ts";
@@ -32,6 +33,7 @@ export interface Gateway {
 }
 
 const closingMarginMs = 5_000;
+const labelsIntervalMs = 1_000;
 
 function createTokens(config: GatewayConfig, metrics: GatewayMetrics): Promise<OrganisationTokens> | undefined {
   if (config.organisationTokens === undefined) return undefined;
@@ -66,6 +68,11 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   });
   const passedCodes = new Set([...subgraphCodes, ...config.errors.passedCodes]);
   const outgoingHeaders = createOutgoingHeaders(organisationNames(config), tokens);
+  const labels =
+    config.labels.file === undefined
+      ? undefined
+      : new LabelsFile(config.labels.file, (err) => logger.error({ err }, "the labels file cannot be used"));
+  await labels?.start(labelsIntervalMs);
   const createEngine = await engines[config.engine]();
   const engine = createEngine({
     supergraph,
@@ -74,6 +81,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     showsPlans: config.introspection,
     logger,
     planner: config.planner,
+    assignLabels: createLabelPolicy(labels?.settings ?? (() => ({ on: [], shares: {} })), config.labels.header),
   });
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 
@@ -117,6 +125,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
       await closed;
       await apollo.stop();
       await engine.stop();
+      labels?.stop();
       await transport.close();
     },
     closeWithinMs: Math.max(...endpoints.map(({ timeoutMs }) => timeoutMs)) + closingMarginMs,

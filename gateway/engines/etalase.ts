@@ -15,10 +15,12 @@ import type { CreateEngine, EngineParts } from "../engine.ts";
 import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
+import { isActive } from "../planners/labels.ts";
 import { type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
+import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
@@ -42,6 +44,7 @@ class LoadedEngine {
   readonly schema: GraphQLSchema;
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
+  readonly assignLabels: AssignLabels;
   readonly plans = new PlanCache<ExecutableOperation>(planCacheBytes, sizeOf);
 
   constructor(host: PlanningHost, parts: EngineParts) {
@@ -49,6 +52,7 @@ class LoadedEngine {
     const declared = /\bdirective @stopOnError\b/.test(apiSdl) ? "" : stopOnErrorSdl;
     this.schema = buildSchema(apiSdl + declared, { assumeValid: true, assumeValidSDL: true, noLocation: true });
     this.host = host;
+    this.assignLabels = parts.assignLabels;
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
       ask: parts.askSubgraph,
@@ -88,14 +92,24 @@ function stopsOnError(request: GatewayGraphQLRequestContext): boolean {
   return header === "true" || header === "1";
 }
 
+async function labelsOf(engine: LoadedEngine, request: GatewayGraphQLRequestContext): Promise<ActiveLabels> {
+  const { labels } = engine.host.loaded.facts;
+  if (labels.length === 0) return noLabels;
+  const { principal } = request.context as RequestContext;
+  const header = (name: string) => request.request.http?.headers.get(name) ?? undefined;
+  const assigned = await engine.assignLabels({ labels, principal, header });
+  return { names: assigned.names.filter((name) => labels.includes(name)), percentage: assigned.percentage };
+}
+
 async function run(engine: LoadedEngine, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
   const { operation, document, source, operationName } = request;
   const rawVariables = request.request.variables ?? {};
   const read = readVariables(engine.schema, operation, rawVariables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
-  const labels: ActiveLabels = { names: [], percentage: 100 };
-  const key = `${operationName ?? ""}\n${stops ? "steps" : ""}\n${source}`;
+  const labels = await labelsOf(engine, request);
+  const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
+  const key = JSON.stringify([operationName, stops, on, source]);
   const executable = await engine.operation(key, document, operation, labels, stops);
   return execute(engine.executor, {
     operation: executable,

@@ -184,7 +184,12 @@ class Execution {
         path === undefined ? [] : prefixes.map((prefix) => [...prefix, ...path]),
       );
     }
-    if (answer.data == null) return;
+    if (answer.data == null) {
+      for (const prefix of prefixes) {
+        for (const key of rootKeysOf(fetch)) this.problems.push({ path: [...prefix, key], error: undefined });
+      }
+      return;
+    }
     for (const rewrite of fetch.outputRewrites) rewriteData(answer.data, rewrite, types);
     targets.forEach((target, index) => {
       mergeData(target, index === 0 && answer.data ? answer.data : cloneTree(answer.data ?? {}), types);
@@ -263,7 +268,8 @@ class Execution {
       if (entities === null) return;
       if (!Array.isArray(entities) || entities.length !== batch.groups.length) {
         const targets = batch.groups.flatMap((group) => group.targets);
-        return refuse(`answered another number of entities than the ${batch.groups.length} asked for`, targets);
+        refuse(`answered another number of entities than the ${batch.groups.length} asked for`, targets);
+        return;
       }
       mergeEntities(batch, entities, entity, this.#parts.types, ({ targets }) =>
         refuse("answered an entity of another type than was asked for", targets),

@@ -4,6 +4,7 @@ import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
 import { type DocumentNode, parse, print, printSchema, visit } from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
+import { isActive } from "./labels.ts";
 import type { ActiveLabels } from "./protocol.ts";
 import { makeStandIns, type StandIns } from "./requirement-arguments.ts";
 import { restoreArguments } from "./restore-arguments.ts";
@@ -96,12 +97,6 @@ class BothPlanners implements Planning {
     });
     return isUsed;
   }
-}
-
-/** Whether a label is on. */
-export function isActive(label: string, labels: ActiveLabels): boolean {
-  const share = /^percent\((\d+(?:\.\d+)?)\)$/.exec(label)?.[1];
-  return share === undefined ? labels.names.includes(label) : labels.percentage < Number(share);
 }
 
 /** Reads a supergraph for planning. @throws Error when it cannot be used */

@@ -19,6 +19,14 @@ export interface Place {
   readonly around: Place | undefined;
 }
 
+/** Planners disagree whether a list of lists is one step or two: the first goes to the bottom, a second stays there. */
+function addItems(list: readonly unknown[], to: unknown[]): void {
+  for (const item of list) {
+    if (Array.isArray(item)) addItems(item, to);
+    else to.push(item);
+  }
+}
+
 function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -30,7 +38,8 @@ export function objectsAt(root: Tree, path: Path, matches: TypeMatcher): Tree[] 
     const next: unknown[] = [];
     for (const value of level) {
       if (step === "@") {
-        if (Array.isArray(value)) for (const item of value) next.push(item);
+        if (Array.isArray(value)) addItems(value, next);
+        else next.push(value);
       } else if (isTree(value)) {
         if (typeof step === "string") next.push(value[step]);
         // Without a type name the plan knew the type; nothing is to be told apart.
@@ -49,16 +58,19 @@ interface Spot {
   readonly around: Place | undefined;
 }
 
+function itemSpots(spot: Spot): Spot[] {
+  const { value, link, around } = spot;
+  if (!Array.isArray(value)) return [spot];
+  return value.flatMap((item, key) => itemSpots({ value: item, link: { previous: link, key }, around }));
+}
+
 /** As objectsAt, with where each object is. */
 export function placesAt(root: Tree, path: Path, matches: TypeMatcher): Place[] {
   let level: Spot[] = [{ value: root, link: undefined, around: undefined }];
   for (const step of path) {
     level = level.flatMap((spot): Spot[] => {
       const { value, link, around } = spot;
-      if (step === "@") {
-        if (!Array.isArray(value)) return [];
-        return value.map((item, key) => ({ value: item, link: { previous: link, key }, around }));
-      }
+      if (step === "@") return itemSpots(spot);
       if (!isTree(value)) return [];
       if (typeof step === "string") {
         const inside = { tree: value, link, around };
