@@ -18,6 +18,7 @@ export const usage = `Usage: etalase gateway --supergraph FILE [--port N] [--con
   --host ADDRESS     address to listen on (127.0.0.1)
   --config FILE      settings in JSON or YAML; the other options go before them
   --engine NAME      ${engineNames.join(" | ")}
+  --planner NAME     native | apollo: which planner the engine etalase asks first (ETALASE_PLANNER; native)
   --help             this text
 
 Without --config the gateway asks nobody who they are and sends requests to the addresses in the supergraph.
@@ -29,6 +30,7 @@ const options = {
   host: { type: "string" },
   config: { type: "string" },
   engine: { type: "string" },
+  planner: { type: "string" },
   help: { type: "boolean" },
 } as const;
 
@@ -49,10 +51,10 @@ function portNumber(text: string | undefined): number | undefined {
 
 /** Reads the arguments after `etalase gateway`. @throws ConfigurationError for what it does not know */
 export function readCommandLine(args: readonly string[]): CommandLine {
-  const { supergraph, port, host, config, engine, help } = parse(args);
+  const { supergraph, port, host, config, engine, planner, help } = parse(args);
   return {
     configFile: config,
-    overrides: { supergraph, port: portNumber(port), host, engine },
+    overrides: { supergraph, port: portNumber(port), host, engine, planner },
     asksHelp: help === true,
   };
 }

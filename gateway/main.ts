@@ -26,7 +26,8 @@ function readArguments() {
 
 const logger = createLogger("gateway");
 runMain(logger, async (shutdown) => {
-  const config = readGatewayConfig(configFile, overrides);
+  const planner = overrides.planner ?? process.env.ETALASE_PLANNER;
+  const config = readGatewayConfig(configFile, { ...overrides, planner });
   const { createGateway } = await import("./server.ts");
   const gateway = await createGateway(config, logger);
   const address = await listen(gateway.listen, config.host, config.port);

@@ -9,6 +9,7 @@ export interface ConfigOverrides {
   readonly port?: number | undefined;
   readonly host?: string | undefined;
   readonly engine?: string | undefined;
+  readonly planner?: string | undefined;
 }
 
 type Issue = z.core.$ZodIssue;

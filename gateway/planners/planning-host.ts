@@ -1,8 +1,9 @@
+import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Worker } from "node:worker_threads";
 import { projectRoot } from "../../platform/runtime/project-root.ts";
 import type { Plan, PlannerName } from "../plans/plan.ts";
-import type { ActiveLabels, LoadedSupergraph, PlanRequest, ThreadMessage } from "./protocol.ts";
+import { BoundedCache } from "../policy/bounded-cache.ts";
+import type { ActiveLabels, LoadedSupergraph, PlannerMessage, PlanRequest, ReadRequest } from "./protocol.ts";
 
 /** An operation could not be planned. Its message is for the log. */
 export class PlanningError extends Error {
@@ -24,10 +25,10 @@ export interface PlanningLimits {
   readonly loadMs: number;
 }
 
-/** Plans operations of one supergraph in a thread. */
+/** Plans operations of one supergraph in a process of its own. */
 export interface PlanningHost {
   readonly loaded: LoadedSupergraph;
-  /** Rejects with PlanningError: no planner can plan it, it took too long, the thread crashed. */
+  /** Rejects with PlanningError: no planner can plan it, it took too long, the planner crashed. */
   readonly plan: (document: string, labels: ActiveLabels) => Promise<Plan>;
   readonly close: () => Promise<void>;
 }
@@ -38,59 +39,70 @@ interface Job {
   readonly reject: (error: PlanningError) => void;
 }
 
-// Sources run as they are in tests, but a thread of Node 20 reads JavaScript alone: the built one.
-const threadFile = import.meta.url.endsWith(".ts")
-  ? `${projectRoot}/dist/gateway/planners/planning-thread.js`
-  : fileURLToPath(new URL("./planning-thread.js", import.meta.url));
+// Sources run as they are in tests, but a process of Node 20 reads JavaScript alone: the built one.
+const processFile = import.meta.url.endsWith(".ts")
+  ? `${projectRoot}/dist/gateway/planners/planning-process.js`
+  : fileURLToPath(new URL("./planning-process.js", import.meta.url));
 
-interface LoadedThread {
-  readonly worker: Worker;
+interface LoadedProcess {
+  readonly child: ChildProcess;
   readonly loaded: LoadedSupergraph;
 }
 
-function startThread(sdl: string, planner: PlannerName, loadMs: number): Promise<LoadedThread> {
-  const worker = new Worker(threadFile, { workerData: { sdl, planner }, stdout: false, stderr: false });
-  // A thread that only waits for operations must not keep the process alive.
-  worker.unref();
+function startProcess(sdl: string, planner: PlannerName, loadMs: number): Promise<LoadedProcess> {
+  const child = fork(processFile, { execArgv: [], serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] });
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       clearTimeout(timer);
-      void worker.terminate();
+      child.removeAllListeners();
+      child.kill("SIGKILL");
       reject(new PlanningError(`the supergraph cannot be planned for: ${reason}`, false));
     };
     const timer = setTimeout(() => fail(`reading it took longer than ${loadMs} ms`), loadMs);
-    worker.once("error", (error) => fail(error.message));
-    worker.once("message", (message: ThreadMessage) => {
+    child.once("error", (error) => fail(error.message));
+    child.once("exit", (code, signal) => fail(`the planner ended (${signal ?? code})`));
+    child.once("message", (message: PlannerMessage) => {
       if (message.kind !== "loaded") return fail(message.kind === "unusable" ? message.reason : "unexpected message");
       clearTimeout(timer);
-      worker.removeAllListeners("error");
-      resolve({ worker, loaded: message });
+      child.removeAllListeners();
+      // Planning alone must not keep the gateway's process alive.
+      child.unref();
+      child.channel?.unref();
+      resolve({ child, loaded: message });
     });
+    child.send({ kind: "read", sdl, planner } satisfies ReadRequest);
   });
 }
 
 class Host implements PlanningHost {
   readonly loaded: LoadedSupergraph;
-  readonly #start: () => Promise<LoadedThread>;
+  readonly #start: () => Promise<LoadedProcess>;
   readonly #planMs: number;
   readonly #waiting: Job[] = [];
-  #worker: Worker | undefined;
+  /** Documents that made the native planner crash. */
+  readonly #crashers = new BoundedCache<string, true>(1_000);
+  #child: ChildProcess | undefined;
   #current: Job | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #lastId = 0;
 
-  constructor(thread: LoadedThread, start: () => Promise<LoadedThread>, planMs: number) {
-    this.loaded = thread.loaded;
+  constructor(started: LoadedProcess, start: () => Promise<LoadedProcess>, planMs: number) {
+    this.loaded = started.loaded;
     this.#start = start;
     this.#planMs = planMs;
-    this.#use(thread.worker);
+    this.#use(started.child);
   }
 
   plan(document: string, labels: ActiveLabels): Promise<Plan> {
     return new Promise((resolve, reject) => {
       this.#lastId += 1;
-      this.#waiting.push({ request: { id: this.#lastId, document, labels }, resolve, reject });
+      const avoidsNative = this.#crashers.get(document) === true;
+      this.#waiting.push({
+        request: { kind: "plan", id: this.#lastId, document, labels, avoidsNative },
+        resolve,
+        reject,
+      });
       this.#next();
     });
   }
@@ -101,31 +113,31 @@ class Host implements PlanningHost {
     const closing = new PlanningError("the supergraph is no longer in use", true);
     this.#current?.reject(closing);
     for (const job of this.#waiting.splice(0)) job.reject(closing);
-    await this.#worker?.terminate();
+    this.#child?.removeAllListeners();
+    this.#child?.kill("SIGKILL");
   }
 
-  #use(worker: Worker): void {
-    this.#worker = worker;
-    worker.on("message", (message: ThreadMessage) => this.#hear(message));
-    worker.on("error", (error) =>
-      this.#restart(worker, new PlanningError(`the planner crashed: ${error.message}`, false)),
-    );
-    worker.on("exit", () => this.#restart(worker, new PlanningError("the planner ended", false)));
+  #use(child: ChildProcess): void {
+    this.#child = child;
+    child.on("message", (message: PlannerMessage) => this.#hear(message));
+    child.on("error", () => this.#crashed(child));
+    child.on("exit", () => this.#crashed(child));
     this.#next();
   }
 
   #next(): void {
-    if (this.#current !== undefined || this.#worker === undefined) return;
-    const worker = this.#worker;
+    if (this.#current !== undefined || this.#child === undefined) return;
+    const child = this.#child;
     this.#current = this.#waiting.shift();
     if (this.#current === undefined) return;
     this.#timer = setTimeout(() => {
-      this.#restart(worker, new PlanningError(`planning took longer than ${this.#planMs} ms`, true));
+      this.#current?.reject(new PlanningError(`planning took longer than ${this.#planMs} ms`, true));
+      this.#restart(child);
     }, this.#planMs);
-    worker.postMessage(this.#current.request);
+    child.send(this.#current.request);
   }
 
-  #hear(message: ThreadMessage): void {
+  #hear(message: PlannerMessage): void {
     const job = this.#current;
     if (job === undefined || !("id" in message) || message.id !== job.request.id) return;
     clearTimeout(this.#timer);
@@ -135,17 +147,29 @@ class Host implements PlanningHost {
     this.#next();
   }
 
-  /** What was being planned has failed; what waits is planned by a new thread. */
-  #restart(worker: Worker, error: PlanningError): void {
-    if (this.#isClosed || this.#worker !== worker) return;
-    this.#worker = undefined;
-    clearTimeout(this.#timer);
-    this.#current?.reject(error);
+  /** The document that was being planned is given to the other planner; if that was it already, it has failed. */
+  #crashed(child: ChildProcess): void {
+    const job = this.#current;
+    if (job !== undefined && this.#child === child) {
+      if (job.request.avoidsNative || this.loaded.planner === "apollo") {
+        job.reject(new PlanningError("the planner crashed", false));
+      } else {
+        this.#crashers.set(job.request.document, true);
+        this.#waiting.unshift({ ...job, request: { ...job.request, avoidsNative: true } });
+      }
+    }
+    this.#restart(child);
+  }
+
+  #restart(child: ChildProcess): void {
+    if (this.#isClosed || this.#child !== child) return;
+    this.#child = undefined;
     this.#current = undefined;
-    worker.removeAllListeners();
-    void worker.terminate();
+    clearTimeout(this.#timer);
+    child.removeAllListeners();
+    child.kill("SIGKILL");
     this.#start().then(
-      (thread) => (this.#isClosed ? void thread.worker.terminate() : this.#use(thread.worker)),
+      (started) => (this.#isClosed ? void started.child.kill("SIGKILL") : this.#use(started.child)),
       (cause: PlanningError) => {
         for (const job of this.#waiting.splice(0)) job.reject(cause);
       },
@@ -153,8 +177,8 @@ class Host implements PlanningHost {
   }
 }
 
-/** Starts a thread for a supergraph and waits until it is read. Rejects with PlanningError. */
+/** Starts a process for a supergraph and waits until it is read. Rejects with PlanningError. */
 export async function startPlanning(sdl: string, planner: PlannerName, limits: PlanningLimits): Promise<PlanningHost> {
-  const start = () => startThread(sdl, planner, limits.loadMs);
+  const start = () => startProcess(sdl, planner, limits.loadMs);
   return new Host(await start(), start, limits.planMs);
 }

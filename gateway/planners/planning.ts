@@ -13,14 +13,14 @@ import { readSupergraphFacts, type SupergraphFacts, sortKeys } from "./supergrap
 import { translateApolloPlan } from "./translate-apollo.ts";
 import { translateNativePlan } from "./translate-native.ts";
 
-/** The planners of one supergraph. Blocks while it works: run it in a thread of its own. */
+/** The planners of one supergraph. Blocks while it works, and may abort: run it in a process of its own. */
 export interface Planning {
   readonly apiSdl: string;
   readonly facts: SupergraphFacts;
   readonly planner: PlannerName;
   readonly reason: string | undefined;
   /** @throws Error when no planner can plan the document; its message is for the log */
-  readonly plan: (document: string, labels: ActiveLabels) => Plan;
+  readonly plan: (document: string, labels: ActiveLabels, avoidsNative: boolean) => Plan;
 }
 
 type NativeModule = { readonly QueryPlanner: new (sdl: string) => NativePlanner };
@@ -60,9 +60,11 @@ class BothPlanners implements Planning {
     this.reason = wanted === "native" && typeof native === "string" ? native : undefined;
   }
 
-  plan(text: string, labels: ActiveLabels): Plan {
+  plan(text: string, labels: ActiveLabels, avoidsNative: boolean): Plan {
     const document = parse(text, { noLocation: true });
-    if (this.#native === undefined || this.#usesContext(document)) return this.#planApollo(document, labels);
+    if (this.#native === undefined || avoidsNative || this.#usesContext(document)) {
+      return this.#planApollo(document, labels);
+    }
     try {
       const active = new Set(labels.names);
       const raw = this.#native.plan(text, undefined, active, labels.percentage);

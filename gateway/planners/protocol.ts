@@ -1,13 +1,14 @@
 import type { Plan, PlannerName } from "../plans/plan.ts";
 import type { SupergraphFacts } from "./supergraph-facts.ts";
 
-/** What a planning thread is started with. */
-export interface PlanningThreadData {
+/** The first thing that a planning process is told. */
+export interface ReadRequest {
+  readonly kind: "read";
   readonly sdl: string;
   readonly planner: PlannerName;
 }
 
-/** What a thread says once it has read its supergraph. */
+/** What the process says once it has read its supergraph. */
 export interface LoadedSupergraph {
   readonly kind: "loaded";
   /** SDL of what clients see. */
@@ -27,15 +28,18 @@ export interface ActiveLabels {
 
 /** One document to plan. */
 export interface PlanRequest {
+  readonly kind: "plan";
   readonly id: number;
   readonly document: string;
   readonly labels: ActiveLabels;
+  /** Set for a document that made the native planner crash. */
+  readonly avoidsNative: boolean;
 }
 
-/** A thread's answer. */
+/** The answer to it. */
 export type PlanReply =
   | { readonly kind: "planned"; readonly id: number; readonly plan: Plan }
   | { readonly kind: "refused"; readonly id: number; readonly reason: string };
 
-/** Everything that a thread can say. */
-export type ThreadMessage = LoadedSupergraph | PlanReply | { readonly kind: "unusable"; readonly reason: string };
+/** Everything that the process can say. */
+export type PlannerMessage = LoadedSupergraph | PlanReply | { readonly kind: "unusable"; readonly reason: string };

@@ -1,0 +1,30 @@
+import { afterAll, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { compareWithMerged } from "../support/compare-with-merged.ts";
+
+// Hundreds of cases here; thousands with FEDERATION_PROPERTY_WORLDS. A failure prints the seed: set it to see it again.
+const worlds = Number(process.env.FEDERATION_PROPERTY_WORLDS ?? 12);
+const seed = Number(process.env.FEDERATION_PROPERTY_SEED ?? Date.now() % 2 ** 31);
+const queriesPerWorld = 15;
+let compared = 0;
+
+afterAll(() => {
+  process.stdout.write(`federation property test: seed ${seed}, ${worlds} worlds, ${compared} answers compared\n`);
+});
+
+test(
+  "random supergraphs, data and queries, answered over HTTP, agree with graphql-js over the merged schema",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), async (gen) => {
+        const pick = (below: number) => gen(fc.integer, { min: 0, max: below - 1 });
+        const result = await compareWithMerged(pick, ["native", "apollo"], queriesPerWorld);
+        compared += result.compared;
+        expect(result.differences.slice(0, 1)).toEqual([]);
+      }),
+      { numRuns: worlds, seed, endOnFailure: true },
+    );
+    expect(compared).toBeGreaterThan(worlds * 10);
+  },
+  60_000 + worlds * 15_000,
+);
