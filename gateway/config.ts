@@ -65,6 +65,8 @@ export const gatewayConfigShape = z.strictObject({
   explorer: z.strictObject({ presetFile: z.string().min(1).optional() }).default({}),
   /** Progressive overrides: labels that clients may switch on by a header, and a file that is read when it changes. */
   labels: z.strictObject({ header: z.string().min(1).optional(), file: z.string().min(1).optional() }).default({}),
+  /** Whether identical subgraph queries of one caller that are under way at the same time are sent once. */
+  deduplicate: z.boolean().default(true),
   introspection: z.boolean().default(true),
   cors: z.strictObject({ origins: z.array(origin).default([studio]) }).default({ origins: [studio] }),
   errors: z.strictObject({ passedCodes: z.array(z.string().min(1)).default([]) }).default({ passedCodes: [] }),

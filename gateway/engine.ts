@@ -19,6 +19,11 @@ export interface Engine {
   readonly gateway: GatewayInterface;
   /** The supergraph that operations run on now; undefined until the engine can serve. */
   readonly supergraphInUse: () => Supergraph | undefined;
+  /**
+   * Goes over to another supergraph without failing a request: those in flight finish on the one they began with.
+   * Absent when the engine cannot. Rejects, and stays with the old one, when the new one cannot be used.
+   */
+  readonly update?: (supergraph: Supergraph) => Promise<void>;
   /** Ends background work; operations in flight have ended before. */
   readonly stop: () => Promise<void>;
 }

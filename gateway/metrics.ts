@@ -7,6 +7,8 @@ export interface GatewayMetrics {
   /** Errors sent to clients, by code and subgraph (`gateway` for our own). */
   readonly errors: Counter<"code" | "subgraph">;
   readonly subgraphRequests: Histogram<"subgraph" | "kind" | "outcome">;
+  /** Subgraph queries that were not sent, because the same one was under way. */
+  readonly sharedRequests: Counter;
   /** Organisation tokens, by organisation and by whether one was signed or used again. */
   readonly organisationTokens: Counter<"organisation" | "source">;
 }
@@ -32,6 +34,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       help: "Requests to subgraphs by kind and outcome",
       labelNames: ["subgraph", "kind", "outcome"],
       buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    sharedRequests: new Counter({
+      name: "gateway_subgraph_requests_shared_total",
+      help: "Subgraph queries that were answered by an identical one under way",
       registers,
     }),
     organisationTokens: new Counter({

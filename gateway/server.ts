@@ -5,6 +5,7 @@ import type { Logger } from "../platform/runtime/logger.ts";
 import { createMetrics } from "../platform/runtime/metrics.ts";
 import { createAdmission } from "./admission.ts";
 import type { GatewayConfig } from "./config.ts";
+import type { Engine } from "./engine.ts";
 import { engines } from "./engines/registry.ts";
 import { openApolloDoor } from "./http/apollo-door.ts";
 import { addCors } from "./http/cors.ts";
@@ -19,8 +20,17 @@ import { createOrganisationTokens, type OrganisationTokens } from "./policy/orga
 import { createSubgraphCaller } from "./subgraph-caller.ts";
 import { readSupergraphFile } from "./supergraph/read-supergraph.ts";
 import { subgraphEndpoints } from "./supergraph/subgraph-endpoints.ts";
+import type { Supergraph } from "./supergraph/supergraph.ts";
+import { watchSupergraph } from "./supergraph/watch-supergraph.ts";
+import { breakCircuits, defaultBreakerLimits } from "./transport/circuit-breaker.ts";
 import { createOutgoingHeaders } from "./transport/outgoing-headers.ts";
-import { createSubgraphTransport } from "./transport/subgraph-transport.ts";
+import { defaultRetryLimits, retryOnce } from "./transport/retry.ts";
+import { shareInFlight } from "./transport/share-in-flight.ts";
+import {
+  createSubgraphTransport,
+  type SubgraphEndpoint,
+  type SubgraphTransport,
+} from "./transport/subgraph-transport.ts";
 
 /** A gateway that is loaded and can listen. */
 export interface Gateway {
@@ -34,6 +44,7 @@ export interface Gateway {
 
 const closingMarginMs = 5_000;
 const labelsIntervalMs = 1_000;
+const supergraphIntervalMs = 1_000;
 
 function createTokens(config: GatewayConfig, metrics: GatewayMetrics): Promise<OrganisationTokens> | undefined {
   if (config.organisationTokens === undefined) return undefined;
@@ -46,6 +57,42 @@ function createTokens(config: GatewayConfig, metrics: GatewayMetrics): Promise<O
 function organisationNames(config: GatewayConfig): (service: string) => string {
   const names = new Map(Object.entries(config.subgraphs).map(([name, { organisation }]) => [name, organisation]));
   return (service) => names.get(service) ?? service;
+}
+
+function createTransport(config: GatewayConfig, endpoints: readonly SubgraphEndpoint[], metrics: GatewayMetrics) {
+  const plain = createSubgraphTransport(endpoints, {
+    responseBytes: config.limits.subgraphResponseBytes,
+    connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
+  });
+  const guarded = breakCircuits(plain, defaultBreakerLimits, () => performance.now());
+  const retrying = retryOnce(guarded, defaultRetryLimits, Math.random);
+  return config.deduplicate ? shareInFlight(retrying, () => metrics.sharedRequests.inc()) : retrying;
+}
+
+function followSupergraph(
+  config: GatewayConfig,
+  inUse: Supergraph,
+  engine: Engine,
+  transport: SubgraphTransport,
+  logger: Logger,
+) {
+  const file = config.supergraph;
+  return watchSupergraph(file, inUse, supergraphIntervalMs, {
+    use: async (next) => {
+      if (engine.update === undefined)
+        throw new Error(`the engine ${engine.name} needs a restart for a new supergraph`);
+      transport.use(subgraphEndpoints(next, config.subgraphs, config.limits.subgraphTimeoutMs));
+      await engine.update(next);
+    },
+    refused: (err) => logger.error({ err, file }, "the new supergraph is refused; the old one stays"),
+  });
+}
+
+async function startLabels({ labels }: GatewayConfig, logger: Logger): Promise<LabelsFile | undefined> {
+  if (labels.file === undefined) return undefined;
+  const file = new LabelsFile(labels.file, (err) => logger.error({ err }, "the labels file cannot be used"));
+  await file.start(labelsIntervalMs);
+  return file;
 }
 
 async function reachability(services: readonly string[], isReachable: (service: string) => Promise<boolean>) {
@@ -62,17 +109,10 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   const supergraph = readSupergraphFile(config.supergraph);
   const endpoints = subgraphEndpoints(supergraph, config.subgraphs, config.limits.subgraphTimeoutMs);
   const tokens = await createTokens(config, metrics);
-  const transport = createSubgraphTransport(endpoints, {
-    responseBytes: config.limits.subgraphResponseBytes,
-    connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
-  });
+  const transport = createTransport(config, endpoints, metrics);
   const passedCodes = new Set([...subgraphCodes, ...config.errors.passedCodes]);
   const outgoingHeaders = createOutgoingHeaders(organisationNames(config), tokens);
-  const labels =
-    config.labels.file === undefined
-      ? undefined
-      : new LabelsFile(config.labels.file, (err) => logger.error({ err }, "the labels file cannot be used"));
-  await labels?.start(labelsIntervalMs);
+  const labels = await startLabels(config, logger);
   const createEngine = await engines[config.engine]();
   const engine = createEngine({
     supergraph,
@@ -116,10 +156,13 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     throw new ConfigurationError(`${config.supergraph}: cannot be served: ${(cause as Error).message}`, { cause });
   });
 
+  const watch = followSupergraph(config, supergraph, engine, transport, logger);
+
   return {
     listen: () => http.listen({ host: config.host, port: config.port }),
     close: async () => {
       isStopping = true;
+      watch.stop();
       const closed = http.close();
       connections.start();
       await closed;

@@ -4,16 +4,10 @@ import type {
   GatewayInterface,
   GatewaySchemaLoadOrUpdateCallback,
 } from "@apollo/server-gateway-interface";
-import {
-  buildSchema,
-  type DocumentNode,
-  type GraphQLSchema,
-  isObjectType,
-  type OperationDefinitionNode,
-} from "graphql";
+import { buildSchema, type GraphQLSchema, isObjectType, validate } from "graphql";
 import type { CreateEngine, EngineParts } from "../engine.ts";
 import { type ExecutorParts, execute } from "../pipeline/execute.ts";
-import { planOperation } from "../pipeline/plan.ts";
+import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
 import { type PlanningHost, startPlanning } from "../planners/planning-host.ts";
@@ -26,6 +20,9 @@ import type { RequestContext } from "../request-context.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 
 const planCacheBytes = 64 * 1024 * 1024;
+/** Operations that are planned before a new supergraph is used. */
+const warmedOperations = 200;
+const retireAfterMs = 30_000;
 const planningLimits = { planMs: 10_000, loadMs: 60_000 };
 
 /** Header and directive by which a client asks that a failed root field stop those after it. */
@@ -39,13 +36,19 @@ directive @${stopOnErrorDirective} on MUTATION
 /** Header by which a client names an attempt, so that trying it again changes nothing twice. */
 export const idempotencyHeader = "idempotency-key";
 
+/** A planned operation, and what to plan again for another version of the supergraph. */
+interface KeptOperation {
+  readonly input: PlanInput;
+  readonly operation: ExecutableOperation;
+}
+
 /** One version of a supergraph, ready to run operations. */
 class LoadedEngine {
   readonly schema: GraphQLSchema;
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
   readonly assignLabels: AssignLabels;
-  readonly plans = new PlanCache<ExecutableOperation>(planCacheBytes, sizeOf);
+  readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
   constructor(host: PlanningHost, parts: EngineParts) {
     const { apiSdl, facts } = host.loaded;
@@ -65,22 +68,26 @@ class LoadedEngine {
     };
   }
 
-  operation(
-    key: string,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    labels: ActiveLabels,
-    stopsOnError: boolean,
-  ) {
-    return this.plans.get(key, () => {
-      assertWithinBudget(document);
-      return planOperation(this.schema, this.host, { document, operation, labels, stopsOnError });
+  async operation(key: string, input: PlanInput): Promise<ExecutableOperation> {
+    const kept = await this.plans.get(key, async () => {
+      assertWithinBudget(input.document);
+      return { input, operation: await planOperation(this.schema, this.host, input) };
     });
+    return kept.operation;
+  }
+
+  /** Plans what another version was asked most, as far as it still fits the schema. */
+  async warm(hottest: readonly (readonly [key: string, kept: KeptOperation])[]): Promise<void> {
+    for (const [key, { input }] of hottest) {
+      if (validate(this.schema, input.document).length > 0) continue;
+      // What cannot be planned now is reported to whoever asks for it.
+      await this.operation(key, input).catch(() => undefined);
+    }
   }
 }
 
 /** Roughly what an operation keeps in memory: its text as syntax tree, its plan, its projection. */
-function sizeOf(key: string, { document, plan }: ExecutableOperation): number {
+function sizeOf(key: string, { operation: { document, plan } }: KeptOperation): number {
   return 2_000 + 20 * key.length + 8 * (document.text?.length ?? 0) + 4 * JSON.stringify(plan).length;
 }
 
@@ -110,7 +117,7 @@ async function run(engine: LoadedEngine, request: GatewayGraphQLRequestContext):
   const labels = await labelsOf(engine, request);
   const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
   const key = JSON.stringify([operationName, stops, on, source]);
-  const executable = await engine.operation(key, document, operation, labels, stops);
+  const executable = await engine.operation(key, { document, operation, labels, stopsOnError: stops });
   return execute(engine.executor, {
     operation: executable,
     variables: read.variables,
@@ -120,37 +127,67 @@ async function run(engine: LoadedEngine, request: GatewayGraphQLRequestContext):
   });
 }
 
+class EtalaseGateway implements GatewayInterface {
+  readonly #parts: EngineParts;
+  readonly #listeners = new Set<GatewaySchemaLoadOrUpdateCallback>();
+  /** Apollo Server tells by its schema which version a request began with. */
+  readonly #versions = new WeakMap<GraphQLSchema, LoadedEngine>();
+  #current: LoadedEngine | undefined;
+  #supergraph: Supergraph | undefined;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  get supergraph(): Supergraph | undefined {
+    return this.#supergraph;
+  }
+
+  onSchemaLoadOrUpdate(callback: GatewaySchemaLoadOrUpdateCallback) {
+    this.#listeners.add(callback);
+    return () => this.#listeners.delete(callback);
+  }
+
+  async load() {
+    await this.update(this.#parts.supergraph);
+    return {
+      executor: (request: GatewayGraphQLRequestContext) => {
+        const engine = this.#versions.get(request.schema) ?? this.#current;
+        if (engine === undefined) throw new Error("the engine has stopped");
+        return run(engine, request);
+      },
+    };
+  }
+
+  async update(supergraph: Supergraph): Promise<void> {
+    const host = await startPlanning(supergraph.sdl, this.#parts.planner, planningLimits);
+    const engine = new LoadedEngine(host, this.#parts);
+    const old = this.#current;
+    if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    this.#versions.set(engine.schema, engine);
+    this.#current = engine;
+    this.#supergraph = supergraph;
+    for (const tell of this.#listeners) tell({ apiSchema: engine.schema, coreSupergraphSdl: supergraph.sdl });
+    // A request that began with the old version may still have to be planned.
+    if (old !== undefined) setTimeout(() => old.host.retire(), retireAfterMs).unref();
+    const { planner, reason } = host.loaded;
+    this.#parts.logger.info({ planner, reason, version: supergraph.version }, "the engine has loaded a supergraph");
+  }
+
+  async stop(): Promise<void> {
+    this.#supergraph = undefined;
+    await this.#current?.host.close();
+  }
+}
+
 /** The engine `etalase`: our own executor behind either planner. */
 export const createEtalaseEngine: CreateEngine = (parts) => {
-  let inUse: Supergraph | undefined;
-  let loaded: LoadedEngine | undefined;
-  const listeners = new Set<GatewaySchemaLoadOrUpdateCallback>();
-  const gateway: GatewayInterface = {
-    onSchemaLoadOrUpdate: (callback) => {
-      listeners.add(callback);
-      return () => listeners.delete(callback);
-    },
-    load: async () => {
-      const host = await startPlanning(parts.supergraph.sdl, parts.planner, planningLimits);
-      const engine = new LoadedEngine(host, parts);
-      loaded = engine;
-      inUse = parts.supergraph;
-      const { planner, reason } = host.loaded;
-      parts.logger.info({ planner, reason, version: parts.supergraph.version }, "the engine is loaded");
-      for (const tell of listeners) tell({ apiSchema: engine.schema, coreSupergraphSdl: parts.supergraph.sdl });
-      return { executor: (request) => run(engine, request) };
-    },
-    stop: async () => {
-      await loaded?.host.close();
-    },
-  };
+  const gateway = new EtalaseGateway(parts);
   return {
     name: "etalase",
     gateway,
-    supergraphInUse: () => inUse,
-    stop: async () => {
-      inUse = undefined;
-      await gateway.stop();
-    },
+    supergraphInUse: () => gateway.supergraph,
+    update: (supergraph) => gateway.update(supergraph),
+    stop: () => gateway.stop(),
   };
 };

@@ -30,6 +30,8 @@ export interface PlanningHost {
   readonly loaded: LoadedSupergraph;
   /** Rejects with PlanningError: no planner can plan it, it took too long, the planner crashed. */
   readonly plan: (document: string, labels: ActiveLabels) => Promise<Plan>;
+  /** Plans what is waiting, then ends. */
+  readonly retire: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -50,7 +52,11 @@ interface LoadedProcess {
 }
 
 function startProcess(sdl: string, planner: PlannerName, loadMs: number): Promise<LoadedProcess> {
-  const child = fork(processFile, { execArgv: [], serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  const child = fork(processFile, {
+    execArgv: [],
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       clearTimeout(timer);
@@ -85,6 +91,7 @@ class Host implements PlanningHost {
   #current: Job | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #isRetired = false;
   #lastId = 0;
 
   constructor(started: LoadedProcess, start: () => Promise<LoadedProcess>, planMs: number) {
@@ -95,6 +102,7 @@ class Host implements PlanningHost {
   }
 
   plan(document: string, labels: ActiveLabels): Promise<Plan> {
+    if (this.#isClosed) return Promise.reject(new PlanningError("the supergraph is no longer in use", true));
     return new Promise((resolve, reject) => {
       this.#lastId += 1;
       const avoidsNative = this.#crashers.get(document) === true;
@@ -117,6 +125,11 @@ class Host implements PlanningHost {
     this.#child?.kill("SIGKILL");
   }
 
+  retire(): void {
+    this.#isRetired = true;
+    this.#next();
+  }
+
   #use(child: ChildProcess): void {
     this.#child = child;
     child.on("message", (message: PlannerMessage) => this.#hear(message));
@@ -129,7 +142,10 @@ class Host implements PlanningHost {
     if (this.#current !== undefined || this.#child === undefined) return;
     const child = this.#child;
     this.#current = this.#waiting.shift();
-    if (this.#current === undefined) return;
+    if (this.#current === undefined) {
+      if (this.#isRetired) void this.close();
+      return;
+    }
     this.#timer = setTimeout(() => {
       this.#current?.reject(new PlanningError(`planning took longer than ${this.#planMs} ms`, true));
       this.#restart(child);

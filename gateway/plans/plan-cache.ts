@@ -74,12 +74,12 @@ export class PlanCache<Value> {
     }
   }
 
-  /** The values used most, the most used first. */
-  hottest(count: number): readonly Value[] {
+  /** Keys and values used most, the most used first. */
+  hottest(count: number): readonly (readonly [key: string, value: Value])[] {
     return [...this.#entries]
       .sort(([a], [b]) => (this.#uses.get(b) ?? 0) - (this.#uses.get(a) ?? 0))
       .slice(0, count)
-      .map(([, { value }]) => value);
+      .map(([key, { value }]) => [key, value]);
   }
 
   /** Counts since the cache was made. */

@@ -27,6 +27,8 @@ export interface SubgraphTransport {
   readonly post: (request: SubgraphPost) => Promise<SubgraphAnswer>;
   /** Whether a TCP connection and an HTTP answer of any status can be had within a second. */
   readonly isReachable: (service: string) => Promise<boolean>;
+  /** Takes over the endpoints of a new supergraph. Requests under way end where they began. */
+  readonly use: (endpoints: Iterable<SubgraphEndpoint>) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -120,24 +122,34 @@ async function isReachable(target: Target): Promise<boolean> {
   }
 }
 
+function openTarget(endpoint: SubgraphEndpoint, limits: TransportLimits): Target {
+  const url = new URL(endpoint.url);
+  const pool = new Pool(url.origin, {
+    connections: limits.connectionsPerSubgraph,
+    connect: { timeout: connectTimeoutMs },
+    keepAliveTimeout: keepAliveTimeoutMs,
+    maxResponseSize: limits.responseBytes,
+    // The deadline above covers headers and body together; undici's own would cut a slow but allowed answer.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  return { endpoint, pool, path: `${url.pathname}${url.search}` };
+}
+
 /** Opens a pool for each endpoint; nothing is connected before the first request. */
 export function createSubgraphTransport(
   endpoints: Iterable<SubgraphEndpoint>,
   limits: TransportLimits,
 ): SubgraphTransport {
   const targets = new Map<string, Target>();
-  for (const endpoint of endpoints) {
-    const url = new URL(endpoint.url);
-    const pool = new Pool(url.origin, {
-      connections: limits.connectionsPerSubgraph,
-      connect: { timeout: connectTimeoutMs },
-      keepAliveTimeout: keepAliveTimeoutMs,
-      maxResponseSize: limits.responseBytes,
-      // The deadline above covers headers and body together; undici's own would cut a slow but allowed answer.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    targets.set(endpoint.service, { endpoint, pool, path: `${url.pathname}${url.search}` });
+  function use(wanted: Iterable<SubgraphEndpoint>): void {
+    for (const endpoint of wanted) {
+      const present = targets.get(endpoint.service);
+      if (present?.endpoint.url === endpoint.url && present.endpoint.timeoutMs === endpoint.timeoutMs) continue;
+      targets.set(endpoint.service, openTarget(endpoint, limits));
+      // Closing waits for what is under way. A subgraph that left stays: plans of requests in flight may still ask it.
+      void present?.pool.close();
+    }
   }
   function targetOf(service: string): Target {
     const target = targets.get(service);
@@ -145,9 +157,11 @@ export function createSubgraphTransport(
       throw new Error(`the plan asks the subgraph ${service}, which the supergraph does not have`);
     return target;
   }
+  use(endpoints);
   return {
     post: (request) => post(targetOf(request.service), request),
     isReachable: (service) => isReachable(targetOf(service)),
+    use,
     close: async () => {
       await Promise.all([...targets.values()].map(({ pool }) => pool.close()));
     },

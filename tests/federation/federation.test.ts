@@ -10,7 +10,12 @@ import { serveSubgraph } from "./support/serve-case.ts";
 const folder = join(projectRoot, "tests/federation");
 const only = process.env.FEDERATION_CASE;
 const names = readdirSync(folder, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !["support", "property"].includes(entry.name) && (only === undefined || entry.name === only))
+  .filter(
+    (entry) =>
+      entry.isDirectory() &&
+      !["support", "property"].includes(entry.name) &&
+      (only === undefined || entry.name === only),
+  )
   .map(({ name }) => name)
   .sort();
 const cases = await Promise.all(

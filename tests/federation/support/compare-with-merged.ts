@@ -1,4 +1,12 @@
-import { buildSchema, graphqlSync, type GraphQLSchema, NoUnusedVariablesRule, parse, specifiedRules, validate } from "graphql";
+import {
+  buildSchema,
+  type GraphQLSchema,
+  graphqlSync,
+  NoUnusedVariablesRule,
+  parse,
+  specifiedRules,
+  validate,
+} from "graphql";
 import { startGateway, type TestGateway } from "../../gateway/support/test-gateway.ts";
 import type { TestSubgraph } from "../../gateway/support/test-subgraph.ts";
 import { type RandomQuery, randomQuery } from "./random-query.ts";
@@ -28,7 +36,10 @@ function withoutUnused({ query, variables }: RandomQuery): RandomQuery {
   const declared = ["$yes: Boolean! = true", "$no: Boolean! = false", "$n: Int"].filter((text) =>
     new RegExp(`\\${text.split(":")[0]}\\b`).test(body),
   );
-  return { query: `${head.startsWith("query") ? "query" : head}${declared.length === 0 ? "" : ` (${declared.join(", ")})`} {${body}`, variables };
+  return {
+    query: `${head.startsWith("query") ? "query" : head}${declared.length === 0 ? "" : ` (${declared.join(", ")})`} {${body}`,
+    variables,
+  };
 }
 
 function queriesOf(pick: Pick, world: RandomWorld, schema: GraphQLSchema, count: number): RandomQuery[] {

@@ -6,7 +6,18 @@ export interface RandomQuery {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-const oddAliases = ["__proto__", "constructor", "prototype", "id", "key", "f0", "f1", "__typename", "_entities", "toString"];
+const oddAliases = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "id",
+  "key",
+  "f0",
+  "f1",
+  "__typename",
+  "_entities",
+  "toString",
+];
 
 class QueryMaker {
   readonly fragments: string[] = [];
@@ -97,7 +108,9 @@ export function randomQuery(pick: Pick, { entities, roots }: RandomWorld): Rando
   const used = new Map<string, string>();
   const chosen = roots.filter(() => pick(100) < 60);
   const [first] = roots;
-  const fields = (chosen.length === 0 && first !== undefined ? [first] : chosen).map((root) => maker.field(root, 1 + pick(4), used));
+  const fields = (chosen.length === 0 && first !== undefined ? [first] : chosen).map((root) =>
+    maker.field(root, 1 + pick(4), used),
+  );
   const variables = { yes: true, no: false, n: pick(5) };
   const query = `query ($yes: Boolean! = true, $no: Boolean! = false, $n: Int) { ${fields.join(" ")} ${pick(5) === 0 ? "__typename" : ""} }`;
   return { query: `${query} ${maker.fragments.join(" ")}`, variables };

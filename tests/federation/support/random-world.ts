@@ -54,7 +54,8 @@ function randomEntity(pick: Pick, name: string, names: readonly string[], subgra
     };
   });
   const source = fields.find(({ kind, hasArgument }) => kind === "text" && !hasArgument);
-  const owner = source && Array.from({ length: subgraphs }, (_, index) => index).find((s) => !source.owners.includes(s));
+  const owner =
+    source && Array.from({ length: subgraphs }, (_, index) => index).find((s) => !source.owners.includes(s));
   if (source !== undefined && owner !== undefined) {
     const computed = { kind: "computed", target: source.name, isRequired: false, hasArgument: false } as const;
     fields.push({ ...computed, name: "computed", owners: [owner] });
@@ -63,7 +64,15 @@ function randomEntity(pick: Pick, name: string, names: readonly string[], subgra
 }
 
 function typeText({ kind, target, isRequired }: RandomField): string {
-  const named = { text: "String", number: "Int", value: "Value", one: target, many: `[${target}]`, any: "Any", computed: "String" }[kind];
+  const named = {
+    text: "String",
+    number: "Int",
+    value: "Value",
+    one: target,
+    many: `[${target}]`,
+    any: "Any",
+    computed: "String",
+  }[kind];
   return isRequired ? `${named}!` : named;
 }
 
@@ -159,7 +168,14 @@ function subgraphSdl(entities: readonly RandomEntity[], roots: readonly RandomFi
     const external = fields.filter((field) => requirements.has(field.name) && !field.owners.includes(knower));
     const lines = [
       ...own.map((field) =>
-        fieldText(field, field.kind === "computed" ? `@requires(fields: "${field.target}")` : field.owners.length > 1 ? "@shareable" : ""),
+        fieldText(
+          field,
+          field.kind === "computed"
+            ? `@requires(fields: "${field.target}")`
+            : field.owners.length > 1
+              ? "@shareable"
+              : "",
+        ),
       ),
       ...external.map((field) => fieldText(field, "@external")),
     ];
@@ -183,7 +199,8 @@ function mergedSdl(entities: readonly RandomEntity[], roots: readonly RandomFiel
     "interface Node { id: ID! }",
     `type Query { ${roots.map((root) => fieldText(root, "")).join("\n")} }`,
     ...entities.map(
-      ({ name, fields }) => `type ${name} implements Node { id: ID! key: ID! ${fields.map((f) => fieldText(f, "")).join("\n")} }`,
+      ({ name, fields }) =>
+        `type ${name} implements Node { id: ID! key: ID! ${fields.map((f) => fieldText(f, "")).join("\n")} }`,
     ),
     `union Any = ${entities.map(({ name }) => name).join(" | ")}`,
     valueSdl(""),
@@ -196,16 +213,20 @@ export function randomWorld(pick: Pick): RandomWorld {
   const names = Array.from({ length: 1 + pick(4) }, (_, index) => `E${index}`);
   const entities = names.map((name) => randomEntity(pick, name, names, count));
   const kinds = ["one", "many", "any"] as const;
-  const roots = Array.from({ length: 2 + pick(3) }, (_, index): RandomField => ({
-    name: `root${index}`,
-    kind: kinds[pick(kinds.length)] ?? "one",
-    target: names[pick(names.length)] ?? "E0",
-    isRequired: chance(pick, 10),
-    hasArgument: false,
-    owners: [pick(count)],
-  }));
+  const roots = Array.from(
+    { length: 2 + pick(3) },
+    (_, index): RandomField => ({
+      name: `root${index}`,
+      kind: kinds[pick(kinds.length)] ?? "one",
+      target: names[pick(names.length)] ?? "E0",
+      isRequired: chance(pick, 10),
+      hasArgument: false,
+      owners: [pick(count)],
+    }),
+  );
   const table = fillTable(pick, entities, roots);
-  const rowsOf = (maker: RowMaker, name: string) => Array.from({ length: rowsPerType }, (_, row) => maker.row(name, row));
+  const rowsOf = (maker: RowMaker, name: string) =>
+    Array.from({ length: rowsPerType }, (_, row) => maker.row(name, row));
   const subgraphs = Object.fromEntries(
     Array.from({ length: count }, (_, knower): [string, CaseSubgraph] => {
       const maker = new RowMaker(entities, table, knower);
