@@ -128,8 +128,9 @@ class Rewriter {
       const inner = this.#typeOf(selection.typeCondition?.name.value, type);
       return [{ ...selection, directives, selectionSet: this.#set(selection.selectionSet, inner, false) }];
     });
-    const needsTypename = withTypename || selections.length === 0;
-    return { kind: Kind.SELECTION_SET, selections: needsTypename ? [typenameNode, ...selections] : selections };
+    const fields = selections.filter((selection) => selection !== typenameNode);
+    const needsTypename = withTypename || selections.length === 0 || fields.length < selections.length;
+    return { kind: Kind.SELECTION_SET, selections: needsTypename ? [typenameNode, ...fields] : fields };
   }
 
   #fragment(name: string): void {

@@ -24,6 +24,8 @@ export interface Answer {
 /** A gateway in this process, on a free port. */
 export interface TestGateway {
   readonly url: string;
+  /** The file that it serves and watches. */
+  readonly supergraphFile: string;
   /** Lines of its log. */
   readonly log: Record<string, unknown>[];
   query(query: string, options?: { variables?: object; headers?: Record<string, string> }): Promise<Answer>;
@@ -92,6 +94,7 @@ export async function startGateway(subgraphs: readonly TestSubgraph[], config: o
   const url = `${origin}/graphql`;
   return {
     url,
+    supergraphFile: supergraph,
     log,
     query: (query, options) => post(url, query, options),
     metric: (name, labels = {}) => readMetric(origin, name, labels),
