@@ -41,7 +41,12 @@ function firstMessage<Message>(child: ChildProcess): Promise<Message> {
   });
 }
 
-async function forked(name: string, file: string, env: Record<string, string>, args: string[] = []): Promise<Contender> {
+async function forked(
+  name: string,
+  file: string,
+  env: Record<string, string>,
+  args: string[] = [],
+): Promise<Contender> {
   const child = fork(join(import.meta.dirname, file), args, {
     execArgv: [...nodeFlags, "--import", "tsx"],
     env: { ...process.env, ...env, NODE_ENV: "production" },
@@ -102,7 +107,12 @@ async function load({ child, url }: Contender, body: string, milliseconds: numbe
   const cpu = (cpuMs(pid) - before) / times.length;
   await pool.close();
   times.sort((a, b) => a - b);
-  return { cpuMs: cpu, rps: (times.length * 1000) / tookMs, p95Ms: times[Math.floor(times.length * 0.95)] ?? 0, rssMb: rssMb(pid) };
+  return {
+    cpuMs: cpu,
+    rps: (times.length * 1000) / tookMs,
+    p95Ms: times[Math.floor(times.length * 0.95)] ?? 0,
+    rssMb: rssMb(pid),
+  };
 }
 
 function median(values: readonly number[]): number {
@@ -155,7 +165,10 @@ const results = [
 ];
 if (process.argv.includes("--save")) {
   const name = `${new Date().toISOString().slice(0, 10)}.json`;
-  writeFileSync(join(import.meta.dirname, "results", name), `${JSON.stringify({ rounds, seconds, connections, results }, null, 2)}\n`);
+  writeFileSync(
+    join(import.meta.dirname, "results", name),
+    `${JSON.stringify({ rounds, seconds, connections, results }, null, 2)}\n`,
+  );
 }
 for (const { child } of [...shared, ...alone]) child.kill();
 subgraphs.kill();

@@ -8,6 +8,8 @@ import type { SubgraphTransport } from "./transport/subgraph-transport.ts";
 /** One operation for one subgraph, as a plan made it. */
 export interface SubgraphOperation {
   readonly service: string;
+  /** Sent as it is, when the engine has made the JSON text of the whole request itself. */
+  readonly body?: string | undefined;
   readonly document: string;
   readonly operationName?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
@@ -40,11 +42,13 @@ export function createSubgraphCaller(
     const { service, kind } = operation;
     const headers = await outgoingHeaders(service, context);
     if (operation.idempotencyKey !== undefined) headers["idempotency-key"] = operation.idempotencyKey;
-    const body = JSON.stringify({
-      query: operation.document,
-      operationName: operation.operationName,
-      variables: operation.variables,
-    });
+    const body =
+      operation.body ??
+      JSON.stringify({
+        query: operation.document,
+        operationName: operation.operationName,
+        variables: operation.variables,
+      });
     const startedAt = performance.now();
     let outcome = "answered";
     try {

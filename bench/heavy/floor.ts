@@ -38,8 +38,7 @@ function post(service: string, query: string, variables: Row): Promise<Row> {
 
 const entities = (type: string, fields: string) =>
   `query($representations:[_Any!]!){_entities(representations:$representations){...on ${type}{${fields}}}}`;
-const reviewTree =
-  "id body product{upc reviews{id body author{id username reviews{id body product{upc}}}}}";
+const reviewTree = "id body product{upc reviews{id body author{id username reviews{id body product{upc}}}}}";
 const productTree = "reviews{id body author{id username reviews{id body product{upc}}}}";
 
 function byId(keys: Iterable<string>, rows: unknown): Map<string, Row> {

@@ -8,7 +8,8 @@ import { type GraphQLSchema, graphql, parse } from "graphql";
 // The four synthetic subgraphs of the heavy operation in one process. Each remembers its answers, so that what is
 // measured is the gateway. Tells its parent the supergraph once it listens.
 
-const link = '@link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@requires", "@external", "@provides", "@shareable"])';
+const link =
+  '@link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key", "@requires", "@external", "@provides", "@shareable"])';
 
 const users = ["urigo", "dotan", "kamil", "gil", "aleksandra", "laurin"].map((username, index) => ({
   id: String(index + 1),

@@ -11,7 +11,7 @@ import type { RequestContext } from "../request-context.ts";
 import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
-import { type FetchOutcome, fetchFrom } from "./fetch.ts";
+import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
 import {
   cloneTree,
   type EntityBatch,
@@ -121,7 +121,7 @@ class Execution {
     this.problems.push({ path: [key], error: { message, extensions } });
   }
 
-  #send(fetch: FetchNode, own: Record<string, unknown>): Promise<FetchOutcome> {
+  #send(fetch: FetchNode, own: FetchInput["own"]): Promise<FetchOutcome> {
     const { variables, context } = this.#input;
     const idempotencyKey = fetch.operationKind === "mutation" ? this.#keyOf(fetch) : undefined;
     return fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey }, context);
@@ -170,7 +170,7 @@ class Execution {
     const isMutation = fetch.operationKind === "mutation";
     const targets = objectsAt(this.data, fetch.path, types.matches);
     if (targets.length === 0) return;
-    const outcome = await this.#send(fetch, {});
+    const outcome = await this.#send(fetch, []);
     const prefixes = placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
     if ("fault" in outcome) {
       this.#hasFailed ||= isMutation;
@@ -212,11 +212,13 @@ class Execution {
   }
 
   async #fetchRound(fetch: FetchNode, batches: readonly (EntityBatch | undefined)[]): Promise<void> {
-    const own: Record<string, unknown> = {};
-    fetch.entities.forEach((entity, index) => {
-      Object.assign(own, batches[index]?.context);
-      own[entity.variable] = batches[index]?.groups.map(({ representation }) => representation) ?? [];
-    });
+    const own = fetch.entities.flatMap(({ variable }, index): [name: string, json: string][] => [
+      ...Object.entries(batches[index]?.context ?? {}).map(([name, value]): [string, string] => [
+        name,
+        JSON.stringify(value),
+      ]),
+      [variable, batches[index]?.representations ?? "[]"],
+    ]);
     const outcome = await this.#send(fetch, own);
     const places = () => fetch.entities.map((entity) => new EntityPlaces(this.data, entity, this.#parts.types));
     const allPaths = (found = places()) =>

@@ -1,3 +1,4 @@
+import { bodyOf } from "../plans/fetch-body.ts";
 import type { FetchNode } from "../plans/plan.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { AskSubgraph } from "../subgraph-caller.ts";
@@ -8,21 +9,14 @@ import { SubgraphFault } from "../transport/subgraph-fault.ts";
 export interface FetchInput {
   /** The client's variables. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Representations and arguments from contexts, by the name of the variable that takes them. */
-  readonly own: Readonly<Record<string, unknown>>;
+  /** JSON texts of representations and of arguments from contexts, by the variable that takes them. */
+  readonly own: readonly (readonly [name: string, json: string])[];
   /** Of a mutation, when the client gave one. */
   readonly idempotencyKey: string | undefined;
 }
 
 /** An answer, or how there came to be none. */
 export type FetchOutcome = { readonly answer: SubgraphAnswer } | { readonly fault: SubgraphFault };
-
-function variablesOf(fetch: FetchNode, { variables, own }: FetchInput): Record<string, unknown> {
-  const sent: Record<string, unknown> = { ...own };
-  // A variable that the client left out stays out: that is not the same as null.
-  for (const name of fetch.variables) if (Object.hasOwn(variables, name)) sent[name] = variables[name];
-  return sent;
-}
 
 /** Sends one request of a plan. Rejects only on a bug of ours. */
 export async function fetchFrom(
@@ -36,7 +30,7 @@ export async function fetchFrom(
     const operation = {
       service: fetch.subgraph,
       document: fetch.operation,
-      variables: variablesOf(fetch, input),
+      body: bodyOf(fetch, input.own, input.variables),
       kind: fetch.operationKind,
       idempotencyKey: input.idempotencyKey,
     };

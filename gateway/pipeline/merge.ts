@@ -1,4 +1,4 @@
-import type { EntityInput, Path, Requirement, Rewrite } from "../plans/plan.ts";
+import type { EntityInput, Path, RequiredField, RequiredType, Requirement, Rewrite } from "../plans/plan.ts";
 import { objectsAt, placesAt, type TypeMatcher } from "../projection/locate.ts";
 import type { Tree } from "../projection/projection.ts";
 
@@ -14,12 +14,13 @@ function isTree(value: unknown): value is Tree {
 
 /**
  * Adds an answer's data to the data so far. Objects and lists are joined; what is there already is never replaced by
- * null. A key `__proto__`, which no plan asks for, is left out.
+ * null. A key `__proto__`, which no plan asks for, is left out. With `copies`, nothing of the source itself is put in.
  */
-export function mergeData(target: Tree, source: Tree, types: MergeTypes): void {
+export function mergeData(target: Tree, source: Tree, types: MergeTypes, copies = false): void {
   for (const key of Object.keys(source)) {
     if (key === "__proto__") continue;
-    const incoming = source[key];
+    const given = source[key];
+    const incoming = copies && typeof given === "object" ? cloneJson(given) : given;
     // An inherited member, as `constructor`, is a function: not an object, so it is replaced.
     const present = target[key];
     if (key === "__typename") {
@@ -106,13 +107,16 @@ export function rewriteData(value: unknown, { path, action }: Rewrite, types: Me
 
 /** The objects that one representation stands for. */
 export interface EntityGroup {
-  readonly representation: Tree;
+  /** What the subgraph is told that they are. */
+  readonly typename: string;
   readonly targets: Tree[];
 }
 
 /** Entities to be asked for together. `context` has the arguments that they have in common. */
 export interface EntityBatch {
   readonly groups: readonly EntityGroup[];
+  /** The representations as JSON text, in the order of the groups. */
+  readonly representations: string;
   readonly context: Readonly<Record<string, unknown>>;
 }
 
@@ -135,29 +139,73 @@ function valueAt(value: unknown, path: Path, types: MergeTypes): unknown {
   return step.some((type) => types.matches(value.__typename, type)) ? valueAt(value, rest, types) : undefined;
 }
 
+/** The fields of a representation that has leaves of one type only, as nearly all have; else undefined. */
+function leavesOf({ requires, inputRewrites }: EntityInput): RequiredType | undefined {
+  const [only] = requires;
+  if (requires.length !== 1 || inputRewrites.length > 0 || only === undefined || !("type" in only)) return undefined;
+  const areLeaves = only.selections.every((field) => "source" in field && field.selections === undefined);
+  return areLeaves ? only : undefined;
+}
+
 class Grouping {
-  readonly #byText = new Map<string, EntityGroup>();
+  /** By the representation's text, or by what tells representations with the same leaves apart. */
+  readonly #groups = new Map<string, EntityGroup>();
+  readonly #texts: string[] = [];
   readonly #entity: EntityInput;
   readonly #types: MergeTypes;
+  readonly #leaves: RequiredType | undefined;
 
   constructor(entity: EntityInput, types: MergeTypes) {
     this.#entity = entity;
     this.#types = types;
+    this.#leaves = leavesOf(entity);
   }
 
-  get groups(): readonly EntityGroup[] {
-    return [...this.#byText.values()];
+  batch(context: EntityBatch["context"]): readonly EntityBatch[] {
+    if (this.#texts.length === 0) return [];
+    return [{ groups: [...this.#groups.values()], representations: `[${this.#texts.join(",")}]`, context }];
   }
 
   add(tree: Tree): void {
+    if (this.#leaves !== undefined) {
+      if (!this.#types.matches(tree.__typename, this.#leaves.type)) return;
+      const key = this.#leafKey(this.#leaves.selections as readonly RequiredField[], tree);
+      // A leaf may be a custom scalar that is an object: that one is compared by its text.
+      if (key !== undefined) {
+        const group = this.#groups.get(key);
+        if (group !== undefined) group.targets.push(tree);
+        else this.#addGroup(key, tree);
+        return;
+      }
+    }
+    this.#addGroup(undefined, tree);
+  }
+
+  #leafKey(fields: readonly RequiredField[], tree: Tree): string | undefined {
+    let key = "";
+    for (const { source } of fields) {
+      const value = tree[source];
+      if (typeof value === "string") key += `${value.length}:${value}`;
+      else if (typeof value === "object" && value !== null) return undefined;
+      else key += `,${String(value)}`;
+    }
+    return key;
+  }
+
+  #addGroup(leafKey: string | undefined, tree: Tree): void {
     const representation: Tree = {};
     // What could not be fetched before cannot be asked about now; an entity without any key is nobody.
     if (!represent(this.#entity.requires, tree, this.#types, representation) || isEmpty(representation)) return;
     for (const rewrite of this.#entity.inputRewrites) rewriteData(representation, rewrite, this.#types);
     const text = JSON.stringify(representation);
-    const group = this.#byText.get(text);
-    if (group === undefined) this.#byText.set(text, { representation, targets: [tree] });
-    else group.targets.push(tree);
+    const key = leafKey ?? text;
+    const group = this.#groups.get(key);
+    if (group !== undefined) {
+      group.targets.push(tree);
+      return;
+    }
+    this.#groups.set(key, { typename: String(representation.__typename), targets: [tree] });
+    this.#texts.push(text);
   }
 }
 
@@ -166,8 +214,7 @@ export function groupEntities(root: Tree, entity: EntityInput, types: MergeTypes
   if (entity.contexts.length === 0) {
     const grouping = new Grouping(entity, types);
     for (const path of entity.paths) for (const tree of objectsAt(root, path, types.matches)) grouping.add(tree);
-    const { groups } = grouping;
-    return groups.length === 0 ? [] : [{ groups, context: {} }];
+    return grouping.batch({});
   }
   const byContext = new Map<string, { grouping: Grouping; context: Record<string, unknown> }>();
   for (const path of entity.paths) {
@@ -179,9 +226,7 @@ export function groupEntities(root: Tree, entity: EntityInput, types: MergeTypes
       batch.grouping.add(place.tree);
     }
   }
-  return [...byContext.values()].flatMap(({ grouping: { groups }, context }) =>
-    groups.length === 0 ? [] : [{ groups, context }],
-  );
+  return [...byContext.values()].flatMap(({ grouping, context }) => grouping.batch(context));
 }
 
 function cloneJson(value: unknown): unknown {
@@ -210,8 +255,7 @@ export function mergeEntities(
   batch.groups.forEach((group, index) => {
     const value = entities[index];
     if (value === null || value === undefined) return;
-    const asked = String(group.representation.__typename);
-    if (!isTree(value) || (typeof value.__typename === "string" && !types.matches(value.__typename, asked))) {
+    if (!isTree(value) || (typeof value.__typename === "string" && !types.matches(value.__typename, group.typename))) {
       refuse(group, index);
       return;
     }
@@ -219,7 +263,7 @@ export function mergeEntities(
     const last = group.targets.length - 1;
     group.targets.forEach((target, position) => {
       // Two places of the answer may go different ways from here on: none shares its nested objects.
-      mergeData(target, position === last ? value : cloneTree(value), types);
+      mergeData(target, value, types, position !== last);
     });
   });
 }

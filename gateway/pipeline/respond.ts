@@ -3,6 +3,7 @@ import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import type { ReportedError } from "../policy/masking.ts";
 import { completeObject, type PathLink, pathOf } from "../projection/complete.ts";
+import { generateProjection } from "../projection/generate.ts";
 import { type ObjectProjection, ownValue, type Tree } from "../projection/projection.ts";
 
 /** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
@@ -93,6 +94,11 @@ function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLErr
 export function respond(operation: ExecutableOperation, input: ResponseInput): ExecutionResult {
   const { projection } = operation;
   const introspection = introspect(operation, input);
+  if (input.problems.length === 0 && introspection?.errors === undefined) {
+    const run = { hasFlaw: false, variables: input.variables, introspection: introspection?.data as Tree | undefined };
+    const data = generateProjection(projection)(input.data, run);
+    if (!run.hasFlaw) return { data };
+  }
   const located = input.problems.map(({ path, error }) => ({
     path: path === undefined ? [] : clientPath(projection, input.data, path),
     error,
