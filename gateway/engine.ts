@@ -6,7 +6,18 @@ import type { AskSubgraph } from "./subgraph-caller.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 
 /** Apollo's contract between its server and whatever runs operations. */
-type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>["gateway"];
+export type GatewayInterface = ApolloServerOptionsWithGateway<BaseContext>["gateway"];
+
+type Executor = NonNullable<Awaited<ReturnType<GatewayInterface["load"]>>["executor"]>;
+
+/** What Apollo Server hands to a gateway for each operation. */
+export type GatewayRequest = Parameters<Executor>[0];
+
+/** What a gateway answers. */
+export type GatewayResult = Awaited<ReturnType<Executor>>;
+
+/** Told of each schema that a gateway goes over to. */
+export type SchemaListener = Parameters<GatewayInterface["onSchemaLoadOrUpdate"]>[0];
 
 /**
  * Turns one client operation into requests to subgraphs and their answers into one.

@@ -1,11 +1,12 @@
-import type {
-  GatewayExecutionResult,
-  GatewayGraphQLRequestContext,
-  GatewayInterface,
-  GatewaySchemaLoadOrUpdateCallback,
-} from "@apollo/server-gateway-interface";
 import { buildSchema, type GraphQLSchema, isObjectType, validate } from "graphql";
-import type { CreateEngine, EngineParts } from "../engine.ts";
+import type {
+  CreateEngine,
+  EngineParts,
+  GatewayInterface,
+  GatewayRequest,
+  GatewayResult,
+  SchemaListener,
+} from "../engine.ts";
 import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
@@ -91,7 +92,7 @@ function sizeOf(key: string, { operation: { document, plan } }: KeptOperation): 
   return 2_000 + 20 * key.length + 8 * (document.text?.length ?? 0) + 4 * JSON.stringify(plan).length;
 }
 
-function stopsOnError(request: GatewayGraphQLRequestContext): boolean {
+function stopsOnError(request: GatewayRequest): boolean {
   const { operation } = request;
   if (operation.operation !== "mutation") return false;
   if (operation.directives?.some(({ name }) => name.value === stopOnErrorDirective)) return true;
@@ -99,7 +100,7 @@ function stopsOnError(request: GatewayGraphQLRequestContext): boolean {
   return header === "true" || header === "1";
 }
 
-async function labelsOf(engine: LoadedEngine, request: GatewayGraphQLRequestContext): Promise<ActiveLabels> {
+async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<ActiveLabels> {
   const { labels } = engine.host.loaded.facts;
   if (labels.length === 0) return noLabels;
   const { principal } = request.context as RequestContext;
@@ -108,7 +109,7 @@ async function labelsOf(engine: LoadedEngine, request: GatewayGraphQLRequestCont
   return { names: assigned.names.filter((name) => labels.includes(name)), percentage: assigned.percentage };
 }
 
-async function run(engine: LoadedEngine, request: GatewayGraphQLRequestContext): Promise<GatewayExecutionResult> {
+async function run(engine: LoadedEngine, request: GatewayRequest): Promise<GatewayResult> {
   const { operation, document, source, operationName } = request;
   const rawVariables = request.request.variables ?? {};
   const read = readVariables(engine.schema, operation, rawVariables);
@@ -129,7 +130,7 @@ async function run(engine: LoadedEngine, request: GatewayGraphQLRequestContext):
 
 class EtalaseGateway implements GatewayInterface {
   readonly #parts: EngineParts;
-  readonly #listeners = new Set<GatewaySchemaLoadOrUpdateCallback>();
+  readonly #listeners = new Set<SchemaListener>();
   /** Apollo Server tells by its schema which version a request began with. */
   readonly #versions = new WeakMap<GraphQLSchema, LoadedEngine>();
   #current: LoadedEngine | undefined;
@@ -143,7 +144,7 @@ class EtalaseGateway implements GatewayInterface {
     return this.#supergraph;
   }
 
-  onSchemaLoadOrUpdate(callback: GatewaySchemaLoadOrUpdateCallback) {
+  onSchemaLoadOrUpdate(callback: SchemaListener) {
     this.#listeners.add(callback);
     return () => this.#listeners.delete(callback);
   }
@@ -151,7 +152,7 @@ class EtalaseGateway implements GatewayInterface {
   async load() {
     await this.update(this.#parts.supergraph);
     return {
-      executor: (request: GatewayGraphQLRequestContext) => {
+      executor: (request: GatewayRequest) => {
         const engine = this.#versions.get(request.schema) ?? this.#current;
         if (engine === undefined) throw new Error("the engine has stopped");
         return run(engine, request);

@@ -49,23 +49,6 @@ export function createLabelPolicy(settings: () => LabelSettings, header: string 
   };
 }
 
-/** Gives up on an assignment that takes too long or fails, and uses another. */
-export function withDeadline(assign: AssignLabels, milliseconds: number, otherwise: AssignLabels): AssignLabels {
-  return async (question) => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), milliseconds);
-    });
-    try {
-      return (await Promise.race([assign(question), late])) ?? (await otherwise(question));
-    } catch {
-      return otherwise(question);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-}
-
 /** Reads a labels file again whenever it changes, so that labels are switched without a restart. */
 export class LabelsFile {
   readonly #path: string;

@@ -56,7 +56,7 @@ describe("a gateway's configuration", () => {
     ["supergraph: s\nport: 99999", "FILE: port must be at most 65535"],
     ["supergraph: s\nport: four", "FILE: port must be a number"],
     ["supergraph: s\nprot: 4000", "FILE: is not a setting of the gateway: prot; check the spelling or take it out"],
-    ["supergraph: s\nengine: warp", "FILE: engine must be one of apollo"],
+    ["supergraph: s\nengine: warp", "FILE: engine must be one of etalase, apollo"],
     ["supergraph: s\nsubgraphs: { a: { url: ftp://x } }", "FILE: subgraphs.a.url must be an http or https address"],
     [
       "supergraph: s\nsubgraphs: { a: { timeout: 5 } }",

@@ -61,15 +61,18 @@ describe("hostile answers", () => {
       [{ id: "p1", name: "Batik", price: 1 }, null, null],
       [bad(["videos", 1, "product", "price"])],
     ],
-    ["no list of entities", '{"0":{"price":1}}', [null, null, null], [bad(["videos", 0, "product"]), bad(["videos", 1, "product"])]],
+    [
+      "no list of entities",
+      '{"0":{"price":1}}',
+      [null, null, null],
+      [bad(["videos", 0, "product"]), bad(["videos", 1, "product"])],
+    ],
   ];
 
   test.each(cases)("%s, are typed errors on their paths and nothing else", async (_, text, products, errors) => {
     shop.goods.misbehave(entities(text));
     const { body } = await gateway.query(feed);
-    expect(body.data?.videos).toEqual(
-      products.map((product, index) => ({ id: `v${index + 1}`, product })),
-    );
+    expect(body.data?.videos).toEqual(products.map((product, index) => ({ id: `v${index + 1}`, product })));
     expect(body.errors?.map(({ path, extensions }) => ({ code: extensions.code, path }))).toEqual(errors);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
   });
@@ -110,7 +113,8 @@ describe("documents that explode", () => {
   test("three thousand type names, are answered", async () => {
     const names = Array.from({ length: 3_000 }, (_, n) => `a${n}: __typename`).join(" ");
     const { body } = await gateway.query(`{ videos { ${names} } }`);
-    expect(Object.keys((body.data?.videos as object[])[0] ?? {})).toHaveLength(3_000);
+    const [video = {}] = (body.data?.videos ?? []) as object[];
+    expect(Object.keys(video)).toHaveLength(3_000);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { sharingKey, shareInFlight } from "../../../gateway/transport/share-in-flight.ts";
+import { shareInFlight, sharingKey } from "../../../gateway/transport/share-in-flight.ts";
 import type { SubgraphAnswer } from "../../../gateway/transport/subgraph-answer.ts";
 import type { SubgraphPost, SubgraphTransport } from "../../../gateway/transport/subgraph-transport.ts";
 
@@ -7,7 +7,12 @@ function request(change: Partial<SubgraphPost> = {}, headers: Record<string, str
   return {
     service: "shop",
     body: '{"query":"{cart{items}}"}',
-    headers: { "content-type": "application/json", authorization: "Bearer of-ayu", "x-correlation-id": "1", ...headers },
+    headers: {
+      "content-type": "application/json",
+      authorization: "Bearer of-ayu",
+      "x-correlation-id": "1",
+      ...headers,
+    },
     isQuery: true,
     ...change,
   };
