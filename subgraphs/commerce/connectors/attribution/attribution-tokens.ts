@@ -1,11 +1,12 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { z } from "zod";
+import { isUuid } from "../../../../platform/values/ids.ts";
 import type { Attribution } from "../../domain/attribution.ts";
 import type { AttributionTokens } from "../../domain/ports.ts";
 
-const opaqueId = z.string().min(1).max(64);
+const opaqueId = z.string().refine(isUuid);
 const claims = z.object({
-  iat: z.number(),
+  iat: z.number().int().nonnegative(),
   cid: opaqueId,
   ctp: z.enum(["video", "live"]),
   crt: opaqueId,
@@ -15,14 +16,18 @@ const claims = z.object({
 // A compact JWS of these claims stays well below; longer ones are refused before anything is computed.
 const longestToken = 2_048;
 
+// How far the storefront's clock may be from ours.
+const toleranceSeconds = 5;
+
 /**
  * Verifies the storefront's attribution tokens: EdDSA by a pinned key, typ `etalase-attribution+jwt`, issued by storefront for
- * commerce, not expired (5 s of clock tolerance). Anything else attributes nothing: a click is never a reason to refuse a sale.
+ * commerce, issued by now and not expired (5 s of clock tolerance), about ids that are UUIDs. Anything else attributes nothing: a click is never a reason to refuse a sale.
  */
 export function createAttributionTokens(keys: JSONWebKeySet, clock: () => Date): AttributionTokens {
   const keySet = createLocalJWKSet(keys);
   async function verify(token: string): Promise<Attribution | null> {
     if (token.length > longestToken) return null;
+    const now = clock();
     try {
       const { payload } = await jwtVerify(token, keySet, {
         algorithms: ["EdDSA"],
@@ -30,12 +35,13 @@ export function createAttributionTokens(keys: JSONWebKeySet, clock: () => Date):
         issuer: "storefront",
         audience: "commerce",
         requiredClaims: ["iat", "exp"],
-        clockTolerance: 5,
-        currentDate: clock(),
+        clockTolerance: toleranceSeconds,
+        currentDate: now,
       });
       const parsed = claims.safeParse(payload);
       if (!parsed.success) return null;
       const { iat, cid, ctp, crt, prd } = parsed.data;
+      if (iat * 1000 > now.getTime() + toleranceSeconds * 1000) return null;
       return {
         creatorId: crt,
         videoId: ctp === "video" ? cid : null,

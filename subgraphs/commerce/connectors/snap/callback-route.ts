@@ -47,9 +47,15 @@ function isMissing(body: unknown, path: readonly PropertyKey[]): boolean {
   return value === undefined || value === null || value === "";
 }
 
+// NUL and halves of surrogate pairs: JSON can write them, PostgreSQL's text and jsonb cannot keep them.
+const unkeepable = /\0|\p{Surrogate}/u;
+
 function parse(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(bytes.toString("utf8"), (key, value: unknown) => {
+      if (unkeepable.test(key) || (typeof value === "string" && unkeepable.test(value))) throw new SyntaxError(key);
+      return value;
+    });
   } catch {
     // Not JSON is a malformed request like any other: 400xx01.
     return undefined;
@@ -83,7 +89,12 @@ export function createSnapRoute<Body>(settings: SnapRouteSettings<Body>, receive
       const verified = await settings.verify(request, now);
       if (!verified.ok) return snapAnswer(serviceCode, verified.refusal.code, verified.refusal.message);
       const json = parse(request.body);
-      if (json === undefined) return snapAnswer(serviceCode, "40001", "Invalid Field Format: the body is not JSON");
+      if (json === undefined)
+        return snapAnswer(
+          serviceCode,
+          "40001",
+          "Invalid Field Format: the body is not JSON or has characters that are none",
+        );
       const read = shape.safeParse(json);
       if (!read.success) {
         const path = read.error.issues[0]?.path ?? [];

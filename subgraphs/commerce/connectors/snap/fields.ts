@@ -2,9 +2,9 @@ import { z } from "zod";
 import { fromDecimal, type Money, toDecimal } from "../../../../platform/values/money.ts";
 import { fromSnapTimestamp } from "./timestamps.ts";
 
-/** An amount as SNAP writes it: at most 16 digits and exactly two decimals. Read as minor units. */
+/** An amount as SNAP writes it: at most 16 digits and exactly two decimals, more than zero. Read as minor units. */
 export const amountField = z
-  .object({ value: z.string().regex(/^\d{1,14}\.\d{2}$/), currency: z.string().regex(/^[A-Z]{3}$/) })
+  .object({ value: z.string().regex(/^(?=.*[1-9])\d{1,14}\.\d{2}$/), currency: z.string().regex(/^[A-Z]{3}$/) })
   .transform(({ value, currency }): Money => ({ amountMinor: fromDecimal(value), currency }));
 
 /** A timestamp of any zone. */

@@ -73,6 +73,8 @@ describe("payments against the sandbox's providers", () => {
       ["that is an hour old", { signature: "valid", timestamp: "2020-01-01T00:00:00+07:00" }, /^401\d\d00$/],
       ["that is no JSON", { signature: "valid", rawBody: "{" }, /^400\d\d01$/],
       ["that lacks fields", { signature: "valid", rawBody: "{}" }, /^400\d\d02$/],
+      ["with a NUL in a field", { signature: "valid", fields: { merchantId: "a\0b" } }, /^400\d\d01$/],
+      ["with half a character in a field", { signature: "valid", fields: { referenceNo: "\ud800" } }, /^400\d\d01$/],
     ])("a notification %s is refused and changes nothing", async (_what, options, code) => {
       const placed = await rig.request({ methodId });
       const operation = methodId === wallet ? "wallet-notify" : methodId === qris ? "qr-notify" : "va-payment";
@@ -165,6 +167,17 @@ describe("payments against the sandbox's providers", () => {
       expect((await rig.load(placed)).status).toBe("FAILED");
       expect(await rig.state(placed)).toEqual({ order: "CANCELLED", reservation: "RELEASED", onHand: 5, reserved: 0 });
     });
+  });
+
+  test.each([
+    [virtualAccount, "va-payment", "paidAmount", "4002501"],
+    [qris, "qr-notify", "amount", "4005201"],
+    [wallet, "wallet-notify", "amount", "4005601"],
+  ])("%s, money of no amount at all, is malformed", async (methodId, operation, field, code) => {
+    const placed = await rig.request({ methodId });
+    const fields = { [field]: { value: "0.00", currency: "IDR" } };
+    const message = { partnerReferenceNo: placed.paymentId, operation, signature: "valid", fields };
+    expect((await controlOf(methodId).post("forge", message)).answers[0]?.responseCode).toBe(code);
   });
 
   describe("a virtual account", () => {

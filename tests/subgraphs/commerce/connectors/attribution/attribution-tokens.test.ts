@@ -5,7 +5,12 @@ import type { AttributionTokens } from "../../../../../subgraphs/commerce/domain
 
 const now = new Date("2026-11-24T03:00:00.000Z");
 const issuedAt = now.getTime() / 1000 - 60;
-const click = { cid: "video-1", ctp: "video", crt: "creator-1", prd: "product-1" };
+const [video, creator, product] = [
+  "0195e0a0-0000-7000-8000-000000000001",
+  "0195e0a0-0000-7000-8000-000000000002",
+  "0195e0a0-0000-7000-8000-000000000003",
+] as const;
+const click = { cid: video, ctp: "video", crt: creator, prd: product };
 
 let storefront: CryptoKey;
 let stranger: CryptoKey;
@@ -24,6 +29,7 @@ interface Changes {
   readonly header?: Record<string, string>;
   readonly issuer?: string;
   readonly audience?: string;
+  readonly issuedAt?: number;
   readonly expiresAt?: number;
   readonly key?: CryptoKey;
 }
@@ -33,22 +39,22 @@ function sign(changes: Changes = {}): Promise<string> {
     .setProtectedHeader({ alg: "EdDSA", kid: "storefront-1", typ: "etalase-attribution+jwt", ...changes.header })
     .setIssuer(changes.issuer ?? "storefront")
     .setAudience(changes.audience ?? "commerce")
-    .setIssuedAt(issuedAt)
+    .setIssuedAt(changes.issuedAt ?? issuedAt)
     .setExpirationTime(changes.expiresAt ?? issuedAt + 7 * 86_400)
     .sign(changes.key ?? storefront);
 }
 
 test("a token of the storefront is read as the click it says", async () => {
   expect(await tokens.verify(await sign())).toEqual({
-    creatorId: "creator-1",
-    videoId: "video-1",
+    creatorId: creator,
+    videoId: video,
     liveSessionId: null,
-    productId: "product-1",
+    productId: product,
     clickedAt: new Date(issuedAt * 1000),
   });
   expect(await tokens.verify(await sign({ claims: { ctp: "live" } }))).toMatchObject({
     videoId: null,
-    liveSessionId: "video-1",
+    liveSessionId: video,
   });
 });
 
@@ -61,7 +67,12 @@ describe("a token that attributes nothing", () => {
     ["that expired six seconds ago", { expiresAt: now.getTime() / 1000 - 6 }],
     ["without a product", { claims: { prd: undefined } }],
     ["with an unknown kind of content", { claims: { ctp: "banner" } }],
-    ["with an id longer than 64 characters", { claims: { crt: "x".repeat(65) } }],
+    ["with an id that is no UUID", { claims: { crt: "creator-1" } }],
+    ["with a NUL in an id", { claims: { cid: `${video}\0` } }],
+    ["issued in the year 3170843", { issuedAt: 1e14, expiresAt: 2e14 }],
+    ["issued six seconds from now", { issuedAt: now.getTime() / 1000 + 6 }],
+    ["issued before 1970", { issuedAt: -1e14 }],
+    ["issued in a fraction of a second", { issuedAt: issuedAt + 0.5 }],
     ["longer than 2,048 characters", { claims: { note: "x".repeat(2_000) } }],
   ];
   for (const [what, changes] of cases) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { isExternalId, newExternalId } from "../../../../../subgraphs/commerce/connectors/snap/external-id.ts";
+import { amountField } from "../../../../../subgraphs/commerce/connectors/snap/fields.ts";
 import {
   formatResponseCode,
   parseResponseCode,
@@ -57,6 +58,22 @@ describe("response codes", () => {
   test("anything but seven digits is no code", () => {
     for (const wrong of ["404251", "40425190", "abcdefg", 4042519, null, undefined]) {
       expect(parseResponseCode(wrong)).toBeNull();
+    }
+  });
+});
+
+describe("amounts", () => {
+  test("an amount is read as minor units", () => {
+    expect(amountField.parse({ value: "149000.01", currency: "IDR" })).toEqual({
+      amountMinor: 14_900_001n,
+      currency: "IDR",
+    });
+    expect(amountField.parse({ value: "0.01", currency: "IDR" }).amountMinor).toBe(1n);
+  });
+
+  test("nothing, less than nothing, other decimals and seventeen digits are no amounts", () => {
+    for (const value of ["0.00", "00.00", "-1.00", "1", "1.0", "1.000", "123456789012345.00"]) {
+      expect(amountField.safeParse({ value, currency: "IDR" }).success).toBe(false);
     }
   });
 });

@@ -94,14 +94,17 @@ describe("an addition that is refused", () => {
 });
 
 describe("attribution", () => {
-  const click = { cid: "live-2", ctp: "live", crt: "creator-9", prd: product } as const;
+  const [live, creator, otherCreator] = ["live", "creator", "other creator"].map((name) =>
+    deterministicId(name, 0),
+  ) as [string, string, string];
+  const click = { cid: live, ctp: "live", crt: creator, prd: product } as const;
 
   test("of a verified click on the product, is on the line", async () => {
     const { cart } = await add({ attributionToken: await commerce().attributionToken(click) });
     expect(cart.lines[0]?.attributedTo).toMatchObject({
-      creator: { id: "creator-9" },
+      creator: { id: creator },
       video: null,
-      liveSession: { id: "live-2" },
+      liveSession: { id: live },
     });
   });
 
@@ -111,6 +114,7 @@ describe("attribution", () => {
     for (const attributionToken of [
       await commerce().attributionToken({ ...click, prd: deterministicId("product", 5) }),
       await commerce().attributionToken(click, { expiresIn: "-1 minute" }),
+      await commerce().attributionToken({ ...click, crt: "creator\0" }),
       `${header}.${payload}.${Buffer.alloc(64).toString("base64url")}`,
       "not-a-token",
     ]) {
@@ -123,9 +127,9 @@ describe("attribution", () => {
 
   test("of the last click replaces that of the first, and adding without a click leaves it", async () => {
     await add({ attributionToken: await commerce().attributionToken(click) });
-    await add({ attributionToken: await commerce().attributionToken({ ...click, crt: "creator-10" }) });
+    await add({ attributionToken: await commerce().attributionToken({ ...click, crt: otherCreator }) });
     const { cart } = await add();
-    expect(cart.lines[0]?.attributedTo).toMatchObject({ creator: { id: "creator-10" } });
+    expect(cart.lines[0]?.attributedTo).toMatchObject({ creator: { id: otherCreator } });
   });
 });
 

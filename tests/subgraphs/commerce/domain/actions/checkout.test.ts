@@ -90,16 +90,16 @@ describe("a checkout that is accepted", () => {
       )
     )._entities[0]?.product.id;
     const token = await commerce().attributionToken({
-      cid: "video-7",
+      cid: "0195e0a0-0000-7000-8000-000000000007",
       ctp: "video",
-      crt: "creator-3",
+      crt: "0195e0a0-0000-7000-8000-000000000003",
       prd: product ?? "",
     });
     await putIntoCart(commerce(), buyer, batik, 1, token);
     const { orders } = await checkOut(commerce(), buyer);
     expect(orders[0]?.lines[0]?.attributedTo).toMatchObject({
-      creator: { id: "creator-3" },
-      video: { id: "video-7" },
+      creator: { id: "0195e0a0-0000-7000-8000-000000000003" },
+      video: { id: "0195e0a0-0000-7000-8000-000000000007" },
       liveSession: null,
     });
   });
