@@ -12,23 +12,30 @@ export interface MigrateSettings {
   readonly runtimeUrl: string;
 }
 
-// Append-only tables are known by their trigger, so that a new one needs no second list.
+// Append-only tables are known by their trigger, and the columns that may yet change by its arguments (kept as text, each
+// ended by a zero byte), so that a new one needs no second list.
 const grants = `
 DO $$
 DECLARE
   runtime_role text := current_setting('etalase.runtime_role');
   name text;
   is_append_only boolean;
+  changeable text;
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', runtime_role);
-  FOR name, is_append_only IN
-    SELECT c.relname, EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only')
-    FROM pg_class c
+  FOR name, is_append_only, changeable IN
+    SELECT c.relname, t.oid IS NOT NULL,
+      (SELECT string_agg(quote_ident(word), ', ') FROM unnest(string_to_array(encode(t.tgargs, 'escape'), '\\000')) word
+       WHERE word <> '')
+    FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'append_only'
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'
   LOOP
     IF is_append_only THEN
       EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM %I', name, runtime_role);
       EXECUTE format('GRANT SELECT, INSERT ON %I TO %I', name, runtime_role);
+      IF changeable IS NOT NULL THEN
+        EXECUTE format('GRANT UPDATE (%s) ON %I TO %I', changeable, name, runtime_role);
+      END IF;
     ELSE
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %I', name, runtime_role);
     END IF;
@@ -67,7 +74,7 @@ async function migrateDurableEngine(migratorUrl: string, runtimeRole: string): P
 
 /**
  * Brings commerce's database up to this release and gives the run-time role what it needs: rows but no DDL, and
- * neither UPDATE, DELETE nor TRUNCATE on append-only tables. Answers the names of the migrations it applied.
+ * neither UPDATE, DELETE nor TRUNCATE on append-only tables (but for columns their trigger names). Answers the names of the migrations it applied.
  */
 export async function migrateCommerce(settings: MigrateSettings): Promise<string[]> {
   const runtimeRole = decodeURIComponent(new URL(settings.runtimeUrl).username);

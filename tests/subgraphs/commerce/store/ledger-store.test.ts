@@ -73,7 +73,7 @@ describe("the database", () => {
     }
   }
 
-  for (const table of ["ledger_transaction", "ledger_entry", "payment_event"]) {
+  for (const table of ["ledger_account", "ledger_transaction", "ledger_entry", "payment_event"]) {
     const changes = [`UPDATE ${table} SET id = id`, `DELETE FROM ${table}`, `TRUNCATE ${table} CASCADE`];
     test(`refuses the run-time role any change or deletion in ${table}: it has not the right`, async () => {
       await post(newId(), 100n);
@@ -118,6 +118,57 @@ describe("the database", () => {
     ];
     expect(await asRole(commerce().database.urls.runtime, insert)).toBe("23514");
     expect((await commerce().parts.store.ledger.audit()).unbalancedTransactions).toEqual([]);
+  });
+
+  function balancedPair(transactionId: string, orderId: string): string[] {
+    return ["provider_clearing:bank-uji", `buyer_escrow:${orderId}`].map(
+      (code, index) => `INSERT INTO ledger_entry (id, transaction_id, account_id, amount_minor, currency)
+         SELECT '${newId()}', '${transactionId}', id, ${index === 0 ? 7 : -7}, 'IDR' FROM ledger_account WHERE code = '${code}'`,
+    );
+  }
+
+  test.each(["runtime", "migrator"] as const)(
+    "refuses the %s a balanced pair of entries in a transaction that was posted before",
+    async (role) => {
+      const orderId = newId();
+      const transactionId = await post(orderId, 100n);
+      const insert = ["BEGIN", ...balancedPair(transactionId, orderId), "COMMIT"];
+      expect(await asRole(commerce().database.urls[role], insert)).toBe("23001");
+      expect(await entriesOf(orderId)).toBe(2);
+    },
+  );
+
+  test("takes the entries of a transaction posted under a savepoint, and no word for when it was posted", async () => {
+    const orderId = newId();
+    await post(orderId, 100n);
+    const transactionId = newId();
+    const begun = [
+      "BEGIN",
+      "SAVEPOINT one",
+      `INSERT INTO ledger_transaction (id, kind, reference, posted_at, posted_by_xact)
+         VALUES ('${transactionId}', 'capture', '${newId()}', now(), (pg_current_xact_id()::text::bigint + 1)::text::xid8)`,
+      "RELEASE SAVEPOINT one",
+      "SAVEPOINT two",
+    ];
+    const insert = [...begun, ...balancedPair(transactionId, orderId), "COMMIT"];
+    expect(await asRole(commerce().database.urls.runtime, insert)).toBe("accepted");
+  });
+
+  test("lets a provider's notification be marked as applied, and nothing else of it be changed or deleted", async () => {
+    const { runtime, migrator } = commerce().database.urls;
+    const insert = `INSERT INTO provider_notification
+      (id, provider, reference, provider_status, verdict, amount_minor, answer, raw_body, received_at)
+      VALUES ('${newId()}', 'bank-uji', '${newId()}', '00', 'ACCEPTED', 1, '{}', 'x', now())`;
+    expect(await asRole(runtime, [insert, "UPDATE provider_notification SET applied_at = now()"])).toBe("accepted");
+    for (const change of [
+      "UPDATE provider_notification SET amount_minor = 2",
+      "UPDATE provider_notification SET verdict = 'EXPIRED', applied_at = now()",
+      "DELETE FROM provider_notification",
+      "TRUNCATE provider_notification",
+    ]) {
+      expect(await asRole(runtime, [change])).toBe("42501");
+      expect(await asRole(migrator, [change])).toBe("23001");
+    }
   });
 
   test("refuses a transaction without entries, at commit", async () => {
