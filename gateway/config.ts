@@ -45,6 +45,12 @@ const subgraph = z.strictObject({
 
 const limits = z.strictObject({
   requestBytes: bytes.default(1_048_576),
+  /** From the first byte of a request to its last. */
+  requestTimeoutMs: milliseconds.default(30_000),
+  /** Lexical tokens of a document. */
+  documentTokens: z.int().min(100).max(1_000_000).default(30_000),
+  /** Root fields of an operation, fragments expanded. */
+  rootFields: z.int().min(1).max(10_000).default(50),
   subgraphResponseBytes: bytes.default(33_554_432),
   subgraphTimeoutMs: milliseconds.default(30_000),
   connectionsPerSubgraph: z.int().min(1).max(10_000).default(256),

@@ -9,7 +9,9 @@ import type { Engine } from "./engine.ts";
 import { engines } from "./engines/registry.ts";
 import { openApolloDoor } from "./http/apollo-door.ts";
 import { addCors } from "./http/cors.ts";
+import { addDocumentGuard } from "./http/document-guard.ts";
 import { explorerPlugin } from "./http/explorer.ts";
+import { addHostGuard } from "./http/host-guard.ts";
 import { addProbes } from "./http/probes.ts";
 import { addRequestGuard } from "./http/request-guard.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
@@ -128,6 +130,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   let isStopping = false;
   const http = fastify({
     bodyLimit: config.limits.requestBytes,
+    requestTimeout: config.limits.requestTimeoutMs,
     forceCloseConnections: "idle",
     keepAliveTimeout: 75_000,
     // The guard below answers and closes; fastify's own 503 has no code that a client could read.
@@ -135,7 +138,9 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   });
   const connections = watchConnections(http.server);
   addRequestGuard(http, logger, () => isStopping);
+  if (config.explorer.presetFile !== undefined) addHostGuard(http, config.host);
   addCors(http, config.cors.origins);
+  addDocumentGuard(http, { tokens: config.limits.documentTokens, rootFields: config.limits.rootFields });
   const services = endpoints.map(({ service }) => service);
   addProbes(http, {
     engine,

@@ -11,7 +11,6 @@ export interface SubgraphOperation {
   /** Sent as it is, when the engine has made the JSON text of the whole request itself. */
   readonly body?: string | undefined;
   readonly document: string;
-  readonly operationName?: string | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   readonly kind: "query" | "mutation";
   /** Sent on with a mutation, so that its owner carries it out once however often it is asked. */
@@ -46,7 +45,6 @@ export function createSubgraphCaller(
       operation.body ??
       JSON.stringify({
         query: operation.document,
-        operationName: operation.operationName,
         variables: operation.variables,
       });
     const startedAt = performance.now();

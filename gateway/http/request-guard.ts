@@ -14,7 +14,14 @@ export function correlationOf(request: FastifyRequest): string {
   return made;
 }
 
-function sendError(request: FastifyRequest, reply: FastifyReply, status: number, code: string, message?: string) {
+/** Answers with one typed GraphQL error of the catalogue; `message` replaces the catalogue's words. */
+export function sendError(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  message?: string,
+) {
   const entry = errorCatalogue.get(code);
   const extensions = { code, retryable: entry?.isRetryable ?? false, correlationId: correlationOf(request) };
   return reply

@@ -1,0 +1,73 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  parse,
+  type SelectionSetNode,
+} from "graphql";
+import { defaultExpansionBudget, exceedsBudget } from "./expansion-budget.ts";
+
+/** What one document may ask for, whatever it costs to answer. */
+export interface DocumentBudget {
+  /** Lexical tokens of the text. */
+  readonly tokens: number;
+  /** Root fields of an operation once its fragments are expanded: each may be a request to a subgraph. */
+  readonly rootFields: number;
+}
+
+function countRootFields(document: DocumentNode, most: number): number {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const counts = new Map<string, number>();
+
+  function countFragment(name: string): number {
+    const known = counts.get(name);
+    if (known !== undefined) return known;
+    // A cycle counts nothing while it is open; validation explains it.
+    counts.set(name, 0);
+    const fragment = fragments.get(name);
+    const count = fragment === undefined ? 0 : countFields(fragment.selectionSet);
+    counts.set(name, count);
+    return count;
+  }
+
+  function countFields(set: SelectionSetNode): number {
+    let count = 0;
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FIELD) count += 1;
+      else if (selection.kind === Kind.INLINE_FRAGMENT) count += countFields(selection.selectionSet);
+      else count += countFragment(selection.name.value);
+      if (count > most) break;
+    }
+    return count;
+  }
+
+  let largest = 0;
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) {
+      largest = Math.max(largest, countFields(definition.selectionSet));
+    }
+  }
+  return largest;
+}
+
+/**
+ * Measures a document before it is validated or planned, in time linear in its text.
+ * @returns why it is refused; undefined when it is within the budget, or is no GraphQL, which the parser will say better
+ */
+export function whyRefused(text: string, budget: DocumentBudget): string | undefined {
+  let document: DocumentNode;
+  try {
+    document = parse(text, { noLocation: true, maxTokens: budget.tokens });
+  } catch (error) {
+    const isTooLong = error instanceof GraphQLError && /\d+ tokens\. Parsing aborted/.test(error.message);
+    return isTooLong ? `it has more than ${budget.tokens} tokens` : undefined;
+  }
+  const expansion = exceedsBudget(document, defaultExpansionBudget);
+  if (expansion !== undefined) return expansion;
+  if (countRootFields(document, budget.rootFields) <= budget.rootFields) return undefined;
+  return `it asks for more than ${budget.rootFields} root fields; send several requests`;
+}
