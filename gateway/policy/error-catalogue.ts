@@ -46,6 +46,7 @@ const operationalMessages: Record<SubgraphCode, string> = {
   FORBIDDEN: "this is not allowed",
   BAD_USER_INPUT: "a value cannot be used",
   DATABASE_UNAVAILABLE: "the organisation's database does not answer",
+  OUTCOME_UNKNOWN: gatewayCodes.OUTCOME_UNKNOWN.message,
   INTERNAL_SERVER_ERROR: "internal error",
 };
 

@@ -8,8 +8,10 @@ export const operationalCodes = {
   FORBIDDEN: { isRetryable: false },
   /** A value cannot be what the schema's description asks for, as a malformed cursor. */
   BAD_USER_INPUT: { isRetryable: false },
-  /** The organisation's database does not answer or is overloaded; nothing is known to be changed. */
+  /** The organisation's database does not answer or is overloaded. A mutation is repeated with the same key, which never acts twice. */
   DATABASE_UNAVAILABLE: { isRetryable: true },
+  /** The database was lost while a change was being committed: it may or may not be made. */
+  OUTCOME_UNKNOWN: { isRetryable: false },
   /** A bug; the log has it under the correlation id. */
   INTERNAL_SERVER_ERROR: { isRetryable: false },
 } as const;

@@ -12,11 +12,13 @@ import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
 import type { Registry } from "prom-client";
 import { watchConnections } from "./connection-drain.ts";
 import { correlationHeader, correlationIdOf } from "./correlation.ts";
+import { CommitLostError, isDatabaseFault } from "./database-fault.ts";
 import type { Logger } from "./logger.ts";
 import { requestHistogram } from "./metrics.ts";
-import { operationalCodes, operationalError } from "./operational-error.ts";
+import { type OperationalCode, operationalCodes, operationalError } from "./operational-error.ts";
 import type { Caller, OrganisationTokenVerifier } from "./organisation-token.ts";
 import { projectRoot } from "./project-root.ts";
+import { unusableInputRefusal } from "./unusable-input.ts";
 
 /** What every subgraph knows of a request before its own context is made. */
 export interface SubgraphRequest {
@@ -39,6 +41,8 @@ export interface SubgraphSettings<Context extends { readonly logger: Logger }> {
   readonly isReady: () => Promise<boolean>;
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** Longest that a request may take to arrive, in milliseconds; 30 s unless given. Later it is answered 408 and cut. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** A subgraph that is ready to listen. */
@@ -51,26 +55,7 @@ export interface SubgraphServer {
 }
 
 const bodyLimitBytes = 1_048_576;
-// Faults of the connection to PostgreSQL, as Prisma and pg name them; a retry later may succeed.
-const databaseFault = /^(P1\d{3}|P2024|P2028|P2034|ECONNREFUSED|ECONNRESET|ETIMEDOUT|08\d{3}|53\d{3}|57P0\d|57014)$/;
-
-const unreachable = /DatabaseNotReachable|Connection terminated/;
-
-function codeOf(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" ? code : undefined;
-}
-
-function isDatabaseFault(error: unknown): boolean {
-  for (let cause = error, depth = 0; depth < 5; depth += 1) {
-    // By its shape: an error of another realm (a worker, a test runner) is no instance of this one's Error.
-    if (typeof cause !== "object" || cause === null) return false;
-    const { message, cause: next } = cause as { message?: unknown; cause?: unknown };
-    if (databaseFault.test(codeOf(cause) ?? "") || unreachable.test(String(message))) return true;
-    cause = next;
-  }
-  return false;
-}
+const defaultRequestTimeoutMs = 30_000;
 
 function causeOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError !== undefined ? error.originalError : error;
@@ -79,6 +64,17 @@ function causeOf(error: unknown): unknown {
 function isUnforeseen(code: unknown, cause: unknown): boolean {
   if (typeof code === "string" && code !== "INTERNAL_SERVER_ERROR") return false;
   return !(cause instanceof Error && cause.name === "PageRequestError");
+}
+
+const maskedWords = {
+  OUTCOME_UNKNOWN: "the organisation's database fell silent while the change was being made; it may or may not be",
+  DATABASE_UNAVAILABLE: "the organisation's database does not answer",
+  INTERNAL_SERVER_ERROR: "internal error",
+} as const satisfies Partial<Record<OperationalCode, string>>;
+
+function maskedCodeOf(cause: unknown): keyof typeof maskedWords {
+  if (cause instanceof CommitLostError) return "OUTCOME_UNKNOWN";
+  return isDatabaseFault(cause) ? "DATABASE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
 }
 
 /** What the gateway is told of an error: a code of the catalogue, and words only where they are ours. */
@@ -91,9 +87,9 @@ export function toReportedError(formatted: GraphQLFormattedError, error: unknown
   if (cause instanceof Error && !isUnforeseen(code, cause)) {
     return { ...formatted, message: cause.message, extensions: { code: "BAD_USER_INPUT", retryable: false } };
   }
-  const masked = isDatabaseFault(cause) ? "DATABASE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
-  const message = masked === "DATABASE_UNAVAILABLE" ? "the organisation's database does not answer" : "internal error";
-  return { ...formatted, message, extensions: { code: masked, retryable: operationalCodes[masked].isRetryable } };
+  const masked = maskedCodeOf(cause);
+  const extensions = { code: masked, retryable: operationalCodes[masked].isRetryable };
+  return { ...formatted, message: maskedWords[masked], extensions };
 }
 
 /** Logs what clients are not told, under the request's correlation id. */
@@ -152,6 +148,24 @@ function addProbes(http: FastifyInstance, isReady: () => Promise<boolean>, metri
   http.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
 }
 
+function openHttp(requestTimeout: number): FastifyInstance {
+  return fastify({
+    bodyLimit: bodyLimitBytes,
+    forceCloseConnections: "idle",
+    keepAliveTimeout: 75_000,
+    requestTimeout,
+    // Such names are dropped, so that what remains is answered in GraphQL's words.
+    onProtoPoisoning: "remove",
+    onConstructorPoisoning: "remove",
+    // Node swaps the two when the headers' time (60 s unless given) is longer, and looks each 30 s unless told otherwise.
+    http: {
+      requestTimeout,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: Math.ceil(requestTimeout / 6),
+    },
+  });
+}
+
 /**
  * Serves an organisation's subgraph at /graphql, with /health/live, /health/ready and /metrics beside it.
  * A request without a valid organisation token is answered 401 before its body is read.
@@ -161,7 +175,7 @@ export async function createSubgraphServer<Context extends { readonly logger: Lo
 ): Promise<SubgraphServer> {
   const { logger } = settings;
   const sdl = readFileSync(join(projectRoot, "schema", "subgraphs", `${settings.organisation}.graphql`), "utf8");
-  const http = fastify({ bodyLimit: bodyLimitBytes, forceCloseConnections: "idle", keepAliveTimeout: 75_000 });
+  const http = openHttp(settings.requestTimeoutMs ?? defaultRequestTimeoutMs);
   const connections = watchConnections(http.server);
   const drain: ApolloServerPlugin<Context> = fastifyApolloDrainPlugin<Context>(http);
   const apollo = new ApolloServer<Context>({
@@ -171,7 +185,13 @@ export async function createSubgraphServer<Context extends { readonly logger: Lo
     stopOnTerminationSignals: false,
     formatError: (formatted, error) => toReportedError(formatted, error),
     logger,
-    plugins: [drain, faultLog(), ApolloServerPluginLandingPageDisabled(), ApolloServerPluginInlineTraceDisabled()],
+    plugins: [
+      drain,
+      faultLog(),
+      unusableInputRefusal(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+    ],
   });
   await apollo.start();
   addTokenCheck(http, settings.tokens, logger);

@@ -29,6 +29,7 @@ export interface Transactions {
   /**
    * Runs `work` in a transaction and commits when it resolves; a rejection rolls back and is passed on. Work is run again
    * (at most 5 times in all) when the database failed it for the sake of another transaction: it must not act outside `tx`.
+   * @throws CommitLostError when the connection was lost at COMMIT, so that the work may be done or not.
    */
   readonly runInTransaction: <Value>(work: (tx: Transaction) => Promise<Value>) => Promise<Value>;
 }

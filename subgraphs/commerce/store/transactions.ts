@@ -1,3 +1,4 @@
+import { CommitLostError, leavesCommitOpen } from "../../../platform/runtime/database-fault.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import { Prisma, type PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { Transaction, Transactions } from "../domain/ports.ts";
@@ -63,13 +64,20 @@ export function createTransactions(
 ): Transactions {
   async function runInTransaction<Value>(work: (tx: Transaction) => Promise<Value>): Promise<Value> {
     for (let attempt = 1; ; attempt += 1) {
+      let isCommitting = false;
+      async function attemptWork(client: TransactionClient): Promise<Value> {
+        const value = await work(bindStores(client, newId));
+        isCommitting = true;
+        return value;
+      }
       try {
-        return await prisma.$transaction((client) => work(bindStores(client, newId)), {
+        return await prisma.$transaction(attemptWork, {
           isolationLevel: "ReadCommitted",
           maxWait: 10_000,
           timeout: 20_000,
         });
       } catch (error) {
+        if (isCommitting && leavesCommitOpen(error)) throw new CommitLostError(error);
         if (attempt >= mostAttempts || !isTransactionConflict(error)) throw error;
         onConflict(error, attempt);
       }

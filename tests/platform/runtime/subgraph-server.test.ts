@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { pino } from "pino";
+import { CommitLostError } from "../../../platform/runtime/database-fault.ts";
 import { createMetrics } from "../../../platform/runtime/metrics.ts";
 import { createTokenVerifier, type OrganisationTokenVerifier } from "../../../platform/runtime/organisation-token.ts";
 import {
@@ -18,17 +21,19 @@ interface Behaviour {
   readonly feed?: () => unknown;
   readonly isReady?: () => Promise<boolean>;
   readonly logged?: string[];
+  readonly requestTimeoutMs?: number;
 }
 
 async function serve(behaviour: Behaviour): Promise<string> {
   server = await createSubgraphServer<SubgraphRequest>({
     organisation: "storefront",
-    resolvers: { Query: { feed: behaviour.feed ?? (() => null) } },
+    resolvers: { Query: { feed: behaviour.feed ?? (() => null), creator: behaviour.feed ?? (() => null) } },
     tokens,
     createContext: (request) => request,
     isReady: behaviour.isReady ?? (async () => true),
     logger: pino({ level: "error" }, { write: (line: string) => void behaviour.logged?.push(line) }),
     metrics: createMetrics("storefront"),
+    ...(behaviour.requestTimeoutMs === undefined ? {} : { requestTimeoutMs: behaviour.requestTimeoutMs }),
   });
   return `http://127.0.0.1:${await server.listen(0)}`;
 }
@@ -39,18 +44,26 @@ interface Answer {
   readonly headers: Headers;
 }
 
-async function ask(url: string, headers: Record<string, string> = {}, padding = ""): Promise<Answer> {
-  const token = await new SignJWT({ scope: "storefront:browse" })
+function mint(): Promise<string> {
+  return new SignJWT({ scope: "storefront:browse" })
     .setProtectedHeader({ alg: "EdDSA", kid: "one" })
     .setAudience("storefront")
     .setIssuer("etalase-gateway")
     .setIssuedAt()
     .setExpirationTime("5m")
     .sign(key);
+}
+
+async function ask(url: string, headers: Record<string, string> = {}, padding = ""): Promise<Answer> {
+  return send(url, { query: "{ feed { pageInfo { hasNextPage } } }", extensions: { padding } }, headers);
+}
+
+async function send(url: string, request: object, headers: Record<string, string> = {}): Promise<Answer> {
+  const token = await mint();
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...headers },
-    body: JSON.stringify({ query: "{ feed { pageInfo { hasNextPage } } }", extensions: { padding } }),
+    body: JSON.stringify(request),
   });
   return { status: response.status, body: await response.json(), headers: response.headers };
 }
@@ -108,6 +121,94 @@ describe("a subgraph server", () => {
     expect((await ask(url)).body).toMatchObject({
       errors: [{ extensions: { code: "DATABASE_UNAVAILABLE", retryable: true } }],
     });
+  });
+
+  test("whose commit was lost, says OUTCOME_UNKNOWN and nothing of the cause", async () => {
+    const url = await serve({
+      feed: () => {
+        throw new CommitLostError(new Error("Connection terminated unexpectedly at 10.0.0.1"));
+      },
+    });
+    const { body } = await ask(url);
+    expect(body).toMatchObject({ errors: [{ extensions: { code: "OUTCOME_UNKNOWN", retryable: false } }] });
+    expect(JSON.stringify(body)).not.toContain("10.0.0.1");
+  });
+
+  test.each([
+    ["a variable", "query ($h: String!) { creator(handle: $h) { id } }", { h: "a\u0000b" }],
+    ["a literal", '{ creator(handle: "a\\u0000b") { id } }', {}],
+    [
+      "a representation",
+      "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
+      { r: [{ __typename: "Video", id: ["\u0000"] }] },
+    ],
+  ])("given U+0000 in %s, says BAD_USER_INPUT, names the problem and resolves nothing", async (_, query, variables) => {
+    let resolved = 0;
+    const url = await serve({
+      feed: () => {
+        resolved += 1;
+        return null;
+      },
+    });
+    const { status, body } = await send(url, { query, variables });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      errors: [
+        { message: expect.stringContaining("U+0000"), extensions: { code: "BAD_USER_INPUT", retryable: false } },
+      ],
+    });
+    expect(resolved).toBe(0);
+  });
+
+  test.each([
+    ["__proto__", '{"__typename":"__proto__"}'],
+    ["no __typename", '{"id":"1"}'],
+    ["a __proto__ of its own", '{"__proto__":{"__typename":"Video"},"id":"1"}'],
+    ["a number", "5"],
+    ["a list", '[{"__typename":"Video"}]'],
+    ["a type that is no entity", '{"__typename":"Query"}'],
+    ["an unknown type", '{"__typename":"Nothing"}'],
+    ["a __typename that is a list", '{"__typename":["Video"]}'],
+  ])("given a representation that is %s, says BAD_USER_INPUT", async (_, representation) => {
+    const url = await serve({});
+    const query = "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }";
+    const { body } = await send(url, { query, variables: { r: [JSON.parse(representation)] } });
+    expect(body).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+  });
+
+  test("given a hostile representation as a literal, says BAD_USER_INPUT", async () => {
+    const url = await serve({});
+    const { body } = await send(url, { query: '{ _entities(representations: [{ id: "1" }]) { __typename } }' });
+    expect(body).toMatchObject({ errors: [{ extensions: { code: "BAD_USER_INPUT" } }] });
+  });
+
+  test("given variables that nest 100,000 deep, answers", async () => {
+    const url = await serve({});
+    const depth = 100_000;
+    const nested = `${"[".repeat(depth)}"x"${"]".repeat(depth)}`;
+    const response = await fetch(`${url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${await mint()}` },
+      body: `{"query":"{ creator(handle: \\"a\\") { id } }","variables":{"x":${nested}}}`,
+    });
+    expect(await response.json()).toEqual({ data: { creator: null } });
+  });
+
+  test("sent a body of one byte now and then, answers 408 and hangs up when its time is over", async () => {
+    const url = new URL(await serve({ requestTimeoutMs: 600 }));
+    const socket = connect(Number(url.port), url.hostname);
+    const token = await mint();
+    const head = ["POST /graphql HTTP/1.1", "host: a", "content-type: application/json", "content-length: 1000"];
+    socket.write(`${[...head, `authorization: Bearer ${token}`].join("\r\n")}\r\n\r\n`);
+    const drip = setInterval(() => socket.writable && socket.write(" "), 100);
+    socket.on("error", () => undefined);
+    let answer = "";
+    socket.on("data", (chunk) => {
+      answer += chunk.toString();
+    });
+    await once(socket, "close");
+    clearInterval(drip);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
   });
 
   test("asked for a page outside its bounds, says BAD_USER_INPUT with the bounds", async () => {

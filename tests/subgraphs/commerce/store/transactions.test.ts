@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { CommitLostError, isDatabaseFault } from "../../../../platform/runtime/database-fault.ts";
 import { seededVariant, setStock, stockOf } from "../support/buyer-journey.ts";
 import { useCommerce } from "../support/test-commerce.ts";
 
@@ -54,5 +55,32 @@ describe("a unit of work", () => {
     const { rows } = await commerce().parts.database.pool.query("SELECT 1 FROM address WHERE buyer_id = 'somebody'");
     expect(rows).toEqual([]);
     expect(await stockOf(commerce(), one)).toEqual({ on_hand: 5, reserved: 0 });
+  });
+
+  test("whose connection is cut between its last statement and its COMMIT, says that the outcome is not known", async () => {
+    const { pool } = commerce().parts.database;
+    const failing = commerce().parts.store.transactions.runInTransaction(async (tx) => {
+      await tx.stock.lock([one]);
+      await pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()`,
+      );
+    });
+    await expect(failing).rejects.toThrow(CommitLostError);
+  });
+
+  test("whose connection is cut before its last statement, says that the database is away", async () => {
+    const { pool } = commerce().parts.database;
+    const failing = commerce().parts.store.transactions.runInTransaction(async (tx) => {
+      await tx.stock.lock([one]);
+      await pool.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()`,
+      );
+      await tx.stock.lock([other]);
+    });
+    const error = await failing.catch((reason: unknown) => reason);
+    expect(error).not.toBeInstanceOf(CommitLostError);
+    expect(isDatabaseFault(error)).toBe(true);
   });
 });
