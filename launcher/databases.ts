@@ -62,6 +62,20 @@ async function grantTables(client: pg.Client, organisation: Organisation): Promi
   `);
 }
 
+/** Large objects are written with PUBLIC's leave and counted by nothing: no program here has use for them. */
+async function closeLargeObjects(client: pg.Client): Promise<void> {
+  await client.query(`DO $$
+    DECLARE large_object_function regprocedure;
+    BEGIN
+      FOR large_object_function IN
+        SELECT oid::regprocedure FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^(lo_|loread$|lowrite$)'
+      LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', large_object_function);
+      END LOOP;
+    END $$`);
+}
+
 /** The URLs of an organisation's roles for a database of the embedded server. */
 export function databaseUrls(
   server: EmbeddedPostgres,
@@ -104,7 +118,10 @@ export async function ensureDatabase(
     }
     await restrictDatabase(client, organisation, database);
   });
-  await withClient(server.superuserUrl(database), (client) => grantTables(client, organisation));
+  await withClient(server.superuserUrl(database), async (client) => {
+    await grantTables(client, organisation);
+    await closeLargeObjects(client);
+  });
   return databaseUrls(server, organisation, passwords, database);
 }
 

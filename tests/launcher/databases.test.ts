@@ -59,6 +59,12 @@ describe("the login roles of an organisation", () => {
     "ALTER TABLE entry ADD COLUMN other int",
     "DROP TABLE entry",
     "TRUNCATE entry",
+    "SELECT lo_create(0)",
+    "SELECT lo_creat(-1)",
+    "SELECT lo_from_bytea(0, 'x')",
+    "SELECT lo_put(1, 0, 'x')",
+    "SELECT lo_open(1, 131072)",
+    "SELECT lowrite(0, 'x')",
     "CREATE ROLE other",
     "SET ROLE commerce_migrator",
   ])("the run-time role, saying %s, is refused", async (sql) => {
