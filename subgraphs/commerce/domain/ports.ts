@@ -105,6 +105,8 @@ export interface PaymentStore {
   /** The payment an account number stands for: the payable one, else the newest; without a lock. */
   readonly findByVirtualAccount: (provider: string, virtualAccountNo: string) => Promise<Payment | null>;
   readonly insert: (payment: Payment) => Promise<void>;
+  /** How many of the buyer's payments may still be paid and so hold stock. Only the cart's lock keeps it true. */
+  readonly countPayable: (buyerId: string) => Promise<number>;
   /**
    * Moves the status when the row's status is one of `from`: the row decides. Answers whether it did.
    * @throws PaymentStatusMoveError when the lattice has no such move.

@@ -64,6 +64,12 @@ export interface PaymentMethodUnavailable {
   readonly kind: "PaymentMethodUnavailable";
 }
 
+/** The buyer has `most` payments that hold stock and are not paid. */
+export interface TooManyOpenPayments {
+  readonly kind: "TooManyOpenPayments";
+  readonly most: number;
+}
+
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };

@@ -18,6 +18,7 @@ import {
   toOutOfStock,
   toPaymentMethodUnavailable,
   toPriceChanged,
+  toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
 
@@ -94,6 +95,8 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
       return toAddressNotFound();
     case "PaymentMethodUnavailable":
       return toPaymentMethodUnavailable(buying.methods);
+    case "TooManyOpenPayments":
+      return toTooManyOpenPayments(result.refusal);
     case "InvalidInput":
       return toInvalidInput(result.refusal);
     case "IdempotencyConflict":

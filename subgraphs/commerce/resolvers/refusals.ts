@@ -1,5 +1,5 @@
 import type { PaymentMethod } from "../domain/payment.ts";
-import type { CartChanged, InvalidInput, OutOfStock, PriceChanged } from "../domain/refusals.ts";
+import type { CartChanged, InvalidInput, OutOfStock, PriceChanged, TooManyOpenPayments } from "../domain/refusals.ts";
 
 // One function for each refusal of the schema, so that the compiler holds them to the unions they may appear in.
 
@@ -105,4 +105,14 @@ export function toPaymentMethodUnavailable(methods: readonly PaymentMethod[]) {
     message: "This way to pay is not offered now; choose one of those listed.",
     paymentMethods: [...methods],
   };
+}
+
+/** The buyer has as many unpaid payments as one may have. */
+export function toTooManyOpenPayments({ most }: TooManyOpenPayments) {
+  return {
+    __typename: "TooManyOpenPayments",
+    code: "TOO_MANY_OPEN_PAYMENTS",
+    field: null,
+    message: `You have ${most} payments that are not paid yet; pay one, or let one expire, before you order more.`,
+  } as const;
 }

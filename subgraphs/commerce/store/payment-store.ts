@@ -92,6 +92,7 @@ export function createPaymentStore(client: TransactionClient, newId: NewId): Pay
     insert: async (payment) => {
       await client.payment.create({ data: toRow(payment) });
     },
+    countPayable: (buyerId) => client.payment.count({ where: { buyerId, status: { in: [...payableStatuses] } } }),
     moveStatus,
     appendEvent: async (event, at) => {
       await client.paymentEvent.create({ data: { id: newId(), ...event, detail: { ...event.detail }, at } });

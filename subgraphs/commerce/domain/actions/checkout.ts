@@ -18,6 +18,7 @@ import {
   type OutOfStock,
   type PaymentMethodUnavailable,
   type PriceChanged,
+  type TooManyOpenPayments,
 } from "../refusals.ts";
 import { findShortages, type StockLevel } from "../stock.ts";
 import type { Buying } from "./buying.ts";
@@ -45,11 +46,15 @@ export type CheckoutRefusal =
   | PriceChanged
   | AddressNotFound
   | PaymentMethodUnavailable
+  | TooManyOpenPayments
   | InvalidInput
   | IdempotencyConflict;
 
 // The API process asks the provider at once; this is for when it died in between.
 const safetyNetDelayMs = 10_000;
+
+/** Most payments that a buyer may have open, so that one who never pays holds no more stock than this many carts. */
+export const mostOpenPayments = 10;
 
 async function readOffers(tx: Transaction, cart: Cart): Promise<Map<string, OfferedVariant>> {
   const offers = await tx.catalogue.offeredVariants(cart.lines.map((line) => line.variantId));
@@ -74,6 +79,10 @@ async function agree(
   if (address === null) return refused({ kind: "AddressNotFound" });
   const method = findMethod(buying.methods, input.paymentMethodId);
   if (method === null) return refused({ kind: "PaymentMethodUnavailable" });
+  // Under the lock of the buyer's cart: of two checkouts at once, the second counts what the first placed.
+  if ((await tx.payments.countPayable(claim.buyerId)) >= mostOpenPayments) {
+    return refused({ kind: "TooManyOpenPayments", most: mostOpenPayments });
+  }
   const offers = await readOffers(tx, cart);
   const repriced = repricedLines(cart.lines, offers);
   if (repriced.length > 0) {
