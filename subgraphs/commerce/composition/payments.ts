@@ -111,7 +111,7 @@ export function composePayments(settings: PaymentsSettings): Payments {
       "settle-payment-request": createSettlePaymentRequest({ providerOf, work, clock }),
       "expire-payment": createExpirePayment({ inbox, work, providerOf, clock }),
       "apply-notification": createApplyNotification({ inbox, work, providerOf, clock }),
-      "refund-late-money": createRefundLateMoney({ inbox, work, providerOf, clock }),
+      "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
     },
     close: () => dispatcher.destroy(),
   };

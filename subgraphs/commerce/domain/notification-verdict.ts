@@ -15,7 +15,7 @@ function isSameAmount(payment: Payment, notification: Notification): boolean {
 /**
  * Decides about a notification; the payment's row is locked. Money that only the bank's question is about is refused once
  * the payment ran out. Money that has moved already is taken as long as the row is payable, whatever the clock says; after
- * that it is `EXPIRED`, too late. The same charge told in other words, once paid, is `ACCEPTED` again.
+ * that it is `EXPIRED`, too late. Another currency is a mismatch, whatever else. The same charge told in other words, once paid, is `ACCEPTED` again.
  * `isTaken`: another charge was accepted for this payment and is about to be applied.
  */
 export function decideVerdict(
@@ -26,6 +26,7 @@ export function decideVerdict(
 ): Verdict {
   if (payment === null) return "UNKNOWN_REFERENCE";
   if (notification.meaning !== "paid") return "NOTED";
+  if (payment.amount.currency !== notification.amount.currency) return "AMOUNT_MISMATCH";
   if (isTaken) return "ALREADY_PAID";
   const isSame = isSameAmount(payment, notification);
   if (paidOrBeyond.includes(payment.status)) {

@@ -6,7 +6,7 @@ import type { Transaction } from "./ports.ts";
 export interface Notification {
   /** The connector that verified it, as `bank-cendana`. */
   readonly provider: string;
-  /** The provider's name for the charge: with `providerStatus`, the same for every repetition. */
+  /** The provider's name for the charge: with `providerStatus` and `amount`, the same for every repetition. */
   readonly reference: string;
   /** The status as the provider wrote it. */
   readonly providerStatus: string;
@@ -69,12 +69,13 @@ export interface NotificationInbox {
   ) => Promise<{ readonly identity: string; readonly answer: CallbackAnswer } | null>;
   /** Keeps the answer to a claimed number. */
   readonly keepAnswer: (tx: Transaction, call: NumberedCall, answer: CallbackAnswer) => Promise<void>;
-  /** The notification kept under (provider, reference, status). */
+  /** The notification that told the same of the same payment, or of none. */
   readonly find: (
     tx: Transaction,
-    name: Pick<Notification, "provider" | "reference" | "providerStatus">,
+    fact: Pick<Notification, "provider" | "reference" | "providerStatus" | "amount">,
+    paymentId: string | null,
   ) => Promise<KeptNotification | null>;
-  /** Keeps a notification; answers false, and keeps nothing, when (provider, reference, status) is there already. */
+  /** Keeps a notification; answers false, and keeps nothing, when the fact is kept for that payment already. */
   readonly insert: (tx: Transaction, kept: KeptNotification, rawBody: Uint8Array) => Promise<boolean>;
   readonly load: (tx: Transaction, notificationId: string) => Promise<KeptNotification | null>;
   readonly markApplied: (tx: Transaction, notificationId: string, at: Date) => Promise<void>;

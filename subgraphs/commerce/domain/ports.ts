@@ -3,7 +3,7 @@ import type { Address } from "./address.ts";
 import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
-import type { LedgerTransaction } from "./ledger/transaction.ts";
+import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
@@ -104,6 +104,8 @@ export interface PaymentStore {
   readonly lock: (paymentId: string) => Promise<LockedPayment | null>;
   /** The payment an account number stands for: the payable one, else the newest; without a lock. */
   readonly findByVirtualAccount: (provider: string, virtualAccountNo: string) => Promise<Payment | null>;
+  /** Whether a payment has this charge, by the provider's own reference. */
+  readonly hasProviderReference: (provider: string, providerReference: string) => Promise<boolean>;
   readonly insert: (payment: Payment) => Promise<void>;
   /** How many of the buyer's payments may still be paid and so hold stock. Only the cart's lock keeps it true. */
   readonly countPayable: (buyerId: string) => Promise<number>;
@@ -153,6 +155,8 @@ export interface LedgerStore {
    * @throws LedgerConflictError when the cause was posted with other content.
    */
   readonly post: (transaction: LedgerTransaction, at: Date) => Promise<string>;
+  /** What was posted under a cause; empty when nothing was. */
+  readonly entriesOf: (kind: LedgerTransactionKind, reference: string) => Promise<readonly LedgerEntry[]>;
 }
 
 /** What became of asking a provider for a payment. */
@@ -171,13 +175,17 @@ export type RequestOutcome =
 /** What a provider says of a payment that it was asked for. */
 export type StatusAnswer =
   | { readonly kind: "paid"; readonly amount: Money; readonly providerReference: string | null; readonly paidAt: Date }
-  | { readonly kind: "pending" }
+  /** `isMoving`: somebody is paying just now, the provider may hold the money already. */
+  | { readonly kind: "pending"; readonly isMoving: boolean }
   | { readonly kind: "not-found" }
   | { readonly kind: "failed"; readonly reason: string }
   | { readonly kind: "refunded" }
   | { readonly kind: "unknown"; readonly reason: string };
 
-/** What became of asking a provider to cancel or to send money back. */
+/** What became of asking a provider to cancel. `paid`: it has the money and refuses for that reason; ask for the status. */
+export type CancelOutcome = ProviderOutcome | { readonly kind: "paid"; readonly reason: string };
+
+/** What became of asking a provider to send money back. */
 export type ProviderOutcome =
   | { readonly kind: "done"; readonly providerReference: string | null }
   | { readonly kind: "refused"; readonly reason: string }
@@ -193,7 +201,9 @@ export interface PaymentProvider {
   readonly requestPayment: (payment: Payment) => Promise<RequestOutcome>;
   readonly queryStatus: (payment: Payment) => Promise<StatusAnswer>;
   /** Closes what the buyer could still pay. */
-  readonly cancel: (payment: Payment) => Promise<ProviderOutcome>;
+  readonly cancel: (payment: Payment) => Promise<CancelOutcome>;
+  /** Whether it has a call that sends money of this payment back. */
+  readonly canRefund: (payment: Payment) => boolean;
   /** Sends `amount` back. `reference` names the refund: asked twice under one reference, the money moves once. */
   readonly refund: (payment: Payment, reference: string, amount: Money) => Promise<ProviderOutcome>;
 }

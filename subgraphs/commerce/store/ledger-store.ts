@@ -1,11 +1,20 @@
 import { deterministicId } from "../../../platform/runtime/ids.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
-import { isSameContent, LedgerConflictError, type LedgerEntry } from "../domain/ledger/transaction.ts";
+import {
+  isSameContent,
+  LedgerConflictError,
+  type LedgerEntry,
+  type LedgerTransactionKind,
+} from "../domain/ledger/transaction.ts";
 import type { LedgerStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
 
 function accountKey(entry: { readonly account: string; readonly currency: string }): string {
   return `${entry.account} ${entry.currency}`;
+}
+
+function idOf(kind: LedgerTransactionKind, reference: string): string {
+  return deterministicId(`ledger ${kind} ${reference}`, 0);
 }
 
 /** The ledger in one transaction. Rows are only ever inserted; the database refuses anything else. */
@@ -36,7 +45,7 @@ export function createLedgerStore(client: TransactionClient, newId: NewId): Ledg
     return new Map(rows.map((row) => [accountKey({ account: row.code, currency: row.currency }), row.id]));
   }
   const post: LedgerStore["post"] = async ({ kind, reference, entries }, at) => {
-    const id = deterministicId(`ledger ${kind} ${reference}`, 0);
+    const id = idOf(kind, reference);
     const inserted = await client.$executeRaw`
       INSERT INTO ledger_transaction (id, kind, reference, posted_at) VALUES (${id}::uuid, ${kind}, ${reference}, ${at})
       ON CONFLICT DO NOTHING`;
@@ -61,5 +70,5 @@ export function createLedgerStore(client: TransactionClient, newId: NewId): Ledg
     });
     return id;
   };
-  return { post };
+  return { post, entriesOf: (kind, reference) => postedEntries(idOf(kind, reference)) };
 }

@@ -15,9 +15,6 @@ function toJson(answer: CallbackAnswer): Prisma.InputJsonObject {
   return { status: answer.status, body: answer.body as Prisma.InputJsonObject };
 }
 
-// The database names no currency of notifications: every provider here settles in rupiah.
-const currency = "IDR";
-
 function toKept(row: Row): KeptNotification {
   return {
     id: row.id,
@@ -26,7 +23,7 @@ function toKept(row: Row): KeptNotification {
     providerStatus: row.providerStatus,
     paymentId: row.paymentId,
     verdict: row.verdict as Verdict,
-    amount: { amountMinor: row.amountMinor, currency },
+    amount: { amountMinor: row.amountMinor, currency: row.currency },
     answer: answerShape.parse(row.answer),
     receivedAt: row.receivedAt,
     appliedAt: row.appliedAt,
@@ -53,15 +50,16 @@ export function createNotificationInbox(): NotificationInbox {
     keepAnswer: async (tx, call, answer) => {
       await clientOf(tx).inboundExternalId.update({ where: numberKey(call), data: { answer: toJson(answer) } });
     },
-    find: async (tx, { provider, reference, providerStatus }) => {
-      const name = { provider_reference_providerStatus: { provider, reference, providerStatus } };
-      const row = await clientOf(tx).providerNotification.findUnique({ where: name });
+    find: async (tx, { provider, reference, providerStatus, amount }, paymentId) => {
+      const where = { provider, reference, providerStatus, ...amount, paymentId };
+      const row = await clientOf(tx).providerNotification.findFirst({ where, orderBy: { id: "asc" } });
       return row === null ? null : toKept(row);
     },
     insert: async (tx, { amount, answer, ...kept }, rawBody) => {
       const data = {
         ...kept,
         amountMinor: amount.amountMinor,
+        currency: amount.currency,
         answer: toJson(answer),
         rawBody: new Uint8Array(rawBody),
       };

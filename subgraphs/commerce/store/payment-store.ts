@@ -89,6 +89,8 @@ export function createPaymentStore(client: TransactionClient, newId: NewId): Pay
     load,
     lock,
     findByVirtualAccount,
+    hasProviderReference: async (provider, providerReference) =>
+      (await client.payment.findFirst({ where: { provider, providerReference }, select: { id: true } })) !== null,
     insert: async (payment) => {
       await client.payment.create({ data: toRow(payment) });
     },

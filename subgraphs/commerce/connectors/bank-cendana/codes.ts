@@ -22,12 +22,12 @@ export const requestCodes: CodeTable<"requested" | "succeeded" | "refused"> = {
 export const statusCodes: CodeTable<"known" | "not-found"> = { "20000": "known", "40401": "not-found" };
 
 /** delete-va (31), qr-mpm-cancel (77). Nothing there is as good as cancelled; 40418 counts as success for a void. */
-export const cancelCodes: CodeTable<"done" | "refused"> = {
+export const cancelCodes: CodeTable<"done" | "paid" | "refused"> = {
   "20000": "done",
   "40401": "done",
   "40418": "done",
   "40400": "refused",
-  "40414": "refused",
+  "40414": "paid",
 };
 
 /** qr-mpm-refund (78). The bank's dialect: a repetition is 40901 with the first result; 40418 counts as success. */

@@ -29,6 +29,7 @@ export function createBankCendana(settings: ProviderSettings, client: SnapClient
     requestPayment: (payment) => productOf(payment).request(payment),
     queryStatus: (payment) => productOf(payment).queryStatus(payment),
     cancel: (payment) => productOf(payment).cancel(payment),
+    canRefund: (payment) => payment.methodId === bankCendanaMethods.qris.id,
     refund: async (payment, reference, amount) => {
       if (payment.methodId === bankCendanaMethods.qris.id) return qris.refund(payment, reference, amount);
       return { kind: "refused", reason: "a virtual account has no refund; send it back by a transfer" };

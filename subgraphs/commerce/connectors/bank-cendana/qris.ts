@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Money } from "../../../../platform/values/money.ts";
 import type { Payment } from "../../domain/payment.ts";
-import type { ProviderOutcome, RequestOutcome, StatusAnswer } from "../../domain/ports.ts";
+import type { CancelOutcome, ProviderOutcome, RequestOutcome, StatusAnswer } from "../../domain/ports.ts";
 import type { SnapClient } from "../snap/client.ts";
 import { amountField, textField, timestampField, toSnapAmount } from "../snap/fields.ts";
 import { transactionStatusMeanings, understand, unknown } from "../snap/meanings.ts";
@@ -30,7 +30,7 @@ const paidShape = z.object({ amount: amountField, paidTime: timestampField });
 export interface Qris {
   readonly request: (payment: Payment) => Promise<RequestOutcome>;
   readonly queryStatus: (payment: Payment) => Promise<StatusAnswer>;
-  readonly cancel: (payment: Payment) => Promise<ProviderOutcome>;
+  readonly cancel: (payment: Payment) => Promise<CancelOutcome>;
   readonly refund: (payment: Payment, reference: string, amount: Money) => Promise<ProviderOutcome>;
 }
 
@@ -41,6 +41,7 @@ function readStatus(body: unknown): StatusAnswer {
   const meaning = transactionStatusMeanings[status];
   if (meaning === undefined) return unknown(`latestTransactionStatus ${status}`);
   if (meaning === "failed") return { kind: "failed", reason: `latestTransactionStatus ${status}` };
+  if (meaning === "pending" || meaning === "moving") return { kind: "pending", isMoving: meaning === "moving" };
   if (meaning !== "paid") return { kind: meaning };
   const paid = paidShape.safeParse(read.data);
   if (!paid.success) return unknown("paid, but without amount or time");
@@ -77,7 +78,7 @@ export function createQris(client: SnapClient, merchant: { merchantId: string; s
       const request = { originalPartnerReferenceNo: payment.id, reason: "not paid in time" };
       const { meaning, reason } = understand(cancelCodes, await client.call(services.cancel, request));
       if (meaning === "done") return { kind: "done", providerReference: null };
-      return meaning === "refused" ? { kind: "refused", reason } : unknown(reason);
+      return meaning === "unknown" ? unknown(reason) : { kind: meaning, reason };
     },
     refund: async (payment, reference, amount) => {
       const outcome = await client.call(services.refund, {

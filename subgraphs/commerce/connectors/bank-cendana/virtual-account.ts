@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Payment } from "../../domain/payment.ts";
-import type { ProviderOutcome, RequestOutcome, StatusAnswer } from "../../domain/ports.ts";
+import type { CancelOutcome, RequestOutcome, StatusAnswer } from "../../domain/ports.ts";
 import type { SnapClient } from "../snap/client.ts";
 import { amountField, textField, timestampField, toSnapAmount } from "../snap/fields.ts";
 import { understand, unknown } from "../snap/meanings.ts";
@@ -60,7 +60,7 @@ const paidShape = z.object({
 export interface VirtualAccounts {
   readonly request: (payment: Payment) => Promise<RequestOutcome>;
   readonly queryStatus: (payment: Payment) => Promise<StatusAnswer>;
-  readonly cancel: (payment: Payment) => Promise<ProviderOutcome>;
+  readonly cancel: (payment: Payment) => Promise<CancelOutcome>;
 }
 
 function readStatus(payment: Payment, body: unknown): StatusAnswer {
@@ -69,7 +69,7 @@ function readStatus(payment: Payment, body: unknown): StatusAnswer {
   const data = read.data.virtualAccountData;
   // The number has been given to another payment since: nothing is known of this one any more.
   if (data.trxId !== undefined && data.trxId !== payment.id) return { kind: "not-found" };
-  if (data.paymentFlagStatus === undefined) return { kind: "pending" };
+  if (data.paymentFlagStatus === undefined) return { kind: "pending", isMoving: false };
   const paid = paidShape.safeParse(data);
   if (data.paymentFlagStatus !== "00" || !paid.success) return unknown(`paymentFlagStatus ${data.paymentFlagStatus}`);
   const { paymentRequestId, paidAmount, transactionDate } = paid.data;
@@ -110,7 +110,7 @@ export function createVirtualAccounts(client: SnapClient, partnerServiceId: stri
       const body = { ...accountOf(partnerServiceId, payment.id), trxId: payment.id };
       const { meaning, reason } = understand(cancelCodes, await client.call(services.delete, body));
       if (meaning === "done") return { kind: "done", providerReference: null };
-      return meaning === "refused" ? { kind: "refused", reason } : unknown(reason);
+      return meaning === "unknown" ? unknown(reason) : { kind: meaning, reason };
     },
   };
 }

@@ -22,12 +22,12 @@ export const requestCodes: CodeTable<"requested" | "succeeded" | "refused"> = {
 export const statusCodes: CodeTable<"known" | "not-found"> = { "20000": "known", "40401": "not-found" };
 
 /** debit cancel (57). Nothing there is as good as cancelled; 40418 counts as success for a void. */
-export const cancelCodes: CodeTable<"done" | "refused"> = {
+export const cancelCodes: CodeTable<"done" | "paid" | "refused"> = {
   "20000": "done",
   "40401": "done",
   "40418": "done",
   "40400": "refused",
-  "40414": "refused",
+  "40414": "paid",
 };
 
 /**

@@ -49,6 +49,7 @@ function readStatus(body: unknown): StatusAnswer {
   const meaning = transactionStatusMeanings[status];
   if (meaning === undefined) return unknown(`latestTransactionStatus ${status}`);
   if (meaning === "failed") return { kind: "failed", reason: `latestTransactionStatus ${status}` };
+  if (meaning === "pending" || meaning === "moving") return { kind: "pending", isMoving: meaning === "moving" };
   if (meaning !== "paid") return { kind: meaning };
   const paid = paidShape.safeParse(read.data);
   if (!paid.success) return unknown("paid, but without amount or time");
@@ -105,8 +106,9 @@ export function createKantong(
       const request = { originalPartnerReferenceNo: payment.id, reason: "not paid in time" };
       const { meaning, reason } = understand(cancelCodes, await client.call(services.cancel, request));
       if (meaning === "done") return { kind: "done", providerReference: null };
-      return meaning === "refused" ? { kind: "refused", reason } : unknown(reason);
+      return meaning === "unknown" ? unknown(reason) : { kind: meaning, reason };
     },
+    canRefund: () => true,
     refund: async (payment, reference, amount) => {
       const outcome = await client.call(services.refund, {
         originalPartnerReferenceNo: payment.id,

@@ -22,16 +22,17 @@ export function understand<Meaning extends string>(
 }
 
 /** What `latestTransactionStatus` means for a charge that a merchant presented. Source: SNAP, list of statuses. */
-export const transactionStatusMeanings: CodeTable<"paid" | "pending" | "not-found" | "failed" | "refunded"> = {
-  "00": "paid",
-  "01": "pending",
-  "02": "pending",
-  "03": "pending",
-  "04": "refunded",
-  "05": "failed",
-  "06": "failed",
-  "07": "not-found",
-};
+export const transactionStatusMeanings: CodeTable<"paid" | "pending" | "moving" | "not-found" | "failed" | "refunded"> =
+  {
+    "00": "paid",
+    "01": "pending",
+    "02": "moving",
+    "03": "moving",
+    "04": "refunded",
+    "05": "failed",
+    "06": "failed",
+    "07": "not-found",
+  };
 
 /** An outcome that says nothing. */
 export function unknown(reason: string): Extract<RequestOutcome & StatusAnswer & ProviderOutcome, { kind: "unknown" }> {

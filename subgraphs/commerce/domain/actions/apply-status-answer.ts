@@ -1,22 +1,17 @@
 import { isPast } from "../../../../platform/values/instants.ts";
-import type { StatusAnswer, Transaction } from "../ports.ts";
-import { cancelUnpaidOrders, confirmPaidOrders } from "./settle-payment.ts";
+import type { DurableWork, StatusAnswer, Transaction } from "../ports.ts";
+import { endUnpaid, takeCharge } from "./take-charge.ts";
 
 /** What a status answer did: `open`: it settled nothing, the payment is as payable as it was. */
 export type StatusEffect = "settled" | "open";
 
-function isSameMoney(
-  one: { amountMinor: bigint; currency: string },
-  other: { amountMinor: bigint; currency: string },
-): boolean {
-  return one.amountMinor === other.amountMinor && one.currency === other.currency;
-}
-
 /**
  * Draws the consequence of what a provider says of a payment: paid in full confirms its orders, failed or sent back cancels
- * them (EXPIRED once the time to pay is over). Another sum than was asked for never makes it paid: it is noted, and the payment stays open.
+ * them (EXPIRED once the time to pay is over). Another sum than was asked for never makes it paid: it is held in suspense,
+ * and the payment stays open.
  */
 export async function applyStatusAnswer(
+  work: DurableWork,
   tx: Transaction,
   paymentId: string,
   answer: StatusAnswer,
@@ -25,19 +20,16 @@ export async function applyStatusAnswer(
   const payment = await tx.payments.lock(paymentId);
   if (payment === null) return "settled";
   if (answer.kind === "paid") {
-    if (!isSameMoney(answer.amount, payment.amount)) {
-      const detail = { amountMinor: answer.amount.amountMinor.toString(), currency: answer.amount.currency };
-      await tx.payments.appendEvent({ paymentId, kind: "amount-mismatch", source: "status-query", detail }, at);
-      return "open";
-    }
-    const { paidAt, providerReference } = answer;
-    await confirmPaidOrders(tx, payment, { source: "status-query", providerReference, paidAt, at });
-    return "settled";
+    const { amount, paidAt, providerReference } = answer;
+    const reference = providerReference ?? payment.id;
+    const charge = { reference, amount, paidAt, source: "status-query", mayConfirm: true } as const;
+    return (await takeCharge(work, tx, payment, charge, at)) === "taken" ? "settled" : "open";
   }
   if (answer.kind === "failed" || answer.kind === "refunded") {
-    const reason = answer.kind === "failed" ? answer.reason : "the provider has sent the money back";
+    const isSentBack = answer.kind === "refunded";
+    const reason = isSentBack ? "the provider has sent the money back" : answer.reason;
     const status = isPast(payment.expiresAt, at) ? "EXPIRED" : "FAILED";
-    await cancelUnpaidOrders(tx, payment, { status, source: "status-query", reason, at });
+    await endUnpaid(work, tx, payment, { status, source: "status-query", reason, at }, isSentBack);
     return "settled";
   }
   return "open";

@@ -1,5 +1,7 @@
 import type { NewId } from "../../../../platform/values/ids.ts";
 import type { Clock } from "../../../../platform/values/instants.ts";
+import { tradingCurrency } from "../cart-pricing.ts";
+import { chargeCause, unclaimedMoney } from "../ledger/movements.ts";
 import {
   type CallbackAnswer,
   findNamed,
@@ -40,12 +42,27 @@ export async function answerNumbered(
   });
 }
 
+/**
+ * Money that moved for a reference which is not ours stands in suspense, on the provider's word alone: there is nothing to ask
+ * for. Not when the charge is known after all, nor in a currency that we do not trade in: those are for a person.
+ */
+async function keepUnclaimed(tx: Transaction, notification: Notification, at: Date): Promise<void> {
+  const { provider, reference, amount, meaning, money } = notification;
+  if (meaning !== "paid" || money !== "moved" || amount.currency !== tradingCurrency) return;
+  if (await tx.payments.hasProviderReference(provider, reference)) return;
+  const cause = chargeCause(provider, reference);
+  for (const kind of ["late-money", "unclaimed-money"] as const) {
+    if ((await tx.ledger.entriesOf(kind, cause)).length > 0) return;
+  }
+  await tx.ledger.post(unclaimedMoney(provider, cause, amount), at);
+}
+
 /** How a connector words a verdict. */
 export type AnswerVerdict = (verdict: Verdict) => CallbackAnswer;
 
 /**
  * Takes in a verified notification: locks the payment, decides, keeps the notification with its answer and starts the work
- * of applying it, all in `tx`. `name` is null when it names nothing that could be ours. A notification known by (provider, reference, status) gets its first answer again.
+ * of applying it, all in `tx`. `name` is null when it names nothing that could be ours. The same fact told again of the same payment gets its first answer again.
  */
 export async function receiveNotification(
   { inbox, work, clock, newId }: ReceiveDependencies,
@@ -56,7 +73,7 @@ export async function receiveNotification(
 ): Promise<CallbackAnswer> {
   const named = name === null ? null : await findNamed(tx, notification.provider, name);
   const payment = named === null ? null : await tx.payments.lock(named.id);
-  const known = await inbox.find(tx, notification);
+  const known = await inbox.find(tx, notification, payment?.id ?? null);
   if (known !== null) return known.answer;
 
   const now = clock();
@@ -84,9 +101,10 @@ export async function receiveNotification(
   );
   if (!isNew) {
     // Somebody was quicker: only possible without a payment, whose lock would have made us wait.
-    const first = await inbox.find(tx, notification);
+    const first = await inbox.find(tx, notification, payment?.id ?? null);
     return first?.answer ?? answer;
   }
+  if (payment === null) await keepUnclaimed(tx, notification, now);
   if (mustApply) await work.startInTx(tx, "apply-notification", `apply-notification:${id}`, { notificationId: id });
   return answer;
 }

@@ -1,74 +1,104 @@
 import type { Clock } from "../../../../platform/values/instants.ts";
+import type { Money } from "../../../../platform/values/money.ts";
 import { backOffMs } from "../back-off.ts";
 import { NeedsAttentionError, type Workflow } from "../durable-run.ts";
-import { refundPaid } from "../ledger/movements.ts";
-import type { KeptNotification, NotificationInbox } from "../notification.ts";
+import { chargeCause, refundOwed, refundPaid } from "../ledger/movements.ts";
 import type { Payment } from "../payment.ts";
 import type { DurableWork, ProviderOutcome, Transaction } from "../ports.ts";
 import type { ProviderOf } from "./request-payment.ts";
 
 /** What sending money back needs. */
 export interface RefundDependencies {
-  readonly inbox: NotificationInbox;
   readonly work: DurableWork;
   readonly providerOf: ProviderOf;
   readonly clock: Clock;
 }
 
+type Input = Readonly<Record<string, string>>;
+
 interface Owed {
-  readonly notification: KeptNotification;
   readonly payment: Payment;
+  /** The refund's reference at the provider; null when the money cannot be sent back by it. */
+  readonly refundReference: string | null;
+}
+
+function amountOf({ amountMinor = "0", currency = "" }: Input): Money {
+  return { amountMinor: BigInt(amountMinor), currency };
+}
+
+function attentionError(payment: Payment, input: Input, reason: string, todo: string): NeedsAttentionError {
+  const { reference, amountMinor, currency } = input;
+  return new NeedsAttentionError(
+    `${payment.provider} has ${amountMinor} minor units ${currency} of charge ${reference} for payment ${payment.id}: ` +
+      `${reason}; ${todo}`,
+  );
 }
 
 /**
- * The workflow `refund-late-money` { notificationId, attempt? }: sends back money that came too late or once too often. The
- * refund's reference is the notification's id, so a repetition moves nothing twice. No answer: again with back-off, under
- * the same reference. @throws NeedsAttentionError when the provider refuses: a person must find another way back.
+ * The workflow `refund-late-money` { paymentId, reference, amountMinor, currency, attempt?, reason? }: sends a charge back
+ * that came too late, once too often or with another sum and stands in suspense. The refund's reference is the id of the
+ * posting by which it is owed, so a repetition moves nothing twice. No answer: again with back-off, under the same
+ * reference. @throws NeedsAttentionError when the provider refuses or has no refund (then the money stays in suspense), or
+ * for the `reason` given: a person must find another way.
  */
-export function createRefundLateMoney({ inbox, work, providerOf, clock }: RefundDependencies): Workflow {
-  async function load(tx: Transaction, notificationId: string): Promise<Owed | null> {
-    const notification = await inbox.load(tx, notificationId);
-    if (notification === null || notification.paymentId === null) return null;
-    const payment = await tx.payments.load(notification.paymentId);
-    return payment === null ? null : { notification, payment };
+export function createRefundLateMoney({ work, providerOf, clock }: RefundDependencies): Workflow {
+  async function owe(tx: Transaction, input: Input, attempt: number): Promise<Owed | null> {
+    const payment = await tx.payments.lock(input.paymentId ?? "");
+    if (payment === null) return null;
+    const { reference = "", amountMinor = "0", currency = "" } = input;
+    const isOwed = input.reason === undefined && providerOf(payment).canRefund(payment);
+    const at = clock();
+    if (attempt === 1) {
+      const kind = isOwed ? "refund-owed" : "needs-person";
+      const detail = { reference, amountMinor, currency };
+      await tx.payments.appendEvent({ paymentId: payment.id, kind, source: "timer", detail }, at);
+    }
+    if (!isOwed) return { payment, refundReference: null };
+    const cause = chargeCause(payment.provider, reference);
+    const refundReference = await tx.ledger.post(refundOwed(payment.provider, cause, amountOf(input)), at);
+    await tx.payments.moveStatus(payment.id, ["EXPIRED", "FAILED"], "REFUNDING");
+    return { payment, refundReference };
   }
 
-  async function record(tx: Transaction, owed: Owed, outcome: ProviderOutcome, attempt: number): Promise<void> {
-    const { notification, payment } = owed;
+  async function record(tx: Transaction, payment: Payment, input: Input, outcome: ProviderOutcome): Promise<void> {
+    const { reference = "" } = input;
+    const attempt = Number(input.attempt ?? 1);
     const at = clock();
     const append = (kind: string, detail: Record<string, string | null>): Promise<void> =>
       tx.payments.appendEvent({ paymentId: payment.id, kind, source: "provider-answer", detail }, at);
+    const cause = chargeCause(payment.provider, reference);
     if (outcome.kind === "unknown") {
-      const input = { notificationId: notification.id, attempt: String(attempt + 1) };
-      const id = `refund-late-money:${notification.id}:${attempt + 1}`;
-      await work.startInTx(tx, "refund-late-money", id, input, { delayMs: backOffMs(attempt) });
+      const next = { ...input, attempt: String(attempt + 1) };
+      const id = `refund-late-money:${cause}:${attempt + 1}`;
+      await work.startInTx(tx, "refund-late-money", id, next, { delayMs: backOffMs(attempt) });
       return;
     }
     if (outcome.kind === "refused") {
-      await append("refund-refused", { notificationId: notification.id, reason: outcome.reason });
+      await append("refund-refused", { reference, reason: outcome.reason });
       return;
     }
     await tx.payments.lock(payment.id);
-    await tx.ledger.post(refundPaid(notification.provider, notification.id, notification.amount), at);
+    await tx.ledger.post(refundPaid(payment.provider, cause, amountOf(input)), at);
     await tx.payments.moveStatus(payment.id, ["REFUNDING"], "REFUNDED");
-    await append("refunded", { notificationId: notification.id, providerReference: outcome.providerReference });
+    await append("refunded", { reference, providerReference: outcome.providerReference });
   }
 
   return async (run, input) => {
-    const { notificationId = "" } = input;
     const attempt = Number(input.attempt ?? 1);
-    const owed = await run.tx("load", (tx) => load(tx, notificationId));
+    const owed = await run.tx("owe", (tx) => owe(tx, input, attempt));
     if (owed === null) return;
-    const { notification, payment } = owed;
+    const { payment, refundReference } = owed;
+    if (refundReference === null) {
+      const reason = input.reason ?? "it has no call that sends it back, the sum stands in suspense";
+      throw attentionError(payment, input, reason, "settle it with the provider and post it");
+    }
     const outcome = await run.step("send back", () =>
-      providerOf(payment).refund(payment, notification.id, notification.amount),
+      providerOf(payment).refund(payment, refundReference, amountOf(input)),
     );
-    await run.tx("record", (tx) => record(tx, owed, outcome, attempt));
+    await run.tx("record", (tx) => record(tx, payment, input, outcome));
     if (outcome.kind === "refused") {
-      throw new NeedsAttentionError(
-        `${payment.provider} refuses to send back ${notification.amount.amountMinor} sen of payment ${payment.id} ` +
-          `(notification ${notification.id}): ${outcome.reason}; pay it back by another way and post it`,
-      );
+      const reason = `it refuses to send it back: ${outcome.reason}`;
+      throw attentionError(payment, input, reason, "pay it back by another way and post it");
     }
   };
 }

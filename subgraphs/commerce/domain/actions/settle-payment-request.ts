@@ -46,7 +46,7 @@ export function createSettlePaymentRequest({ providerOf, clock, work }: SettleDe
       });
       return;
     }
-    const effect = await run.tx("apply the status", (tx) => applyStatusAnswer(tx, paymentId, answer, clock()));
+    const effect = await run.tx("apply the status", (tx) => applyStatusAnswer(work, tx, paymentId, answer, clock()));
     if (effect === "settled" || answer.kind === "paid") return;
     const outcome = await run.step("request again", () => provider.requestPayment(payment));
     await run.tx("record the outcome", async (tx) => {

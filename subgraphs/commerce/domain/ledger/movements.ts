@@ -13,6 +13,11 @@ export const accounts = {
   refundPayable: "refund_payable",
 } as const;
 
+/** Names a charge by the provider's reference of it: the cause of what is posted for it outside of orders. */
+export function chargeCause(provider: string, reference: string): string {
+  return `${provider}:${reference}`;
+}
+
 /** A part of a captured or honoured sum: what one order is paid. */
 export interface EscrowShare {
   readonly orderId: string;
@@ -32,6 +37,27 @@ export function lateMoney(provider: string, cause: string, amount: Money): Ledge
   return transactionOf("late-money", cause, [
     debit(accounts.providerClearing(provider), amount),
     credit(accounts.suspense(provider), amount),
+  ]);
+}
+
+/** A provider says that it took money for a reference that we do not know; only its word says so. `cause` names the charge. */
+export function unclaimedMoney(provider: string, cause: string, amount: Money): LedgerTransaction {
+  return transactionOf("unclaimed-money", cause, [
+    debit(accounts.providerClearing(provider), amount),
+    credit(accounts.suspense(provider), amount),
+  ]);
+}
+
+/** What was posted as `kind` under `cause` is taken back, because the charge is booked as what it really is. */
+export function outOfSuspense(
+  provider: string,
+  kind: "late-money" | "unclaimed-money",
+  cause: string,
+  amount: Money,
+): LedgerTransaction {
+  return transactionOf("out-of-suspense", `${kind} ${cause}`, [
+    debit(accounts.suspense(provider), amount),
+    credit(accounts.providerClearing(provider), amount),
   ]);
 }
 

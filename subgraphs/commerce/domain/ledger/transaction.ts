@@ -20,7 +20,14 @@ export interface LedgerTransaction {
 }
 
 /** What kinds of movement there are. */
-export type LedgerTransactionKind = "capture" | "late-money" | "honour" | "refund-owed" | "refund-paid";
+export type LedgerTransactionKind =
+  | "capture"
+  | "late-money"
+  | "unclaimed-money"
+  | "out-of-suspense"
+  | "honour"
+  | "refund-owed"
+  | "refund-paid";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {

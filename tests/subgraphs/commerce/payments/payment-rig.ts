@@ -49,7 +49,11 @@ export interface PaymentRig {
   /** Balances of the accounts that are not zero, in sen; debits are positive. */
   readonly balances: (placed: Placed) => Promise<Record<string, string>>;
   readonly events: (placed: Placed) => Promise<string[]>;
-  readonly start: (workflow: "settle-payment-request" | "expire-payment", placed: Placed) => Promise<void>;
+  readonly start: (
+    workflow: "settle-payment-request" | "expire-payment",
+    placed: Placed,
+    input?: Readonly<Record<string, string>>,
+  ) => Promise<void>;
   /** Lets the payment run out now, with the work that ends it. */
   readonly expire: (placed: Placed) => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -185,7 +189,11 @@ function observers(pool: Pool, transactions: Transactions) {
       const { rows } = await pool.query(
         `SELECT a.code, sum(e.amount_minor)::text AS balance
          FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_transaction t ON t.id = e.transaction_id
-         WHERE t.reference = $1 OR t.reference IN (SELECT id::text FROM provider_notification WHERE payment_id = $2)
+         WHERE t.reference = $1 OR regexp_replace(t.reference, '^[a-z-]+ ', '') IN (
+           SELECT provider || ':' || reference FROM provider_notification WHERE payment_id = $2
+           UNION SELECT provider || ':' || provider_reference FROM payment WHERE id = $2
+           UNION SELECT p.provider || ':' || (e.detail ->> 'reference')
+                 FROM payment_event e JOIN payment p ON p.id = e.payment_id WHERE p.id = $2)
          GROUP BY a.code HAVING sum(e.amount_minor) <> 0 ORDER BY a.code`,
         [orderId, paymentId],
       );
@@ -229,9 +237,9 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
       })
     : undefined;
   const work = createDurableWork(() => new Date());
-  const start: PaymentRig["start"] = (workflow, { paymentId }) =>
+  const start: PaymentRig["start"] = (workflow, { paymentId }, input = {}) =>
     transactions.runInTransaction((tx) =>
-      work.startInTx(tx, workflow, `${workflow}:${paymentId}:${newId()}`, { paymentId }),
+      work.startInTx(tx, workflow, `${workflow}:${paymentId}:${newId()}`, { paymentId, ...input }),
     );
   const place = placer(database.pool, payments, transactions);
   return {

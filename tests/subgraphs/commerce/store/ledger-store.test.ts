@@ -157,8 +157,8 @@ describe("the database", () => {
   test("lets a provider's notification be marked as applied, and nothing else of it be changed or deleted", async () => {
     const { runtime, migrator } = commerce().database.urls;
     const insert = `INSERT INTO provider_notification
-      (id, provider, reference, provider_status, verdict, amount_minor, answer, raw_body, received_at)
-      VALUES ('${newId()}', 'bank-uji', '${newId()}', '00', 'ACCEPTED', 1, '{}', 'x', now())`;
+      (id, provider, reference, provider_status, verdict, amount_minor, currency, answer, raw_body, received_at)
+      VALUES ('${newId()}', 'bank-uji', '${newId()}', '00', 'ACCEPTED', 1, 'IDR', '{}', 'x', now())`;
     expect(await asRole(runtime, [insert, "UPDATE provider_notification SET applied_at = now()"])).toBe("accepted");
     for (const change of [
       "UPDATE provider_notification SET amount_minor = 2",

@@ -86,8 +86,9 @@ async function start(
       asked.push(payment.id);
       return outcome(payment);
     },
-    queryStatus: async () => ({ kind: "pending" }),
+    queryStatus: async () => ({ kind: "pending", isMoving: false }),
     cancel: async () => ({ kind: "done", providerReference: null }),
+    canRefund: () => true,
     refund: async () => ({ kind: "done", providerReference: null }),
   };
   const logger = pino({ name: "commerce-test", level: process.env.LOG_LEVEL ?? "fatal" });

@@ -1,0 +1,165 @@
+import type { Money } from "../../../../platform/values/money.ts";
+import { chargeCause, lateMoney, outOfSuspense, refundOwed, refundPaid } from "../ledger/movements.ts";
+import type { LockedPayment, PaymentEventSource } from "../payment.ts";
+import { isPayable } from "../payment-status.ts";
+import type { DurableWork, Transaction } from "../ports.ts";
+import { cancelUnpaidOrders, confirmPaidOrders, honourLatePayment, type UnpaidOutcome } from "./settle-payment.ts";
+
+/** Money that a provider has taken for a payment. */
+export interface Charge {
+  /** The provider's reference of the charge. */
+  readonly reference: string;
+  readonly amount: Money;
+  readonly paidAt: Date;
+  /** Who said so. */
+  readonly source: PaymentEventSource;
+  /** False when the provider was told that another charge is the one that pays. */
+  readonly mayConfirm: boolean;
+}
+
+/** What became of a charge. `held`: it is not what was asked for and makes nothing paid. */
+export type ChargeEffect = "taken" | "held";
+
+// The run of this id is started once, so money of one charge is owed back once.
+const refundRunOf = (payment: LockedPayment, reference: string): string =>
+  `refund-late-money:${chargeCause(payment.provider, reference)}`;
+
+/** Whether two sums are the same money. */
+export function isSameMoney(one: Money, other: Money): boolean {
+  return one.amountMinor === other.amountMinor && one.currency === other.currency;
+}
+
+async function oweBack(
+  work: DurableWork,
+  tx: Transaction,
+  payment: LockedPayment,
+  { reference, amount }: Pick<Charge, "reference" | "amount">,
+  reason?: string,
+): Promise<void> {
+  await work.startInTx(tx, "refund-late-money", refundRunOf(payment, reference), {
+    paymentId: payment.id,
+    reference,
+    amountMinor: amount.amountMinor.toString(),
+    currency: amount.currency,
+    ...(reason === undefined ? {} : { reason }),
+  });
+}
+
+/** What stands in suspense for the payment: sums that were held and neither owed back nor corrected. */
+async function heldOf(tx: Transaction, payment: LockedPayment): Promise<Pick<Charge, "reference" | "amount">[]> {
+  const held: Pick<Charge, "reference" | "amount">[] = [];
+  for (const { kind, detail } of await tx.payments.events(payment.id)) {
+    if (kind !== "money-held") continue;
+    const reference = String(detail.reference);
+    const cause = chargeCause(payment.provider, reference);
+    if ((await tx.ledger.entriesOf("out-of-suspense", `late-money ${cause}`)).length > 0) continue;
+    if ((await tx.ledger.entriesOf("refund-owed", cause)).length > 0) continue;
+    const amount = { amountMinor: BigInt(String(detail.amountMinor)), currency: String(detail.currency) };
+    held.push({ reference, amount });
+  }
+  return held;
+}
+
+/** Takes what was posted under a cause out of suspense again; nothing when nothing was, or when it was done before. */
+async function reverse(
+  tx: Transaction,
+  kind: "late-money" | "unclaimed-money",
+  { provider, amount: { currency } }: LockedPayment,
+  reference: string,
+  at: Date,
+): Promise<void> {
+  const cause = chargeCause(provider, reference);
+  const [entry] = (await tx.ledger.entriesOf(kind, cause)).filter((posted) => posted.amountMinor > 0n);
+  if (entry === undefined) return;
+  await tx.ledger.post(outOfSuspense(provider, kind, cause, { amountMinor: entry.amountMinor, currency }), at);
+}
+
+function isCaptured(payment: LockedPayment, reference: string): boolean {
+  return payment.status === "PAID" && payment.providerReference === reference;
+}
+
+async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayment, charge: Charge, at: Date) {
+  const { provider } = payment;
+  const { reference, amount, source, paidAt } = charge;
+  const outcome = { source, providerReference: reference, paidAt, at };
+  if (charge.mayConfirm && (await confirmPaidOrders(tx, payment, outcome))) {
+    // What was held of this charge was not the whole of it; what was held of others is one charge too many.
+    await reverse(tx, "late-money", payment, reference, at);
+    for (const surplus of await heldOf(tx, payment)) await oweBack(work, tx, payment, surplus);
+    return;
+  }
+  // A status query was quicker with the very same charge; otherwise the money is one charge too many or too late.
+  if (isCaptured(payment, reference)) return;
+  const cause = chargeCause(provider, reference);
+  if ((await tx.ledger.entriesOf("late-money", cause)).length > 0) return;
+  await tx.ledger.post(lateMoney(provider, cause, amount), at);
+  if ((await honourLatePayment(tx, payment, outcome)) !== "honoured") await oweBack(work, tx, payment, charge);
+}
+
+async function hold(work: DurableWork, tx: Transaction, payment: LockedPayment, charge: Charge, at: Date) {
+  const { provider } = payment;
+  const { reference, amount, source } = charge;
+  const cause = chargeCause(provider, reference);
+  const posted = await tx.ledger.entriesOf("late-money", cause);
+  if (
+    isCaptured(payment, reference) ||
+    posted.some((entry) => entry.amountMinor > 0n && entry.amountMinor !== amount.amountMinor)
+  ) {
+    await oweBack(work, tx, payment, charge, "the charge was booked with another sum");
+    return;
+  }
+  if (posted.length === 0) {
+    await tx.ledger.post(lateMoney(provider, cause, amount), at);
+    const detail = { reference, amountMinor: amount.amountMinor.toString(), currency: amount.currency };
+    await tx.payments.appendEvent({ paymentId: payment.id, kind: "money-held", source, detail }, at);
+  }
+  if (!isPayable(payment.status)) await oweBack(work, tx, payment, charge);
+}
+
+/**
+ * Books a charge that the provider has, once for its reference however often it is told. The whole sum confirms the orders;
+ * too late or once too often, it stands in suspense, then honours the orders if their stock is still there, else it is owed
+ * back. Another sum stands in suspense until the payment ends. Another currency is never posted: a person must look.
+ */
+export async function takeCharge(
+  work: DurableWork,
+  tx: Transaction,
+  payment: LockedPayment,
+  charge: Charge,
+  at: Date,
+): Promise<ChargeEffect> {
+  if (charge.amount.currency !== payment.amount.currency) {
+    await oweBack(work, tx, payment, charge, "it is in another currency than the payment and is not in the ledger");
+    return "held";
+  }
+  await reverse(tx, "unclaimed-money", payment, charge.reference, at);
+  if (isSameMoney(charge.amount, payment.amount)) {
+    await takeFull(work, tx, payment, charge, at);
+    return "taken";
+  }
+  await hold(work, tx, payment, charge, at);
+  return "held";
+}
+
+/**
+ * Ends a payment that will not come, as `cancelUnpaidOrders` does, and owes back what is held for it; `isSentBack`: the
+ * provider has sent that back already.
+ */
+export async function endUnpaid(
+  work: DurableWork,
+  tx: Transaction,
+  payment: LockedPayment,
+  outcome: UnpaidOutcome,
+  isSentBack = false,
+): Promise<void> {
+  if (!(await cancelUnpaidOrders(tx, payment, outcome))) return;
+  for (const held of await heldOf(tx, payment)) {
+    if (!isSentBack) {
+      await oweBack(work, tx, payment, held);
+      continue;
+    }
+    const cause = chargeCause(payment.provider, held.reference);
+    await tx.ledger.post(refundOwed(payment.provider, cause, held.amount), outcome.at);
+    await tx.ledger.post(refundPaid(payment.provider, cause, held.amount), outcome.at);
+  }
+}
