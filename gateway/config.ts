@@ -63,7 +63,7 @@ export const gatewayConfigShape = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   port: z.int().min(0).max(65_535).default(4000),
   supergraph: z.string({ error: "is missing; name the supergraph file here or with --supergraph" }).min(1),
-  engine: z.enum(engineNames).default("apollo"),
+  engine: z.enum(engineNames).default("etalase"),
   planner: z.enum(["native", "apollo"]).default("native"),
   subgraphs: z.record(z.string(), subgraph).default({}),
   identity: identity.optional(),

@@ -1,4 +1,5 @@
 import { buildSchema, type GraphQLSchema, isObjectType, validate } from "graphql";
+
 import type {
   CreateEngine,
   EngineParts,
@@ -7,6 +8,7 @@ import type {
   GatewayResult,
   SchemaListener,
 } from "../engine.ts";
+import { planText, showPlan } from "../explain/query-plan.ts";
 import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
@@ -34,6 +36,11 @@ const stopOnErrorSdl = `
 directive @${stopOnErrorDirective} on MUTATION
 `;
 
+// Headers by which a client asks for the plan as Apollo Sandbox shows it, as others show it, and for who resolved what.
+const sandboxPlanHeader = "apollo-query-plan-experimental";
+const planHeader = "x-query-plan";
+const ownershipHeader = "x-ownership";
+
 /** Header by which a client names an attempt, so that trying it again changes nothing twice. */
 export const idempotencyHeader = "idempotency-key";
 
@@ -49,6 +56,7 @@ class LoadedEngine {
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
   readonly assignLabels: AssignLabels;
+  readonly showsPlans: boolean;
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
   constructor(host: PlanningHost, parts: EngineParts) {
@@ -57,6 +65,7 @@ class LoadedEngine {
     this.schema = buildSchema(apiSdl + declared, { assumeValid: true, assumeValidSDL: true, noLocation: true });
     this.host = host;
     this.assignLabels = parts.assignLabels;
+    this.showsPlans = parts.showsPlans;
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
       ask: parts.askSubgraph,
@@ -109,6 +118,12 @@ async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<
   return { names: assigned.names.filter((name) => labels.includes(name)), percentage: assigned.percentage };
 }
 
+/** What the client asked to be told about its operation, as far as it may. */
+function explanations(engine: LoadedEngine, request: GatewayRequest) {
+  const asks = (name: string) => engine.showsPlans && (request.request.http?.headers.get(name) ?? "") !== "";
+  return { apolloPlan: asks(sandboxPlanHeader), plan: asks(planHeader), ownership: asks(ownershipHeader) };
+}
+
 async function run(engine: LoadedEngine, request: GatewayRequest): Promise<GatewayResult> {
   const { operation, document, source, operationName } = request;
   const rawVariables = request.request.variables ?? {};
@@ -119,13 +134,23 @@ async function run(engine: LoadedEngine, request: GatewayRequest): Promise<Gatew
   const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
   const key = JSON.stringify([operationName, stops, on, source]);
   const executable = await engine.operation(key, { document, operation, labels, stopsOnError: stops });
-  return execute(engine.executor, {
+  const asked = explanations(engine, request);
+  const result = await execute(engine.executor, {
     operation: executable,
     variables: read.variables,
     rawVariables,
     context: request.context as RequestContext,
     idempotencyKey: request.request.http?.headers.get(idempotencyHeader) ?? undefined,
+    tellsOwnership: asked.ownership,
   });
+  if (!asked.plan && !asked.apolloPlan) return result;
+  const { plan } = executable;
+  const extensions = {
+    ...result.extensions,
+    ...(asked.plan ? { queryPlan: showPlan(plan) } : {}),
+    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(plan), text: planText(plan) } } : {}),
+  };
+  return { ...result, extensions };
 }
 
 class EtalaseGateway implements GatewayInterface {

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { type ExecutionResult, Kind, parse, type SelectionNode } from "graphql";
+import { type ExecutionResult, type FieldNode, Kind, parse, type SelectionNode } from "graphql";
+import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
-import type { EntityInput, FetchNode, PlanNode } from "../plans/plan.ts";
+import type { EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
+import { clientPath } from "../projection/client-path.ts";
 import { pathOf } from "../projection/complete.ts";
 import { objectsAt, placesAt } from "../projection/locate.ts";
 import type { Tree } from "../projection/projection.ts";
@@ -42,6 +44,8 @@ export interface ExecutionInput {
   readonly rawVariables: Variables;
   readonly context: RequestContext;
   readonly idempotencyKey: string | undefined;
+  /** Whether the answer tells who resolved what. */
+  readonly tellsOwnership: boolean;
 }
 
 type Path = readonly (string | number)[];
@@ -55,14 +59,26 @@ function responseKeys(selections: readonly SelectionNode[]): string[] {
   });
 }
 
+function selectionsOf(fetch: FetchNode): readonly SelectionNode[] {
+  const operation = parse(fetch.operation).definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  return operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
+}
+
 function rootKeysOf(fetch: FetchNode): readonly string[] {
   const present = rootKeys.get(fetch);
   if (present !== undefined) return present;
-  const operation = parse(fetch.operation).definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  const keys =
-    operation?.kind === Kind.OPERATION_DEFINITION ? [...new Set(responseKeys(operation.selectionSet.selections))] : [];
+  const keys = [...new Set(responseKeys(selectionsOf(fetch)))];
   rootKeys.set(fetch, keys);
   return keys;
+}
+
+/** Keys that an entity field of a fetch asks of its objects. */
+function entityKeysOf(fetch: FetchNode, alias: string): readonly string[] {
+  const field = selectionsOf(fetch).find(
+    (selection): selection is FieldNode =>
+      selection.kind === Kind.FIELD && (selection.alias ?? selection.name).value === alias,
+  );
+  return [...new Set(responseKeys(field?.selectionSet?.selections ?? []))];
 }
 
 /** The places of an answer that an entity fetch's errors are about. */
@@ -82,9 +98,20 @@ class EntityPlaces {
   }
 }
 
+interface Fetched {
+  readonly service: string;
+  readonly place: Path;
+  readonly keys: readonly string[];
+  readonly startedMs: number;
+  readonly tookMs: number;
+}
+
 class Execution {
   readonly data: Tree = {};
   readonly problems: Problem[] = [];
+  /** Where each fetch put its data, in planned keys; kept on request only. */
+  readonly fetched: Fetched[] = [];
+  readonly #startedAt = performance.now();
   readonly #parts: ExecutorParts;
   readonly #input: ExecutionInput;
   #mutations = 0;
@@ -121,10 +148,28 @@ class Execution {
     this.problems.push({ path: [key], error: { message, extensions } });
   }
 
-  #send(fetch: FetchNode, own: FetchInput["own"]): Promise<FetchOutcome> {
-    const { variables, context } = this.#input;
+  async #send(fetch: FetchNode, own: FetchInput["own"]): Promise<FetchOutcome> {
+    const { variables, context, tellsOwnership } = this.#input;
     const idempotencyKey = fetch.operationKind === "mutation" ? this.#keyOf(fetch) : undefined;
-    return fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey }, context);
+    const startedAt = performance.now();
+    const outcome = await fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey }, context);
+    if (tellsOwnership) this.#remember(fetch, startedAt);
+    return outcome;
+  }
+
+  #remember(fetch: FetchNode, startedAt: number): void {
+    const { matches } = this.#parts.types;
+    const service = fetch.subgraph;
+    const startedMs = startedAt - this.#startedAt;
+    const tookMs = performance.now() - startedAt;
+    const add = (path: PlanPath, keys: readonly string[]) => {
+      // Two objects of one place may be of different types, whose keys the client called by different names.
+      for (const { link } of placesAt(this.data, path, matches)) {
+        this.fetched.push({ service, place: pathOf(link), keys, startedMs, tookMs });
+      }
+    };
+    if (fetch.entities.length === 0) add(fetch.path, rootKeysOf(fetch));
+    for (const { alias, paths } of fetch.entities) for (const path of paths) add(path, entityKeysOf(fetch, alias));
   }
 
   /** The same for the same place in the same operation, whenever the client sends it again with its key. */
@@ -280,16 +325,30 @@ class Execution {
   }
 }
 
+/** Who resolved what, in the client's keys. */
+function ownershipOf({ fetched, data }: Execution, { projection }: ExecutableOperation): readonly Ownership[] {
+  return joinOwnership(
+    fetched.map(({ service, place, keys, startedMs, tookMs }) => {
+      const path = clientPath(projection, data, place);
+      const clientKeys = keys.flatMap((key) => clientPath(projection, data, [...place, key]).slice(path.length));
+      const rounded = { startedMs: Math.round(startedMs), tookMs: Math.round(tookMs) };
+      return { path: pathText(path), keys: clientKeys.map(String), service, ...rounded };
+    }),
+  );
+}
+
 /** Carries out one request: fetches by the plan, merges, responds. Never rejects because of a subgraph. */
 export async function execute(parts: ExecutorParts, input: ExecutionInput): Promise<ExecutionResult> {
   const execution = new Execution(parts, input);
   const { root } = input.operation.plan;
   if (root !== undefined) await execution.run(root);
-  return respond(input.operation, {
+  const result = respond(input.operation, {
     data: execution.data,
     problems: execution.problems,
     variables: input.variables,
     rawVariables: input.rawVariables,
     correlationId: input.context.correlationId,
   });
+  if (!input.tellsOwnership) return result;
+  return { ...result, extensions: { ownership: ownershipOf(execution, input.operation) } };
 }

@@ -2,9 +2,10 @@ import { type ExecutionResult, executeSync, GraphQLError } from "graphql";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import type { ReportedError } from "../policy/masking.ts";
+import { clientPath } from "../projection/client-path.ts";
 import { completeObject, type PathLink, pathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
-import { type ObjectProjection, ownValue, type Tree } from "../projection/projection.ts";
+import type { Tree } from "../projection/projection.ts";
 
 /** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
 export interface Problem {
@@ -23,43 +24,6 @@ export interface ResponseInput {
 }
 
 type Path = readonly (string | number)[];
-
-/** The client's path of a planned one, as far down as the client selected. */
-function clientPath(projection: ObjectProjection, data: Tree, path: Path): Path {
-  const result: (string | number)[] = [];
-  let at: ObjectProjection | undefined = projection;
-  let objects: ReturnType<typeof objectsOf>;
-  let value: unknown = data;
-  for (const key of path) {
-    if (typeof key === "number") {
-      value = Array.isArray(value) ? value[key] : undefined;
-      result.push(key);
-      if (objects !== undefined) at = projectionFor(objects, value);
-      continue;
-    }
-    const field: ObjectProjection["fields"][number] | undefined = at?.fields.find(
-      ({ plannedKey }) => plannedKey === key,
-    );
-    if (field === undefined) break;
-    result.push(field.clientKey);
-    value = typeof value === "object" && value !== null ? ownValue(value as Tree, key) : undefined;
-    objects = objectsOf(field);
-    at = objects && projectionFor(objects, value);
-  }
-  return result;
-}
-
-function objectsOf(field: ObjectProjection["fields"][number]) {
-  return field.value?.objects;
-}
-
-function projectionFor(
-  objects: NonNullable<ReturnType<typeof objectsOf>>,
-  value: unknown,
-): ObjectProjection | undefined {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return objects.for(isObject ? ownValue(value as Tree, "__typename") : undefined);
-}
 
 function isPrefix(a: Path, b: Path): boolean {
   return a.length <= b.length && a.every((key, index) => key === b[index]);

@@ -30,7 +30,7 @@ describe("a gateway's configuration", () => {
     expect(readGatewayConfig(undefined, { supergraph: "s.graphql" })).toMatchObject({
       port: 4000,
       host: "127.0.0.1",
-      engine: "apollo",
+      engine: "etalase",
       supergraph: "s.graphql",
       introspection: true,
       subgraphs: {},

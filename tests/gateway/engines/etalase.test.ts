@@ -100,6 +100,39 @@ describe("an idempotency key", () => {
   });
 });
 
+describe("explanations", () => {
+  const query = '{ all: videos { id what: product { name } } product(id: "p2") { n: name } }';
+  const ask = async (headers: Record<string, string>, to = gateway) => {
+    const { body } = await to.query(query, { headers });
+    return (body as { extensions?: Record<string, unknown> }).extensions;
+  };
+
+  test("the plan, asked for as Sandbox does and as others do, is in the extensions", async () => {
+    const extensions = await ask({ "apollo-query-plan-experimental": "1", "x-query-plan": "true" });
+    expect(extensions?.queryPlan).toEqual({ kind: "QueryPlan", node: expect.objectContaining({ kind: "Sequence" }) });
+    expect(extensions?.apolloQueryPlan).toEqual({
+      object: extensions?.queryPlan,
+      text: expect.stringContaining('Fetch(service: "goods"'),
+    });
+  });
+
+  test("who resolved what, asked for, is told in the client's keys with times", async () => {
+    const ownership = ((await ask({ "x-ownership": "true" }))?.ownership ?? []) as Record<string, unknown>[];
+    expect(ownership.map(({ path, keys, service }) => `${service}: ${path} ${keys}`).sort()).toEqual([
+      "content:  all",
+      "goods:  product",
+      "goods: all.@.what name",
+    ]);
+    expect(ownership.every(({ tookMs }) => Number(tookMs) >= 0)).toBe(true);
+  });
+
+  test("a gateway without introspection, asked for them, tells nothing", async () => {
+    const closed = await startGateway([shop.content, shop.goods], { engine: "etalase", introspection: false });
+    expect(await ask({ "apollo-query-plan-experimental": "1", "x-ownership": "1" }, closed)).toBeUndefined();
+    await closed.close();
+  });
+});
+
 describe("documents that explode", () => {
   test("fragments that double thirty times, are refused at once", async () => {
     const fragments = Array.from({ length: 30 }, (_, n) => `fragment F${n} on Video { ...F${n + 1} ...F${n + 1} }`);

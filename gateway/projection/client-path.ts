@@ -1,0 +1,40 @@
+import { type ObjectProjection, ownValue, type Tree } from "./projection.ts";
+
+type Path = readonly (string | number)[];
+
+/** The client's path of a planned one, as far down as the client selected. */
+export function clientPath(projection: ObjectProjection, data: Tree, path: Path): Path {
+  const result: (string | number)[] = [];
+  let at: ObjectProjection | undefined = projection;
+  let objects: ReturnType<typeof objectsOf>;
+  let value: unknown = data;
+  for (const key of path) {
+    if (typeof key === "number") {
+      value = Array.isArray(value) ? value[key] : undefined;
+      result.push(key);
+      if (objects !== undefined) at = projectionFor(objects, value);
+      continue;
+    }
+    const field: ObjectProjection["fields"][number] | undefined = at?.fields.find(
+      ({ plannedKey }) => plannedKey === key,
+    );
+    if (field === undefined) break;
+    result.push(field.clientKey);
+    value = typeof value === "object" && value !== null ? ownValue(value as Tree, key) : undefined;
+    objects = objectsOf(field);
+    at = objects && projectionFor(objects, value);
+  }
+  return result;
+}
+
+function objectsOf(field: ObjectProjection["fields"][number]) {
+  return field.value?.objects;
+}
+
+function projectionFor(
+  objects: NonNullable<ReturnType<typeof objectsOf>>,
+  value: unknown,
+): ObjectProjection | undefined {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return objects.for(isObject ? ownValue(value as Tree, "__typename") : undefined);
+}
