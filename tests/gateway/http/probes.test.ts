@@ -25,7 +25,7 @@ describe("probes", () => {
     const { status, text } = await get("/health/ready");
     expect([status, JSON.parse(text)]).toEqual([
       200,
-      { status: "ready", engine: "apollo", supergraph: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      { status: "ready", engine: "etalase", supergraph: expect.stringMatching(/^[0-9a-f]{64}$/) },
     ]);
   });
 
