@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "../platform/runtime/logger.ts";
+import { createMetrics } from "../platform/runtime/metrics.ts";
+import type { GatewayInterface, GatewayRequest } from "./engine.ts";
+import { createEtalaseEngine } from "./engines/etalase.ts";
+import { createGatewayMetrics } from "./metrics.ts";
+import type { PlannerName } from "./plans/plan.ts";
+import { subgraphCodes } from "./policy/error-catalogue.ts";
+import { noLabels } from "./policy/labels.ts";
+import { anonymous } from "./request-context.ts";
+import { createSubgraphCaller } from "./subgraph-caller.ts";
+import { parseSupergraph } from "./supergraph/read-supergraph.ts";
+import { subgraphEndpoints } from "./supergraph/subgraph-endpoints.ts";
+import { createSubgraphTransport } from "./transport/subgraph-transport.ts";
+
+/** What a bare gateway needs to know. */
+export interface EtalaseGatewayOptions {
+  readonly supergraphSdl: string;
+  readonly logger: Logger;
+  readonly planner?: PlannerName;
+  /** Headers of each request to a subgraph beside content type and accept. */
+  readonly headers?: (service: string) => Record<string, string>;
+  readonly subgraphTimeoutMs?: number;
+}
+
+const responseBytes = 32 * 1024 * 1024;
+
+/**
+ * The engine for any Apollo Server: `new ApolloServer({ gateway: createEtalaseGateway({ supergraphSdl, logger }) })`.
+ * It asks nobody who they are and mints no tokens; `etalase gateway` does.
+ * @throws ConfigurationError when the SDL is no supergraph or does not say where a subgraph is
+ */
+export function createEtalaseGateway(options: EtalaseGatewayOptions): GatewayInterface {
+  const { logger, planner = "native", subgraphTimeoutMs = 30_000 } = options;
+  const supergraph = parseSupergraph(options.supergraphSdl, "supergraphSdl");
+  const transport = createSubgraphTransport(subgraphEndpoints(supergraph, {}, subgraphTimeoutMs), {
+    responseBytes,
+    connectionsPerSubgraph: 256,
+  });
+  const headersFor = async (service: string) => ({
+    "content-type": "application/json",
+    accept: "application/json",
+    ...options.headers?.(service),
+  });
+  const { gateway } = createEtalaseEngine({
+    supergraph,
+    askSubgraph: createSubgraphCaller(transport, headersFor, createGatewayMetrics(createMetrics("gateway"))),
+    passedCodes: subgraphCodes,
+    showsPlans: false,
+    logger,
+    planner,
+    assignLabels: () => noLabels,
+  });
+  return {
+    onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
+    load: async (given) => {
+      const { executor } = await gateway.load(given);
+      if (executor === null) return { executor };
+      return {
+        executor: (request: GatewayRequest) => {
+          const context = { correlationId: randomUUID(), principal: anonymous, logger };
+          return executor({ ...request, context });
+        },
+      };
+    },
+    stop: async () => {
+      await gateway.stop();
+      await transport.close();
+    },
+  };
+}
