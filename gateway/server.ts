@@ -97,6 +97,23 @@ async function startLabels({ labels }: GatewayConfig, logger: Logger): Promise<L
   return file;
 }
 
+function createListener({ requestBytes, requestTimeoutMs: requestTimeout }: GatewayConfig["limits"]) {
+  return fastify({
+    bodyLimit: requestBytes,
+    requestTimeout,
+    // Node swaps the two when the headers' time (60 s unless given) is longer, and looks each 30 s unless told otherwise.
+    http: {
+      requestTimeout,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: Math.ceil(requestTimeout / 6),
+    },
+    forceCloseConnections: "idle",
+    keepAliveTimeout: 75_000,
+    // The guard answers and closes; fastify's own 503 has no code that a client could read.
+    return503OnClosing: false,
+  });
+}
+
 async function reachability(services: readonly string[], isReachable: (service: string) => Promise<boolean>) {
   return Object.fromEntries(await Promise.all(services.map(async (name) => [name, await isReachable(name)] as const)));
 }
@@ -128,14 +145,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 
   let isStopping = false;
-  const http = fastify({
-    bodyLimit: config.limits.requestBytes,
-    requestTimeout: config.limits.requestTimeoutMs,
-    forceCloseConnections: "idle",
-    keepAliveTimeout: 75_000,
-    // The guard below answers and closes; fastify's own 503 has no code that a client could read.
-    return503OnClosing: false,
-  });
+  const http = createListener(config.limits);
   const connections = watchConnections(http.server);
   addRequestGuard(http, logger, () => isStopping);
   if (config.explorer.presetFile !== undefined) addHostGuard(http, config.host);

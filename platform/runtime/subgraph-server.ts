@@ -116,6 +116,14 @@ function requestOf(request: FastifyRequest): SubgraphRequest {
   return known;
 }
 
+/** One line for each request under its correlation id, by which it is found in every organisation's log. */
+function logAnswers(http: FastifyInstance): void {
+  http.addHook("onResponse", async (request, reply) => {
+    const durationMs = Math.round(reply.elapsedTime);
+    requests.get(request)?.logger.info({ status: reply.statusCode, durationMs }, "answered");
+  });
+}
+
 function addTokenCheck(http: FastifyInstance, tokens: OrganisationTokenVerifier, logger: Logger): void {
   http.addHook("onRequest", async (request, reply) => {
     if (request.routeOptions.url !== "/graphql") return;
@@ -195,6 +203,7 @@ export async function createSubgraphServer<Context extends { readonly logger: Lo
   });
   await apollo.start();
   addTokenCheck(http, settings.tokens, logger);
+  logAnswers(http);
   addProbes(http, settings.isReady, settings.metrics);
   http.route({
     url: "/graphql",

@@ -66,6 +66,14 @@ async function migrateDurableEngine(migratorUrl: string, runtimeRole: string): P
   try {
     await client.query("BEGIN");
     await initializeDataSourceSchemaPG(async (sql) => (await client.query(sql)).rows, durableSchema, runtimeRole);
+    // The engine grants everything on its tables; running takes rows, and a trigger would be DDL by another name.
+    // One role for both keeps its rights: it is the owner.
+    const { rows } = await client.query("SELECT current_user = $1 AS is_owner", [runtimeRole]);
+    if (rows[0]?.is_owner !== true) {
+      const role = pg.escapeIdentifier(runtimeRole);
+      await client.query(`REVOKE TRUNCATE, TRIGGER, REFERENCES ON ALL TABLES IN SCHEMA ${durableSchema} FROM ${role}`);
+      await client.query(`REVOKE INSERT, UPDATE, DELETE ON ${durableSchema}.dbos_migrations FROM ${role}`);
+    }
     await client.query("COMMIT");
   } finally {
     await client.end();

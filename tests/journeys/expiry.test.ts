@@ -27,7 +27,8 @@ afterAll(async () => {
 function settled(purchase: Purchase, status: string) {
   return eventually(
     () => shopper.orderStatus(onlyOrder(purchase).id),
-    (order) => order.payment.status === status,
+    // An order and its payment are read one after the other: a payment may be seen settled a moment before its order.
+    (order) => order.payment.status === status && order.status !== "PLACED",
     30_000,
   );
 }

@@ -53,7 +53,7 @@ describe("with the storefront killed", () => {
     await sandboxProvider(supergraph(), "bank-cendana").pay(bought.data?.checkout.payment.id ?? "");
     const paid = await eventually(
       () => shopper.orderStatus(order.id),
-      ({ payment }) => payment.status === "PAID",
+      ({ status, payment }) => payment.status === "PAID" && status !== "PLACED",
     );
     expect(paid.status).toBe("CONFIRMED");
     await supergraph().restart("storefront");
@@ -93,7 +93,7 @@ describe("with the worker killed", () => {
     await supergraph().restart("commerce-worker");
     const paid = await eventually(
       () => shopper.orderStatus(onlyOrder(purchase).id),
-      ({ payment }) => payment.status === "PAID",
+      ({ status, payment }) => payment.status === "PAID" && status !== "PLACED",
       30_000,
     );
     expect(paid.status).toBe("CONFIRMED");

@@ -33,7 +33,8 @@ function offer(n: number): Offer {
 function isPaid(shopper: Shopper, purchase: Purchase) {
   return eventually(
     () => shopper.orderStatus(onlyOrder(purchase).id),
-    (order) => order.payment.status === "PAID",
+    // An order and its payment are read one after the other: a payment may be seen settled a moment before its order.
+    (order) => order.payment.status === "PAID" && order.status !== "PLACED",
   );
 }
 

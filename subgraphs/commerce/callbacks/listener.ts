@@ -40,6 +40,8 @@ export function createCallbackListener(
     forceCloseConnections: "idle",
     connectionTimeout: handlingMs * 2,
     requestTimeout: handlingMs,
+    // Node swaps the two when the headers' time (60 s unless given) is longer, and looks each 30 s unless told otherwise.
+    http: { requestTimeout: handlingMs, headersTimeout: handlingMs, connectionsCheckingInterval: handlingMs / 5 },
   });
   const counter = new Counter({
     name: "callbacks_total",

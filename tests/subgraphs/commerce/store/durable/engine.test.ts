@@ -179,5 +179,12 @@ describe("the durable engine", () => {
 
   test("the run-time role has no DDL in the engine's schema", async () => {
     await expect(database.pool.query("CREATE TABLE durable.mine (id int)")).rejects.toThrow(/permission denied/);
+    await expect(database.pool.query("TRUNCATE durable.workflow_status CASCADE")).rejects.toThrow(/permission denied/);
+    const { rows } = await database.pool.query(
+      `SELECT DISTINCT privilege_type FROM information_schema.role_table_grants
+       WHERE table_schema = 'durable' AND grantee = current_user ORDER BY privilege_type`,
+    );
+    expect(rows.map((row) => row.privilege_type)).toEqual(["DELETE", "INSERT", "SELECT", "UPDATE"]);
+    await expect(database.pool.query("UPDATE durable.dbos_migrations SET version = 0")).rejects.toThrow(/denied/);
   });
 });
