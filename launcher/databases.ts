@@ -188,6 +188,9 @@ function reasonOf(error: unknown, url: URL): string {
   if (code === "28P01" || code === "28000") return `the server at ${place} refuses its user or password`;
   if (code === "3D000") return `the server at ${place} has no database ${url.pathname.slice(1)}`;
   if (code === "42501") return `its user may not connect to the database ${url.pathname.slice(1)} at ${place}`;
+  const message = error instanceof Error ? error.message : "";
+  if (/does not support SSL/.test(message)) return `the server at ${place} has no TLS, which the URL asks for`;
+  if (/terminated unexpectedly/.test(message)) return `the server at ${place} closes the connection at once`;
   return `no PostgreSQL answers at ${place} (${code ?? "no answer in 10 s"})`;
 }
 

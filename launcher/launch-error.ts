@@ -30,5 +30,10 @@ export function explainFileFault(error: unknown, path: string): unknown {
       cause: error,
     });
   }
+  if (code === "ENOENT" || code === "EEXIST" || code === "ENOTDIR") {
+    return new LaunchError(`${path} cannot be made a folder (${code}): set ETALASE_HOME to one that can be written.`, {
+      cause: error,
+    });
+  }
   return error;
 }

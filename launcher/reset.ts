@@ -32,7 +32,9 @@ async function reset(): Promise<void> {
   } catch (error) {
     throw explainFileFault(error, home);
   }
-  process.stdout.write(`Forgotten: ${home}. The next start begins with fresh data.\n`);
+  process.stdout.write(
+    `Forgotten: ${home}. The next start begins with fresh data; a database of your own, named by a variable, is left as it is.\n`,
+  );
 }
 
 reset().catch((error: unknown) => {

@@ -33,7 +33,7 @@ async function up(): Promise<void> {
   const { deployment, demo } = await launch(parts);
   if (cleanUp.hasBegun()) return;
   progress.say(summarise(settings, deployment, demo));
-  progress.say(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);
+  progress.say(`Ready after ${((Date.now() - startedAt) / 1000).toFixed(1)} s, the build not counted.`);
 }
 
 const running = up().catch(async (error: unknown) => {

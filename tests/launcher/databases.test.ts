@@ -131,6 +131,7 @@ describe("the operator's own database", () => {
     await expect(checkReachable("V", wrong.href)).rejects.toThrow(/^V: the server at .* refuses its user or password;/);
     await expect(checkReachable("V", at(good, "nowhere"))).rejects.toThrow(/has no database nowhere;/);
     await expect(checkReachable("V", at(good, names.storefront))).rejects.toThrow(/may not connect to the database/);
+    await expect(checkReachable("V", `${good}?sslmode=require`)).rejects.toThrow(/has no TLS, which the URL asks for;/);
     await expect(checkReachable("V", "hunter2")).rejects.toThrow(/^V is not a URL of the form/);
   });
 });
