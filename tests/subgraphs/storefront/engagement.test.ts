@@ -85,7 +85,7 @@ describe("likes", () => {
     expect(counts?.counted).toBe(counts?.standing);
   });
 
-  test.each(["nothing", newId(), "\u0000"])("liking and unliking the video %j is refused", async (unknown) => {
+  test.each(["nothing", newId(), "\u0001"])("liking and unliking the video %j is refused", async (unknown) => {
     expect(await run(like, "ann", { videoId: unknown })).toEqual(unknownVideo);
     expect(await run(unlike, "ann", { videoId: unknown })).toEqual(unknownVideo);
   });
@@ -132,7 +132,7 @@ describe("follows", () => {
     ]);
   });
 
-  test.each(["nothing", newId(), "\u0000"])("following and unfollowing the creator %j is refused", async (unknown) => {
+  test.each(["nothing", newId(), "\u0001"])("following and unfollowing the creator %j is refused", async (unknown) => {
     expect(await run(follow, "ann", { creatorId: unknown })).toEqual(unknownCreator);
     expect(await run(unfollow, "ann", { creatorId: unknown })).toEqual(unknownCreator);
   });

@@ -72,7 +72,6 @@ describe("creator profiles", () => {
     ["handle", { handle: "a".repeat(31) }],
     ["displayName", { displayName: " " }],
     ["displayName", { displayName: "a".repeat(61) }],
-    ["displayName", { displayName: "a\u0000b" }],
     ["bio", { bio: "a".repeat(301) }],
   ])("a profile with a bad %s (%j) is refused", async (field, part) => {
     const result = await run(registerDocument, "dan", { handle: "dan", displayName: "Dan", ...part });
@@ -136,13 +135,11 @@ describe("publishing", () => {
   test.each([
     ["title", { title: "" }],
     ["title", { title: "a".repeat(121) }],
-    ["title", { title: "nul\u0000" }],
     ["title", { title: "half \ud83d" }],
     ["caption", { caption: "a".repeat(2201) }],
     ["durationSeconds", { durationSeconds: 0 }],
     ["durationSeconds", { durationSeconds: 601 }],
     ["media.url", media({ url: "http://media.etalase.example/v.mp4" })],
-    ["media.url", media({ url: "https://media.etalase.example/\u0000" })],
     ["media.posterUrl", media({ posterUrl: "http://media.etalase.example/p.webp" })],
     ["media.mimeType", media({ mimeType: "text/html" })],
     ["media.widthPx", media({ widthPx: 0 })],
@@ -153,7 +150,6 @@ describe("publishing", () => {
     ["idempotencyKey", { idempotencyKey: "short" }],
     ["idempotencyKey", { idempotencyKey: "k".repeat(65) }],
     ["idempotencyKey", { idempotencyKey: "12345678 " }],
-    ["idempotencyKey", { idempotencyKey: "1234\u00005678" }],
   ])("a video with a bad %s (%j) is refused", async (field, part) => {
     expect(await run(publishDocument, "publisher", draft(part))).toMatchObject(invalid(`input.${field}`));
   });
