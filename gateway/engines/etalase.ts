@@ -66,12 +66,14 @@ class LoadedEngine {
     this.host = host;
     this.assignLabels = parts.assignLabels;
     this.showsPlans = parts.showsPlans;
+    const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
       ask: parts.askSubgraph,
       passedCodes: parts.passedCodes,
       types: {
         matches: createTypeMatcher(facts.possibleTypes),
+        isKeyField: (type, field) => keyFields.has(`${type}.${field}`),
         isObjectType: (name) =>
           typeof name === "string" && !abstractNames.has(name) && isObjectType(this.schema.getType(name)),
       },

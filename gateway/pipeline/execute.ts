@@ -243,7 +243,8 @@ class Execution {
 
   async #fetchEntities(fetch: FetchNode): Promise<void> {
     const { types } = this.#parts;
-    const grouped = fetch.entities.map((entity) => groupEntities(this.data, entity, types));
+    const mayLack = this.problems.length === 0;
+    const grouped = fetch.entities.map((entity) => groupEntities(this.data, entity, { types, mayLack }));
     const rounds = Math.max(...grouped.map((batches) => batches.length));
     // Several rounds only where one entity field depends on contexts: each context is a request of its own.
     await Promise.all(

@@ -6,6 +6,8 @@ import type { Tree } from "../projection/projection.ts";
 export interface MergeTypes {
   readonly matches: TypeMatcher;
   readonly isObjectType: (name: unknown) => boolean;
+  /** Whether a field stands in some key of a type. */
+  readonly isKeyField: (type: string, field: string) => boolean;
 }
 
 function isTree(value: unknown): value is Tree {
@@ -44,40 +46,61 @@ function mergeValues(present: object, incoming: object, types: MergeTypes): void
   } else if (isTree(present) && isTree(incoming) && present !== incoming) mergeData(present, incoming, types);
 }
 
-function represent(requirements: readonly Requirement[], tree: Tree, types: MergeTypes, into: Tree): boolean {
+/** What a representation is made by. */
+export interface Representing {
+  readonly types: MergeTypes;
+  /**
+   * Whether a required field that is not there may be left out. It is so while nothing has failed: then it was not
+   * fetched because of a condition, under which what requires it is not asked for either. A key is always needed.
+   */
+  readonly mayLack: boolean;
+}
+
+function represent(
+  requirements: readonly Requirement[],
+  tree: Tree,
+  how: Representing,
+  into: Tree,
+  type = "",
+): boolean {
   let isComplete = true;
   for (const requirement of requirements) {
     if ("type" in requirement) {
-      if (!types.matches(tree.__typename, requirement.type)) continue;
-      isComplete = represent(requirement.selections, tree, types, into) && isComplete;
+      if (!how.types.matches(tree.__typename, requirement.type)) continue;
+      isComplete = represent(requirement.selections, tree, how, into, requirement.type) && isComplete;
       continue;
     }
-    const value = Object.hasOwn(tree, requirement.source) ? tree[requirement.source] : undefined;
-    if (value === undefined) return false;
-    const { selections, name } = requirement;
-    const part = selections === undefined ? value : representValue(selections, value, types, into[name]);
-    if (part === undefined) return false;
-    into[name] = part;
+    const { selections, name, source } = requirement;
+    const value = Object.hasOwn(tree, source) ? tree[source] : undefined;
+    const isKey = isKeyOf(tree, type, name, how.types);
+    const below = isKey ? { ...how, mayLack: false } : how;
+    const part = selections === undefined ? value : representValue(selections, value, below, into[name]);
+    if (part !== undefined) into[name] = part;
+    else if (!below.mayLack) return false;
   }
   return isComplete;
+}
+
+function isKeyOf(tree: Tree, type: string, name: string, types: MergeTypes): boolean {
+  return name === "__typename" || types.isKeyField(type, name) || types.isKeyField(String(tree.__typename), name);
 }
 
 function representValue(
   selections: readonly Requirement[],
   value: unknown,
-  types: MergeTypes,
+  how: Representing,
   present: unknown,
 ): unknown {
-  if (value === null) return null;
+  if (value === null || value === undefined) return value;
   if (Array.isArray(value)) {
     const items = value.map((item, index) =>
-      representValue(selections, item, types, Array.isArray(present) ? present[index] : undefined),
+      representValue(selections, item, how, Array.isArray(present) ? present[index] : undefined),
     );
     return items.includes(undefined) ? undefined : items;
   }
   if (!isTree(value)) return undefined;
   const part: Tree = isTree(present) ? present : {};
-  return represent(selections, value, types, part) ? part : undefined;
+  return represent(selections, value, how, part) ? part : undefined;
 }
 
 function isEmpty(representation: Tree): boolean {
@@ -153,11 +176,13 @@ class Grouping {
   readonly #texts: string[] = [];
   readonly #entity: EntityInput;
   readonly #types: MergeTypes;
+  readonly #how: Representing;
   readonly #leaves: RequiredType | undefined;
 
-  constructor(entity: EntityInput, types: MergeTypes) {
+  constructor(entity: EntityInput, how: Representing) {
     this.#entity = entity;
-    this.#types = types;
+    this.#types = how.types;
+    this.#how = how;
     this.#leaves = leavesOf(entity);
   }
 
@@ -195,7 +220,7 @@ class Grouping {
   #addGroup(leafKey: string | undefined, tree: Tree): void {
     const representation: Tree = {};
     // What could not be fetched before cannot be asked about now; an entity without any key is nobody.
-    if (!represent(this.#entity.requires, tree, this.#types, representation) || isEmpty(representation)) return;
+    if (!represent(this.#entity.requires, tree, this.#how, representation) || isEmpty(representation)) return;
     for (const rewrite of this.#entity.inputRewrites) rewriteData(representation, rewrite, this.#types);
     const text = JSON.stringify(representation);
     const key = leafKey ?? text;
@@ -210,9 +235,10 @@ class Grouping {
 }
 
 /** Finds the objects that an entity fetch completes; those with equal representations (and contexts) are one. */
-export function groupEntities(root: Tree, entity: EntityInput, types: MergeTypes): readonly EntityBatch[] {
+export function groupEntities(root: Tree, entity: EntityInput, how: Representing): readonly EntityBatch[] {
+  const { types } = how;
   if (entity.contexts.length === 0) {
-    const grouping = new Grouping(entity, types);
+    const grouping = new Grouping(entity, how);
     for (const path of entity.paths) for (const tree of objectsAt(root, path, types.matches)) grouping.add(tree);
     return grouping.batch({});
   }
@@ -221,7 +247,7 @@ export function groupEntities(root: Tree, entity: EntityInput, types: MergeTypes
     for (const place of placesAt(root, path, types.matches)) {
       const context = contextOf(place, entity, types);
       const text = JSON.stringify(context);
-      const batch = byContext.get(text) ?? { grouping: new Grouping(entity, types), context };
+      const batch = byContext.get(text) ?? { grouping: new Grouping(entity, how), context };
       byContext.set(text, batch);
       batch.grouping.add(place.tree);
     }

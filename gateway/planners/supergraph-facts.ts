@@ -1,5 +1,7 @@
 import { type DirectiveNode, type DocumentNode, Kind, type TypeDefinitionNode, visit } from "graphql";
 
+import { parseFieldSet } from "./requirement-arguments.ts";
+
 /** A subgraph as the supergraph's `join__Graph` names it. */
 export interface SubgraphFacts {
   readonly name: string;
@@ -11,6 +13,8 @@ export interface SupergraphFacts {
   readonly subgraphs: readonly SubgraphFacts[];
   /** Object types by the interfaces and unions that they belong to, inaccessible ones included. */
   readonly possibleTypes: Readonly<Record<string, readonly string[]>>;
+  /** `Type.field` for each field that stands in some key of the type. */
+  readonly keyFields: readonly string[];
   /** Names of fields with an argument that is taken from a context. */
   readonly contextFields: readonly string[];
   /** Labels of progressive overrides, sorted: names, and shares as `percent(30)`. */
@@ -50,6 +54,20 @@ function readPossibleTypes(document: DocumentNode): Record<string, readonly stri
   return Object.fromEntries(possible);
 }
 
+function readKeyFields(document: DocumentNode): readonly string[] {
+  const keys = new Set<string>();
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && definition.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
+    for (const directive of definition.directives ?? []) {
+      const key = directive.name.value === "join__type" ? argumentText(directive, "key") : undefined;
+      for (const selection of key === undefined ? [] : parseFieldSet(key).selections) {
+        if (selection.kind === Kind.FIELD) keys.add(`${definition.name.value}.${selection.name.value}`);
+      }
+    }
+  }
+  return [...keys];
+}
+
 /** Reads the facts of a supergraph. */
 export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
   const contextFields = new Set<string>();
@@ -69,6 +87,7 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
   return {
     subgraphs: readSubgraphs(document),
     possibleTypes: readPossibleTypes(document),
+    keyFields: readKeyFields(document),
     contextFields: [...contextFields].sort(),
     labels: [...labels].sort(),
   };

@@ -2,9 +2,11 @@ import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compareWithMerged } from "../support/compare-with-merged.ts";
 
-// Hundreds of cases here; thousands with FEDERATION_PROPERTY_WORLDS. A failure prints the seed: set it to see it again.
+// Hundreds of cases here; thousands with FEDERATION_PROPERTY_WORLDS. A failure prints seed
+// and path: set FEDERATION_PROPERTY_SEED and FEDERATION_PROPERTY_PATH to see it again.
 const worlds = Number(process.env.FEDERATION_PROPERTY_WORLDS ?? 10);
 const seed = Number(process.env.FEDERATION_PROPERTY_SEED ?? Date.now() % 2 ** 31);
+const path = process.env.FEDERATION_PROPERTY_PATH;
 const queriesPerWorld = 15;
 let compared = 0;
 
@@ -22,7 +24,7 @@ test(
         compared += result.compared;
         expect(result.differences.slice(0, 1)).toEqual([]);
       }),
-      { numRuns: worlds, seed, endOnFailure: true },
+      { numRuns: worlds, seed, endOnFailure: true, ...(path === undefined ? {} : { path }) },
     );
     expect(compared).toBeGreaterThan(worlds * 10);
   },

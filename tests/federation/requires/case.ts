@@ -104,6 +104,17 @@ export const federationCase: FederationCase = {
       data: { products: [{ label: "[w2]" }, { label: "[w4]" }] },
     },
     {
+      title: "a field whose requirement a condition leaves out, beside others of its owner, takes nothing with it",
+      query: "query ($no: Boolean!) { products { area contact @include(if: $no) total @skip(if: $no) } }",
+      variables: { no: false },
+      data: {
+        products: [
+          { area: 6, total: 7 },
+          { area: 20, total: 0 },
+        ],
+      },
+    },
+    {
       title: "aliases that are names of required fields, do not disturb them",
       query: "{ product { size: id id: area price: inEuro } }",
       data: { product: { size: "p1", id: 6, price: "EUR 10" } },
