@@ -37,11 +37,12 @@ function isIntrospection(selection: SelectionNode): boolean {
   return selection.kind === Kind.FIELD && (selection.name.value === "__schema" || selection.name.value === "__type");
 }
 
-/** The conditions that depend on variables; "never" when a literal excludes the selection. */
+/** The conditions that depend on variables, and a `@defer` of an expanded document; "never" when a literal excludes the selection. */
 function conditionsOf(selection: SelectionNode): readonly DirectiveNode[] | "never" {
   const kept: DirectiveNode[] = [];
   for (const directive of selection.directives ?? []) {
     const name = directive.name.value;
+    if (name === "defer") kept.push(directive);
     if (name !== "skip" && name !== "include") continue;
     const value = directive.arguments?.find((argument) => argument.name.value === "if")?.value;
     if (value?.kind === Kind.BOOLEAN) {

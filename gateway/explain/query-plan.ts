@@ -1,4 +1,4 @@
-import type { FetchNode, Path, Plan, PlanNode, Requirement } from "../plans/plan.ts";
+import { childrenOf, type FetchNode, type Path, type Plan, type PlanNode, type Requirement } from "../plans/plan.ts";
 
 /** A plan in the form that Apollo's tools read: `QueryPlan`, `Sequence`, `Parallel`, `Flatten`, `Fetch`, `Condition`. */
 export type ShownPlan = Readonly<Record<string, unknown>>;
@@ -44,6 +44,22 @@ function shownNode(node: PlanNode): object {
         ...(node.whenTrue === undefined ? {} : { ifClause: shownNode(node.whenTrue) }),
         ...(node.whenFalse === undefined ? {} : { elseClause: shownNode(node.whenFalse) }),
       };
+    case "subscription": {
+      const rest = node.rest === undefined ? {} : { rest: shownNode(node.rest) };
+      return { kind: "Subscription", primary: shownFetch(node.primary), ...rest };
+    }
+    case "defer":
+      return {
+        kind: "Defer",
+        primary: node.primary === undefined ? {} : { node: shownNode(node.primary) },
+        deferred: node.deferred.map(({ label, depends, node: part }) => {
+          return {
+            label,
+            depends: depends.map((id) => ({ id })),
+            ...(part === undefined ? {} : { node: shownNode(part) }),
+          };
+        }),
+      };
     default:
       return { kind: node.kind === "sequence" ? "Sequence" : "Parallel", nodes: node.nodes.map(shownNode) };
   }
@@ -69,8 +85,9 @@ function textOf(node: PlanNode, indent: string): string {
       return `${indent}Include(if: $${node.variable}) {${whenTrue}${whenFalse}\n${indent}}`;
     }
     default: {
-      const name = node.kind === "sequence" ? "Sequence" : "Parallel";
-      return `${indent}${name} {\n${node.nodes.map((child) => textOf(child, `${indent}  `)).join(",\n")}\n${indent}}`;
+      const name = `${node.kind.charAt(0).toUpperCase()}${node.kind.slice(1)}`;
+      const inner = childrenOf(node).map((child) => textOf(child, `${indent}  `));
+      return `${indent}${name} {\n${inner.join(",\n")}\n${indent}}`;
     }
   }
 }

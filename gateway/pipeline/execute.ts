@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type ExecutionResult, type FieldNode, Kind, parse, type SelectionNode } from "graphql";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
-import type { EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
+import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
 import { clientPath } from "../projection/client-path.ts";
@@ -46,6 +46,22 @@ export interface ExecutionInput {
   readonly idempotencyKey: string | undefined;
   /** Whether the answer tells who resolved what. */
   readonly tellsOwnership: boolean;
+}
+
+/** How an execution is a part of a larger one. */
+export interface PartOf {
+  /** Of the execution that this one goes on with. */
+  readonly data: Tree;
+  /** Whether something has failed before this part. */
+  readonly hasProblems: () => boolean;
+}
+
+/** Told of what deferred parts wait for. */
+export interface DeferListener {
+  /** A node with deferred parts is about to run; their running is the listener's affair. */
+  readonly reached: (node: DeferNode) => void;
+  /** A fetch that parts may depend on has ended, well or not. */
+  readonly ended: (fetchId: string) => void;
 }
 
 type Path = readonly (string | number)[];
@@ -106,20 +122,31 @@ interface Fetched {
   readonly tookMs: number;
 }
 
-class Execution {
-  readonly data: Tree = {};
+/** Carries out plan nodes for one request and gathers data and problems. Its `run` never rejects because of a subgraph. */
+export class Execution {
+  readonly data: Tree;
   readonly problems: Problem[] = [];
   /** Where each fetch put its data, in planned keys; kept on request only. */
   readonly fetched: Fetched[] = [];
   readonly #startedAt = performance.now();
   readonly #parts: ExecutorParts;
   readonly #input: ExecutionInput;
+  readonly #partOf: PartOf | undefined;
+  readonly #defers: DeferListener | undefined;
   #mutations = 0;
   #hasFailed = false;
 
-  constructor(parts: ExecutorParts, input: ExecutionInput) {
+  constructor(parts: ExecutorParts, input: ExecutionInput, partOf?: PartOf, defers?: DeferListener) {
     this.#parts = parts;
     this.#input = input;
+    this.#partOf = partOf;
+    this.#defers = defers;
+    this.data = partOf?.data ?? {};
+  }
+
+  /** Takes an event of a stream as the answer to its root fetch. */
+  takeEvent(primary: FetchNode, answer: SubgraphAnswer): void {
+    this.#takeRoot(primary, [this.data], [[]], answer);
   }
 
   async run(node: PlanNode): Promise<void> {
@@ -137,7 +164,14 @@ class Execution {
       case "step":
         return this.#hasFailed ? this.#skip(node.key) : this.run(node.node);
       case "fetch":
-        return node.entities.length === 0 ? this.#fetchRoot(node) : this.#fetchEntities(node);
+        await (node.entities.length === 0 ? this.#fetchRoot(node) : this.#fetchEntities(node));
+        if (node.id !== undefined) this.#defers?.ended(node.id);
+        return;
+      case "defer":
+        this.#defers?.reached(node);
+        return node.primary && this.run(node.primary);
+      case "subscription":
+        throw new Error("a stream is not run as one request");
     }
   }
 
@@ -222,9 +256,13 @@ class Execution {
       const paths = prefixes.flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
       return this.#report(outcome.fault, isMutation, paths);
     }
-    const { answer } = outcome;
+    if (isMutation && (outcome.answer.errors?.length ?? 0) > 0) this.#hasFailed = true;
+    this.#takeRoot(fetch, targets, prefixes, outcome.answer);
+  }
+
+  #takeRoot(fetch: FetchNode, targets: readonly Tree[], prefixes: readonly Path[], answer: SubgraphAnswer): void {
+    const { types } = this.#parts;
     if (answer.errors != null && answer.errors.length > 0) {
-      this.#hasFailed ||= isMutation;
       this.#reportErrors(fetch.subgraph, answer, (path) =>
         path === undefined ? [] : prefixes.map((prefix) => [...prefix, ...path]),
       );
@@ -243,7 +281,7 @@ class Execution {
 
   async #fetchEntities(fetch: FetchNode): Promise<void> {
     const { types } = this.#parts;
-    const mayLack = this.problems.length === 0;
+    const mayLack = this.problems.length === 0 && this.#partOf?.hasProblems() !== true;
     const grouped = fetch.entities.map((entity) => groupEntities(this.data, entity, { types, mayLack }));
     const rounds = Math.max(...grouped.map((batches) => batches.length));
     // Several rounds only where one entity field depends on contexts: each context is a request of its own.

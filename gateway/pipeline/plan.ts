@@ -1,20 +1,27 @@
 import {
   type DocumentNode,
+  type GraphQLCompositeType,
   GraphQLError,
   type GraphQLSchema,
+  getNamedType,
+  type InlineFragmentNode,
+  isCompositeType,
   Kind,
   type OperationDefinitionNode,
   parse,
   print,
   type SelectionNode,
+  type SelectionSetNode,
 } from "graphql";
+import { type DeferredFragment, expandDeferred, hasDefer, type IsDeferred } from "../documents/deferred-fragments.ts";
 import { type PlannedDocument, planDocument } from "../documents/planned-document.ts";
 import { PlanningError, type PlanningHost } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
-import type { ExecutableOperation } from "../plans/executable-operation.ts";
+import type { ExecutableOperation, PlannedFragment } from "../plans/executable-operation.ts";
 import type { Plan, PlanNode } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
-import { ObjectProjection } from "../projection/projection.ts";
+import type { CollectContext } from "../projection/collect-fields.ts";
+import { ObjectProjection, ObjectProjections } from "../projection/projection.ts";
 
 /** What decides an operation's plan. */
 export interface PlanInput {
@@ -23,6 +30,8 @@ export interface PlanInput {
   readonly labels: ActiveLabels;
   /** Whether the root fields of a mutation are steps, each carried out only when those before it went well. */
   readonly stopsOnError: boolean;
+  /** Which fragments with `@defer` are answered apart; without it none, and the answer is one. */
+  readonly isDeferred?: IsDeferred | undefined;
 }
 
 function planningFailed(error: PlanningError): GraphQLError {
@@ -83,17 +92,62 @@ async function makePlan(document: PlannedDocument, input: PlanInput, host: Plann
   }
 }
 
+/** The type of the objects that a deferred fragment stands in. */
+function typeAround(schema: GraphQLSchema, start: GraphQLCompositeType, steps: DeferredFragment["steps"]) {
+  return steps.reduce((type: GraphQLCompositeType, { guards, field }) => {
+    const around = narrowest(schema, type, guards);
+    const definition = "getFields" in around ? around.getFields()[field.name.value] : undefined;
+    const inner = definition && getNamedType(definition.type);
+    if (!isCompositeType(inner)) throw new Error(`a validated document selects below ${field.name.value}`);
+    return inner;
+  }, start);
+}
+
+function narrowest(schema: GraphQLSchema, type: GraphQLCompositeType, guards: readonly InlineFragmentNode[]) {
+  const condition = guards.findLast(({ typeCondition }) => typeCondition !== undefined)?.typeCondition?.name.value;
+  const narrow = condition === undefined ? type : schema.getType(condition);
+  return isCompositeType(narrow) ? narrow : type;
+}
+
+function planFragments(
+  context: CollectContext,
+  root: GraphQLCompositeType,
+  fragments: readonly DeferredFragment[],
+): readonly PlannedFragment[] {
+  const types = new Map<string, GraphQLCompositeType>();
+  return fragments.map((fragment) => {
+    const start = fragment.parent === undefined ? root : (types.get(fragment.parent) ?? root);
+    const around = typeAround(context.schema, start, fragment.steps);
+    const type = narrowest(context.schema, around, fragment.guards);
+    types.set(fragment.label, type);
+    return { fragment, objects: new ObjectProjections(context, type, [{ set: fragment.selections, when: [] }]) };
+  });
+}
+
+/** The document with its fragments put in place, where it defers anything. */
+function expand({ document, operation, isDeferred }: PlanInput) {
+  if (!hasDefer(document)) return { document, operation, fragments: [], whole: operation };
+  const expanded = expandDeferred(document, operation, isDeferred ?? (() => false));
+  const whole = expandDeferred(document, operation, () => false).operation;
+  const alone = { kind: Kind.DOCUMENT, definitions: [expanded.operation] } as const;
+  return { document: alone, operation: expanded.operation, fragments: expanded.fragments, whole };
+}
+
 /** Plans an operation of a validated document. Rejects with a GraphQLError: PLANNING_FAILED, PLANNING_TIMEOUT. */
 export async function planOperation(
   schema: GraphQLSchema,
   host: PlanningHost,
   input: PlanInput,
 ): Promise<ExecutableOperation> {
-  const document = planDocument(schema, input.document, input.operation);
+  const expanded = expand(input);
+  const document = planDocument(schema, expanded.document, expanded.operation);
   const rootType = schema.getRootType(input.operation.operation);
   if (!rootType) throw new GraphQLError(`the schema has no ${input.operation.operation}`);
-  const projection = new ObjectProjection({ schema, fragments: document.fragments, keys: document.keys }, rootType, [
-    { set: input.operation.selectionSet, when: [] },
-  ]);
-  return { schema, document, plan: await makePlan(document, input, host), projection };
+  const context = { schema, fragments: document.fragments, keys: document.keys };
+  const project = (set: SelectionSetNode) => new ObjectProjection(context, rootType, [{ set, when: [] }]);
+  const projection = project(expanded.operation.selectionSet);
+  const plan = await makePlan(document, input, host);
+  if (expanded.fragments.length === 0) return { schema, document, plan, projection };
+  const fragments = planFragments(context, rootType, expanded.fragments);
+  return { schema, document, plan, projection, deferred: { whole: project(expanded.whole.selectionSet), fragments } };
 }

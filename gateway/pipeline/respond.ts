@@ -5,7 +5,7 @@ import type { ReportedError } from "../policy/masking.ts";
 import { clientPath } from "../projection/client-path.ts";
 import { completeObject, type PathLink, pathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
-import type { Tree } from "../projection/projection.ts";
+import type { ObjectProjection, Tree } from "../projection/projection.ts";
 
 /** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
 export interface Problem {
@@ -41,6 +41,18 @@ function introspect({ schema, document }: ExecutableOperation, input: ResponseIn
   return executeSync({ schema, document: document.introspection, variableValues: input.rawVariables });
 }
 
+interface LocatedProblem {
+  readonly path: Path;
+  readonly error: ReportedError | undefined;
+}
+
+function locate({ projection, deferred }: ExecutableOperation, input: ResponseInput): readonly LocatedProblem[] {
+  return input.problems.map(({ path, error }) => ({
+    path: path === undefined ? [] : clientPath(deferred?.whole ?? projection, input.data, path),
+    error,
+  }));
+}
+
 function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLError[] {
   const seen = new Set<string>();
   return errors.filter((error) => {
@@ -49,6 +61,36 @@ function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLErr
     seen.add(text);
     return true;
   });
+}
+
+/** Projects an object and tells of its flaws; those that a problem explains are told of once. */
+function complete(
+  projection: ObjectProjection,
+  tree: Tree,
+  at: Path,
+  input: ResponseInput,
+  located: readonly LocatedProblem[],
+  introspection?: ExecutionResult,
+): ExecutionResult {
+  const errors = located.flatMap(({ path, error }) => (error === undefined ? [] : [toError(path, error)]));
+  errors.push(...(introspection?.errors ?? []));
+  const report = (flaw: "null" | "wrong-type", link: PathLink, type: string) => {
+    const path = pathOf(link);
+    const isExplained = located.some((problem) => isPrefix(problem.path, path) || isPrefix(path, problem.path));
+    if (flaw === "null" && isExplained) return;
+    const { message } = gatewayCodes.SUBGRAPH_BAD_RESPONSE;
+    const { correlationId } = input;
+    const cause = new Error(flaw === "null" ? `null for ${type}` : `a value that is no ${type}`);
+    const extensions = { code: "SUBGRAPH_BAD_RESPONSE", retryable: true, correlationId };
+    errors.push(new GraphQLError(message, { path, originalError: cause, extensions }));
+  };
+  const start = at.reduce<PathLink | undefined>((previous, key) => ({ previous, key }), undefined);
+  const data = completeObject(projection, tree, start, {
+    variables: input.variables,
+    introspection: introspection?.data as Tree | undefined,
+    report,
+  });
+  return errors.length === 0 ? { data } : { data, errors: withoutDuplicates(errors) };
 }
 
 /**
@@ -63,26 +105,30 @@ export function respond(operation: ExecutableOperation, input: ResponseInput): E
     const data = generateProjection(projection)(input.data, run);
     if (!run.hasFlaw) return { data };
   }
-  const located = input.problems.map(({ path, error }) => ({
-    path: path === undefined ? [] : clientPath(projection, input.data, path),
-    error,
-  }));
-  const errors = located.flatMap(({ path, error }) => (error === undefined ? [] : [toError(path, error)]));
-  errors.push(...(introspection?.errors ?? []));
-  const report = (flaw: "null" | "wrong-type", link: PathLink, type: string) => {
-    const path = pathOf(link);
-    const isExplained = located.some((problem) => isPrefix(problem.path, path) || isPrefix(path, problem.path));
-    if (flaw === "null" && isExplained) return;
-    const { message } = gatewayCodes.SUBGRAPH_BAD_RESPONSE;
-    const { correlationId } = input;
-    const cause = new Error(flaw === "null" ? `null for ${type}` : `a value that is no ${type}`);
-    const extensions = { code: "SUBGRAPH_BAD_RESPONSE", retryable: true, correlationId };
-    errors.push(new GraphQLError(message, { path, originalError: cause, extensions }));
-  };
-  const data = completeObject(projection, input.data, undefined, {
-    variables: input.variables,
-    introspection: introspection?.data as Tree | undefined,
-    report,
-  });
-  return errors.length === 0 ? { data } : { data, errors: withoutDuplicates(errors) };
+  return complete(projection, input.data, [], input, locate(operation, input), introspection);
+}
+
+/** What a later part of an answer is made of. */
+export interface PartInput {
+  /** What the fragment selects of the object. */
+  readonly projection: ObjectProjection;
+  readonly tree: Tree;
+  /** Of the object, in the client's keys. */
+  readonly path: Path;
+  /** Whether problems that lie at no object of the part are told of here. */
+  readonly tellsOthers: (path: Path) => boolean;
+}
+
+/** Makes the data of one deferred fragment at one object; null, with errors, when a null reached the object itself. */
+export function respondPart(operation: ExecutableOperation, input: ResponseInput, part: PartInput): ExecutionResult {
+  const { projection, tree, path } = part;
+  if (input.problems.length === 0) {
+    const run = { hasFlaw: false, variables: input.variables, introspection: undefined };
+    const data = generateProjection(projection)(tree, run);
+    if (!run.hasFlaw) return { data };
+  }
+  const located = locate(operation, input).filter(
+    (problem) => isPrefix(path, problem.path) || part.tellsOthers(problem.path),
+  );
+  return complete(projection, tree, path, input, located);
 }

@@ -62,7 +62,7 @@ class BothPlanners implements Planning {
 
   plan(text: string, labels: ActiveLabels, avoidsNative: boolean): Plan {
     const document = parse(text, { noLocation: true });
-    if (this.#native === undefined || avoidsNative || this.#usesContext(document)) {
+    if (this.#native === undefined || avoidsNative || this.#needsApollo(document)) {
       return this.#planApollo(document, labels);
     }
     try {
@@ -76,7 +76,7 @@ class BothPlanners implements Planning {
   }
 
   #planApollo(document: DocumentNode, labels: ActiveLabels): Plan {
-    this.#apollo ??= new ApolloPlanner(this.#supergraph);
+    this.#apollo ??= new ApolloPlanner(this.#supergraph, { incrementalDelivery: { enableDefer: true } });
     const operation = operationFromDocument(this.#supergraph.apiSchema(), document, { validate: false });
     const overrideConditions = new Map(this.facts.labels.map((label) => [label, isActive(label, labels)]));
     const raw = this.#apollo.buildQueryPlan(operation, { overrideConditions });
@@ -88,16 +88,18 @@ class BothPlanners implements Planning {
     return { root: runMutationsAlone(restoreArguments(node, this.#standIns)), planner };
   }
 
-  /** The native planner leaves out arguments that come from a context. */
-  #usesContext(document: DocumentNode): boolean {
-    if (this.#contextFields.size === 0) return false;
-    let isUsed = false;
+  /** The native planner leaves out arguments that come from a context, and does not know @defer. */
+  #needsApollo(document: DocumentNode): boolean {
+    let isNeeded = false;
     visit(document, {
       Field: ({ name }) => {
-        if (this.#contextFields.has(name.value)) isUsed = true;
+        if (this.#contextFields.has(name.value)) isNeeded = true;
+      },
+      Directive: ({ name }) => {
+        if (name.value === "defer") isNeeded = true;
       },
     });
-    return isUsed;
+    return isNeeded;
   }
 }
 

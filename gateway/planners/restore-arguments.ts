@@ -10,7 +10,7 @@ import {
   stripIgnoredCharacters,
   visit,
 } from "graphql";
-import type { EntityInput, FetchNode, PlanNode, Requirement } from "../plans/plan.ts";
+import { type EntityInput, type FetchNode, mapChildren, type PlanNode, type Requirement } from "../plans/plan.ts";
 import { type StandIns, standInPrefix } from "./requirement-arguments.ts";
 
 const mentionsStandIn = new RegExp(`\\b${standInPrefix}\\d+_`);
@@ -170,13 +170,9 @@ function restoreFetch(fetch: FetchNode, standIns: StandIns): PlanNode {
 export function restoreArguments(node: PlanNode, standIns: StandIns): PlanNode {
   if (standIns.byName.size === 0) return node;
   if (node.kind === "fetch") return restoreFetch(node, standIns);
-  if (node.kind === "step") return { ...node, node: restoreArguments(node.node, standIns) };
-  if (node.kind === "condition") {
-    return {
-      ...node,
-      whenTrue: node.whenTrue && restoreArguments(node.whenTrue, standIns),
-      whenFalse: node.whenFalse && restoreArguments(node.whenFalse, standIns),
-    };
-  }
-  return { ...node, nodes: node.nodes.map((child) => restoreArguments(child, standIns)) };
+  const restored = mapChildren(node, (child) => restoreArguments(child, standIns));
+  if (restored.kind !== "subscription") return restored;
+  // A stream begins with no entity: nothing in its primary fetch can be at odds.
+  const { primary } = restored;
+  return { ...restored, primary: { ...primary, operation: restoreOperation(primary.operation, standIns) } };
 }

@@ -1,4 +1,4 @@
-import { fetchesOf, type PlanNode } from "../plans/plan.ts";
+import { fetchesOf, mapChildren, type PlanNode } from "../plans/plan.ts";
 
 function mutates(node: PlanNode): boolean {
   return fetchesOf(node).some(({ operationKind }) => operationKind === "mutation");
@@ -9,15 +9,7 @@ function mutates(node: PlanNode): boolean {
  * root field is to be answered in full before the next begins. Source: GraphQL specification, serial execution.
  */
 export function runMutationsAlone(node: PlanNode): PlanNode {
-  if (node.kind === "fetch") return node;
-  if (node.kind === "step") return { ...node, node: runMutationsAlone(node.node) };
-  if (node.kind === "condition") {
-    return {
-      ...node,
-      whenTrue: node.whenTrue && runMutationsAlone(node.whenTrue),
-      whenFalse: node.whenFalse && runMutationsAlone(node.whenFalse),
-    };
-  }
+  if (node.kind !== "sequence" && node.kind !== "parallel") return mapChildren(node, runMutationsAlone);
   const nodes = node.nodes.map(runMutationsAlone);
   if (node.kind === "sequence" || !nodes.some(mutates)) return { ...node, nodes };
   const others = nodes.filter((child) => !mutates(child));

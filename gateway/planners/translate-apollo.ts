@@ -1,6 +1,7 @@
 import type * as apollo from "@apollo/query-planner";
 import type {
   ContextArgument,
+  DeferredNode,
   EntityInput,
   FetchNode,
   Path,
@@ -68,6 +69,7 @@ function toFetch(node: RawFetch, path: Path): FetchNode {
   const contextual = new Set(contexts.map(({ variable }) => variable));
   const base = {
     kind: "fetch",
+    ...(node.id === undefined ? {} : { id: node.id }),
     subgraph: node.serviceName,
     operationKind: node.operationKind,
     operation: node.operation,
@@ -108,9 +110,17 @@ function toNode(node: RawNode | undefined, path: Path): PlanNode | undefined {
         whenFalse: toNode(node.elseClause, path),
       };
     case "Subscription":
-      return toFetch(node.primary, path);
+      return { kind: "subscription", primary: toFetch(node.primary, path), rest: toNode(node.rest, path) };
     case "Defer":
-      throw new Error("a plan with @defer is not understood here");
+      return {
+        kind: "defer",
+        primary: toNode(node.primary.node, path),
+        deferred: node.deferred.map(({ label, depends, node: part }): DeferredNode => {
+          // Every fragment was given a label before it was planned.
+          if (label === undefined) throw new Error("a deferred part without its label");
+          return { label, depends: depends.map(({ id }) => id), node: toNode(part, path) };
+        }),
+      };
   }
 }
 

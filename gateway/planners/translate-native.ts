@@ -107,13 +107,21 @@ function toNode(node: native.PlanNode | undefined, path: Path): PlanNode | undef
         whenFalse: toNode(node.elseClause, path),
       };
     case "Subscription":
-      return toFetch(node.primary, path);
+      return { kind: "subscription", primary: toFetch(node.primary, path), rest: undefined };
     case "Defer":
       throw new Error("a plan with @defer is not understood here");
   }
 }
 
+/** A stream comes first in a sequence; what follows completes each of its events. */
+function joinSubscription(node: PlanNode | undefined): PlanNode | undefined {
+  if (node?.kind !== "sequence") return node;
+  const [first, ...nodes] = node.nodes;
+  if (first?.kind !== "subscription" || nodes.length === 0) return first?.kind === "subscription" ? first : node;
+  return { ...first, rest: { kind: "sequence", nodes } };
+}
+
 /** Translates a plan of `@graphql-hive/router-query-planner`. @throws Error on a kind of node that it never makes today */
 export function translateNativePlan(plan: native.QueryPlan): PlanNode | undefined {
-  return toNode(plan.node, []);
+  return joinSubscription(toNode(plan.node, []));
 }

@@ -14,7 +14,7 @@ export interface Plan {
 export type PlannerName = "native" | "apollo";
 
 /** A step of a plan. */
-export type PlanNode = GroupNode | ConditionNode | StepNode | FetchNode;
+export type PlanNode = GroupNode | ConditionNode | StepNode | FetchNode | SubscriptionNode | DeferNode;
 
 /** Steps one after another, or all at once. */
 export interface GroupNode {
@@ -38,9 +38,35 @@ export interface StepNode {
   readonly node: PlanNode;
 }
 
+/** A stream of one subgraph, and what completes each of its events. The root of a subscription's plan. */
+export interface SubscriptionNode {
+  readonly kind: "subscription";
+  readonly primary: FetchNode;
+  readonly rest: PlanNode | undefined;
+}
+
+/** What is answered first, and the parts that follow. */
+export interface DeferNode {
+  readonly kind: "defer";
+  /** Absent when the first answer needs no fetch of its own. */
+  readonly primary: PlanNode | undefined;
+  readonly deferred: readonly DeferredNode[];
+}
+
+/** A part that is answered later: the fragment of the planned document with this label. */
+export interface DeferredNode {
+  readonly label: string;
+  /** Ids of the fetches that must have ended before this part's own may begin. */
+  readonly depends: readonly string[];
+  /** Absent when all its data is fetched by then. */
+  readonly node: PlanNode | undefined;
+}
+
 /** One request to one subgraph. */
 export interface FetchNode {
   readonly kind: "fetch";
+  /** Given where a deferred part depends on it. */
+  readonly id?: string;
   readonly subgraph: string;
   readonly operationKind: OperationKind;
   /** The document to send. */
@@ -115,10 +141,52 @@ export interface ContextArgument {
   readonly path: Path;
 }
 
+/** The nodes right below a node, in the plan's order. */
+export function childrenOf(node: PlanNode): readonly PlanNode[] {
+  switch (node.kind) {
+    case "fetch":
+      return [];
+    case "step":
+      return [node.node];
+    case "condition":
+      return [node.whenTrue, node.whenFalse].filter((child) => child !== undefined);
+    case "subscription":
+      return node.rest === undefined ? [node.primary] : [node.primary, node.rest];
+    case "defer":
+      return [node.primary, ...node.deferred.map((part) => part.node)].filter((child) => child !== undefined);
+    default:
+      return node.nodes;
+  }
+}
+
+/** The node with each node right below it changed; a subscription's primary fetch stays as it is. */
+export function mapChildren(node: PlanNode, change: (child: PlanNode) => PlanNode): PlanNode {
+  switch (node.kind) {
+    case "fetch":
+      return node;
+    case "step":
+      return { ...node, node: change(node.node) };
+    case "condition":
+      return {
+        ...node,
+        whenTrue: node.whenTrue && change(node.whenTrue),
+        whenFalse: node.whenFalse && change(node.whenFalse),
+      };
+    case "subscription":
+      return { ...node, rest: node.rest && change(node.rest) };
+    case "defer":
+      return {
+        ...node,
+        primary: node.primary && change(node.primary),
+        deferred: node.deferred.map((part) => ({ ...part, node: part.node && change(part.node) })),
+      };
+    default:
+      return { ...node, nodes: node.nodes.map(change) };
+  }
+}
+
 /** Every fetch below a node, in the plan's order. */
 export function fetchesOf(node: PlanNode | undefined): readonly FetchNode[] {
   if (node === undefined) return [];
-  if (node.kind === "fetch") return [node];
-  if (node.kind === "condition") return [...fetchesOf(node.whenTrue), ...fetchesOf(node.whenFalse)];
-  return node.kind === "step" ? fetchesOf(node.node) : node.nodes.flatMap(fetchesOf);
+  return node.kind === "fetch" ? [node] : childrenOf(node).flatMap(fetchesOf);
 }

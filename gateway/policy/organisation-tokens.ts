@@ -16,8 +16,19 @@ export interface OrganisationTokenSettings {
   readonly lifetimeSeconds: number;
 }
 
+/** A token, and for whom. */
+export interface OrganisationGrant {
+  readonly token: string;
+  /** In seconds since 1970. */
+  readonly expiresAt: number;
+  /** The same for all tokens that say the same: organisation, subject, scopes. */
+  readonly holder: string;
+}
+
 /** Mints what the gateway shows to an organisation in place of the user's own token. */
 export interface OrganisationTokens {
+  /** As tokenFor, with what a stream must know of its token. */
+  readonly grantFor: (organisation: string, principal: Principal) => Promise<OrganisationGrant>;
   /** A compact JWT for one organisation; the same one for the same caller until shortly before it ends. */
   readonly tokenFor: (organisation: string, principal: Principal) => Promise<string>;
   /** The public keys, as /.well-known/jwks.json publishes them. */
@@ -102,7 +113,7 @@ export async function createOrganisationTokens(
     return (subject === undefined ? jwt : jwt.setSubject(subject)).sign(key);
   }
 
-  function tokenFor(organisation: string, principal: Principal): Promise<string> {
+  function mintFor(organisation: string, principal: Principal): Minted & { readonly holder: string } {
     const now = Math.floor(clock().getTime() / 1000);
     const limit = principal.kind === "user" ? principal.expiresAt : Number.POSITIVE_INFINITY;
     const subject =
@@ -116,15 +127,21 @@ export async function createOrganisationTokens(
     if (cached !== undefined && cached.expiresAt <= limit) {
       if (cached.expiresAt - now > marginSeconds || (cached.expiresAt === limit && limit > now)) {
         observer.reused(organisation);
-        return cached.token;
+        return { ...cached, holder: cacheKey };
       }
     }
     const expiresAt = Math.min(now + settings.lifetimeSeconds, limit);
     const token = sign(organisation, subject, scopes, now, expiresAt);
     observer.minted(organisation);
     cache.set(cacheKey, { token, expiresAt });
-    return token;
+    return { token, expiresAt, holder: cacheKey };
   }
 
-  return { tokenFor, publicKeys: { keys: keys.map(({ published }) => published) } };
+  async function grantFor(organisation: string, principal: Principal): Promise<OrganisationGrant> {
+    const { token, expiresAt, holder } = mintFor(organisation, principal);
+    return { token: await token, expiresAt, holder };
+  }
+
+  const tokenFor = (organisation: string, principal: Principal) => mintFor(organisation, principal).token;
+  return { tokenFor, grantFor, publicKeys: { keys: keys.map(({ published }) => published) } };
 }

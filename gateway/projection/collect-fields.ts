@@ -57,7 +57,13 @@ interface Gathered {
   readonly below: GuardedSelections[];
 }
 
-function conditionsOf(selection: SelectionNode): Conditions | "never" {
+/** Whether a selection is answered later. Documents whose fragments are not delivered apart have lost the directive. */
+function isDeferred(selection: SelectionNode): boolean {
+  return selection.directives?.some(({ name }) => name.value === "defer") === true;
+}
+
+/** The conditions of a selection that depend on variables; "never" when a literal excludes it. */
+export function conditionsOf(selection: SelectionNode): Conditions | "never" {
   const conditions: Condition[] = [];
   for (const { name, arguments: given } of selection.directives ?? []) {
     if (name.value !== "skip" && name.value !== "include") continue;
@@ -93,7 +99,7 @@ class Collector {
   visit({ set, when }: GuardedSelections): void {
     for (const selection of set.selections) {
       const own = conditionsOf(selection);
-      if (own === "never") continue;
+      if (own === "never" || isDeferred(selection)) continue;
       const guarded = own.length === 0 ? when : [...when, ...own];
       if (selection.kind === Kind.FIELD) this.#add(selection, guarded);
       else if (selection.kind === Kind.INLINE_FRAGMENT) {

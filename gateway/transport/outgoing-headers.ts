@@ -25,3 +25,25 @@ export function createOutgoingHeaders(
     return headers;
   };
 }
+
+/** What a stream of one subgraph is asked with. */
+export interface StreamHeaders {
+  readonly headers: Record<string, string>;
+  /** When the token among them ends, in seconds since 1970. */
+  readonly expiresAt: number | undefined;
+  /** The same for callers whom the organisation cannot tell apart by what it is sent. */
+  readonly holder: string;
+}
+
+/** Makes the headers of a stream: the same few as of a request. */
+export function createStreamHeaders(
+  organisationOf: (service: string) => string,
+  tokens: OrganisationTokens | undefined,
+): (service: string, context: RequestContext) => Promise<StreamHeaders> {
+  return async (service, { correlationId, principal }) => {
+    const headers = { "content-type": "application/json", [correlationHeader]: correlationId };
+    if (tokens === undefined) return { headers, expiresAt: undefined, holder: "" };
+    const { token, expiresAt, holder } = await tokens.grantFor(organisationOf(service), principal);
+    return { headers: { ...headers, authorization: `Bearer ${token}` }, expiresAt, holder };
+  };
+}

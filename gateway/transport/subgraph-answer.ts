@@ -65,6 +65,17 @@ export function readAnswer(service: string, status: number, text: string): Subgr
   });
 }
 
+/** Reads one event of a stream. @throws SubgraphFault `bad-response` when it is no GraphQL answer */
+export function readEvent(service: string, event: unknown): SubgraphAnswer {
+  if (hasAnswerShape(event)) return event;
+  throw new SubgraphFault("sent an event that is not a GraphQL answer", {
+    service,
+    kind: "bad-response",
+    mayHaveActed: false,
+    cause: JSON.stringify(event)?.slice(0, 500),
+  });
+}
+
 /** Whether an answer to an entity fetch has one entity (or null) for each representation. */
 export function hasEntities(answer: SubgraphAnswer, count: number): boolean {
   const entities = answer.data?._entities;

@@ -1,0 +1,41 @@
+import type { ExecutionResult } from "graphql";
+import { Execution, type ExecutionInput, type ExecutorParts } from "../pipeline/execute.ts";
+import { cloneTree } from "../pipeline/merge.ts";
+import { respond } from "../pipeline/respond.ts";
+import type { ExecutableOperation } from "../plans/executable-operation.ts";
+import type { SubscriptionNode } from "../plans/plan.ts";
+import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
+
+/** The stream in a subscription's plan. */
+export function subscriptionOf({ plan }: ExecutableOperation): SubscriptionNode {
+  const { root } = plan;
+  if (root?.kind !== "subscription") throw new Error("the plan of a subscription has no stream");
+  return root;
+}
+
+/**
+ * Makes the client's answer of one event: what the stream's organisation said, completed by the others through the same
+ * pipeline as a query. The event itself is left as it is. Never rejects because of a subgraph.
+ */
+export async function answerEvent(
+  parts: ExecutorParts,
+  input: ExecutionInput,
+  { data, errors }: SubgraphAnswer,
+): Promise<ExecutionResult> {
+  const { primary, rest } = subscriptionOf(input.operation);
+  const execution = new Execution(parts, input);
+  execution.takeEvent(primary, {
+    ...(data === undefined ? {} : { data: data && cloneTree(data) }),
+    ...(errors === undefined ? {} : { errors }),
+  });
+  if (rest !== undefined) await execution.run(rest);
+  const { variables, rawVariables, context } = input;
+  const { correlationId } = context;
+  return respond(input.operation, {
+    data: execution.data,
+    problems: execution.problems,
+    variables,
+    rawVariables,
+    correlationId,
+  });
+}
