@@ -63,8 +63,8 @@ export class LiveStream<Answer> {
   push(answer: Answer, gap: Gap | undefined): void {
     if (this.#end !== undefined || this.#isClosed) return;
     if (gap !== undefined) this.#missedGap = gap;
-    if (!this.#queue.put({ answer, gap })) return this.end([this.#parts.tooSlow()]);
-    this.#wake?.();
+    if (this.#queue.put({ answer, gap })) this.#wake?.();
+    else this.end([this.#parts.tooSlow()]);
   }
 
   /** Ends the stream: after what is queued when it is simply over, at once when there is a reason. */

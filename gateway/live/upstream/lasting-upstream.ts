@@ -194,7 +194,8 @@ export class LastingUpstream implements UpstreamHandle {
       attempt.handle?.close();
       const message = `sent more than ${this.#parts.settings.eventsPerSecond} events in a second`;
       const fault = new SubgraphFault(message, { service, kind: "bad-response", mayHaveActed: false });
-      return this.#ended(attempt, { kind: "fault", fault });
+      this.#ended(attempt, { kind: "fault", fault });
+      return;
     }
     clearTimeout(attempt.timer);
     const isFirst = !attempt.hasSpoken;
@@ -230,7 +231,11 @@ export class LastingUpstream implements UpstreamHandle {
       this.#attempts += 1;
       return;
     }
-    if (end.kind !== "fault" || !this.#hasBegun) return this.#finish(end);
+    if (end.kind !== "fault" || !this.#hasBegun) this.#finish(end);
+    else this.#lost(attempt, end);
+  }
+
+  #lost(attempt: Attempt, end: UpstreamEnd & { readonly kind: "fault" }): void {
     this.#parts.lost(end.fault);
     const now = this.#parts.nowMs();
     const { giveUpMs, longestPauseMs } = this.#parts.settings;
@@ -244,7 +249,10 @@ export class LastingUpstream implements UpstreamHandle {
     this.#current = this.#next;
     this.#next = undefined;
     if (this.#current !== undefined) return;
-    if (now - this.#unstableSince >= giveUpMs) return this.#finish(end);
+    if (now - this.#unstableSince >= giveUpMs) {
+      this.#finish(end);
+      return;
+    }
     this.#timer = setTimeout(() => void this.#begin(), this.#pauseMs());
     this.#attempts += 1;
   }
