@@ -41,6 +41,53 @@ const subgraph = z.strictObject({
   /** Audience of its tokens; the subgraph's own name when absent. */
   organisation: z.string().min(1).optional(),
   timeoutMs: milliseconds.optional(),
+  /** How it is asked for streams; by SSE at its own address when absent. */
+  subscriptions: z
+    .strictObject({
+      protocol: z.enum(["sse", "websocket"]).default("sse"),
+      /** The subgraph's own address when absent, with ws for http. */
+      url: z.url({ protocol: /^(https?|wss?)$/ }).optional(),
+    })
+    .optional(),
+});
+
+const count = z.int().min(1).max(1_000_000);
+
+const liveField = z.strictObject({
+  /**
+   * `state`: each event is the whole state and the first one the state now, so events may be left out and streams shared.
+   * `events`: each event counts.
+   */
+  kind: z.enum(["state", "events"]),
+  /** What happens to a client that reads too slowly; `drop-oldest` for a state, `close` for events, when absent. */
+  slowClient: z.enum(["drop-oldest", "close"]).optional(),
+  /** Whether callers whom the organisation cannot tell apart share one stream. */
+  isShared: z.boolean().default(true),
+});
+
+const subscriptions = z.strictObject({
+  /** By the name of the subscription's field. One that is not named counts as `events` and is not shared. */
+  fields: z.record(z.string(), liveField).default({}),
+  /** Events that wait for one client. */
+  bufferedEvents: z.int().min(1).max(10_000).default(32),
+  eventBytes: bytes.default(1_048_576),
+  /** Of one subgraph's stream; one that sends more is begun anew. */
+  eventsPerSecond: z.int().min(1).max(100_000).default(500),
+  heartbeatMs: milliseconds.default(12_000),
+  /** How long a client may take to read what was written to it. */
+  slowClientMs: milliseconds.default(30_000),
+  streams: count.default(20_000),
+  streamsPerConnection: count.default(100),
+  /** Of one signed-in user, over all connections. */
+  streamsPerIdentity: count.default(100),
+  /** Of one network address, for those who are not signed in. */
+  streamsPerAddress: count.default(10_000),
+  /** Without a byte from a subgraph for so long, its stream counts as lost. */
+  silenceMs: milliseconds.default(60_000),
+  /** How long a lost stream of a subgraph is begun again before its clients are told that it ended. */
+  resumeWithinMs: milliseconds.default(60_000),
+  /** Over how long streams are ended when the gateway stops, so that their clients do not all come back at once. */
+  drainMs: z.int().min(0).max(600_000).default(5_000),
 });
 
 const limits = z.strictObject({
@@ -78,6 +125,7 @@ export const gatewayConfigShape = z.strictObject({
   /** Whether identical subgraph queries of one caller that are under way at the same time are sent once. */
   deduplicate: z.boolean().default(true),
   introspection: z.boolean().default(true),
+  subscriptions: subscriptions.default(subscriptions.parse({})),
   cors: z.strictObject({ origins: z.array(origin).default([studio]) }).default({ origins: [studio] }),
   errors: z.strictObject({ passedCodes: z.array(z.string().min(1)).default([]) }).default({ passedCodes: [] }),
   limits: limits.default(limits.parse({})),

@@ -1,7 +1,10 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from "@apollo/server";
-import type { DocumentNode, ExecutionResult, GraphQLSchema, OperationDefinitionNode } from "graphql";
+import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationDefinitionNode } from "graphql";
 import type { Logger } from "../platform/runtime/logger.ts";
 import type { Cancellation } from "./cancellation.ts";
+import type { ExecutorParts } from "./pipeline/execute.ts";
+import type { Variables } from "./pipeline/request.ts";
+import type { ExecutableOperation } from "./plans/executable-operation.ts";
 import type { PlannerName } from "./plans/plan.ts";
 import type { AssignLabels } from "./policy/labels.ts";
 import type { RequestContext } from "./request-context.ts";
@@ -36,11 +39,25 @@ export interface EngineOperation {
   readonly cancellation?: Cancellation | undefined;
 }
 
+/** An operation whose answer comes in parts, ready to be carried out. */
+export interface PlannedOperation {
+  readonly executor: ExecutorParts;
+  readonly operation: ExecutableOperation;
+  readonly variables: Variables;
+}
+
 /** One version of a supergraph as an engine serves it. It can still be run after another came into use. */
 export interface EngineVersion {
   readonly schema: GraphQLSchema;
   /** Runs a query or mutation. Rejects with a GraphQLError when it cannot be planned. */
   readonly run: (operation: EngineOperation) => Promise<ExecutionResult>;
+  /**
+   * Plans a subscription, or an operation with `@defer` whose fragments are to be answered apart; answers errors for
+   * variables that cannot be used. Rejects with a GraphQLError when it cannot be planned.
+   */
+  readonly plan: (
+    operation: EngineOperation,
+  ) => Promise<PlannedOperation | { readonly errors: readonly GraphQLError[] }>;
 }
 
 /**

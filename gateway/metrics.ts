@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 /** What the gateway counts beside Node's own metrics. Times are in seconds. */
 export interface GatewayMetrics {
@@ -11,6 +11,12 @@ export interface GatewayMetrics {
   readonly sharedRequests: Counter;
   /** Organisation tokens, by organisation and by whether one was signed or used again. */
   readonly organisationTokens: Counter<"organisation" | "source">;
+  /** Events of streams that were answered to clients. */
+  readonly streamEvents: Counter;
+  /** Streams of subgraphs that were lost and begun again. */
+  readonly lostStreams: Counter<"subgraph">;
+  /** Says how the streams that are open are counted: of clients, and of subgraphs. */
+  readonly observeStreams: (count: () => { readonly clients: number; readonly upstreams: number }) => void;
 }
 
 /** Registers the gateway's metrics. */
@@ -47,5 +53,29 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
       labelNames: ["organisation", "source"],
       registers,
     }),
+    streamEvents: new Counter({
+      name: "gateway_stream_events_total",
+      help: "Events of streams that were answered to clients",
+      registers,
+    }),
+    lostStreams: new Counter({
+      name: "gateway_subgraph_streams_lost_total",
+      help: "Streams of subgraphs that were lost and begun again",
+      labelNames: ["subgraph"],
+      registers,
+    }),
+    observeStreams: (count) => {
+      new Gauge({
+        name: "gateway_streams_open",
+        help: "Streams that are open, of clients and of subgraphs",
+        labelNames: ["side"],
+        registers,
+        collect() {
+          const { clients, upstreams } = count();
+          this.set({ side: "clients" }, clients);
+          this.set({ side: "subgraphs" }, upstreams);
+        },
+      });
+    },
   };
 }

@@ -12,6 +12,7 @@ import { addHostGuard } from "./http/host-guard.ts";
 import { openDoor } from "./http/open-door.ts";
 import { addProbes } from "./http/probes.ts";
 import { addRequestGuard } from "./http/request-guard.ts";
+import type { Live } from "./live/open-live.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import { subgraphCodes } from "./policy/error-catalogue.ts";
 import { createIdentity } from "./policy/identity.ts";
@@ -23,7 +24,7 @@ import { subgraphEndpoints } from "./supergraph/subgraph-endpoints.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 import { watchSupergraph } from "./supergraph/watch-supergraph.ts";
 import { breakCircuits, defaultBreakerLimits } from "./transport/circuit-breaker.ts";
-import { createOutgoingHeaders } from "./transport/outgoing-headers.ts";
+import { createOutgoingHeaders, createStreamHeaders } from "./transport/outgoing-headers.ts";
 import { defaultRetryLimits, retryOnce } from "./transport/retry.ts";
 import { shareInFlight } from "./transport/share-in-flight.ts";
 import {
@@ -74,6 +75,7 @@ function followSupergraph(
   inUse: Supergraph,
   engine: Engine,
   transport: SubgraphTransport,
+  live: Live | undefined,
   logger: Logger,
 ) {
   const file = config.supergraph;
@@ -81,8 +83,11 @@ function followSupergraph(
     use: async (next) => {
       if (engine.update === undefined)
         throw new Error(`the engine ${engine.name} needs a restart for a new supergraph`);
-      transport.use(subgraphEndpoints(next, config.subgraphs, config.limits.subgraphTimeoutMs));
+      const endpoints = subgraphEndpoints(next, config.subgraphs, config.limits.subgraphTimeoutMs);
+      transport.use(endpoints);
+      live?.useEndpoints(endpoints);
       await engine.update(next);
+      await live?.reload();
     },
     refused: (err) => logger.error({ err, file }, "the new supergraph is refused; the old one stays"),
   });
@@ -156,8 +161,11 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     metrics: registry,
   });
   if (tokens !== undefined) http.get("/.well-known/jwks.json", async () => tokens.publicKeys);
-  const closeDoor = await openDoor(http, config, {
+  const doors = await openDoor(http, config, {
     engine,
+    endpoints,
+    upgraded: connections.spare,
+    streamHeaders: createStreamHeaders(organisationNames(config), tokens),
     admit: createAdmission(identity, logger),
     passedCodes,
     logger,
@@ -167,21 +175,24 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     throw new ConfigurationError(`${config.supergraph}: cannot be served: ${(cause as Error).message}`, { cause });
   });
 
-  const watch = followSupergraph(config, supergraph, engine, transport, logger);
+  const watch = followSupergraph(config, supergraph, engine, transport, doors.live, logger);
 
   return {
     listen: () => http.listen({ host: config.host, port: config.port }),
     close: async () => {
       isStopping = true;
       watch.stop();
+      doors.live?.drain();
       const closed = http.close();
       connections.start();
       await closed;
-      await closeDoor();
+      await doors.close();
+      await doors.live?.close();
       await engine.stop();
       labels?.stop();
       await transport.close();
     },
-    closeWithinMs: Math.max(...endpoints.map(({ timeoutMs }) => timeoutMs)) + closingMarginMs,
+    closeWithinMs:
+      Math.max(...endpoints.map(({ timeoutMs }) => timeoutMs), config.subscriptions.drainMs) + closingMarginMs,
   };
 }

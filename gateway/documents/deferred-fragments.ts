@@ -1,4 +1,5 @@
 import {
+  type ASTVisitor,
   type DirectiveNode,
   type DocumentNode,
   type FieldNode,
@@ -9,6 +10,7 @@ import {
   type OperationDefinitionNode,
   type SelectionNode,
   type SelectionSetNode,
+  type ValidationContext,
   visit,
 } from "graphql";
 
@@ -41,15 +43,20 @@ export interface ExpandedOperation {
   readonly fragments: readonly DeferredFragment[];
 }
 
-/** Whether a document defers anything. */
-export function hasDefer(document: DocumentNode): boolean {
-  let isFound = false;
+const known = new WeakMap<DocumentNode, readonly DirectiveNode[]>();
+
+/** The `@defer` directives of a document, in its order. */
+export function defersOf(document: DocumentNode): readonly DirectiveNode[] {
+  const present = known.get(document);
+  if (present !== undefined) return present;
+  const found: DirectiveNode[] = [];
   visit(document, {
-    Directive: ({ name }) => {
-      if (name.value === "defer") isFound = true;
+    Directive: (directive) => {
+      if (directive.name.value === "defer") found.push(directive);
     },
   });
-  return isFound;
+  known.set(document, found);
+  return found;
 }
 
 function argumentOf(directive: DirectiveNode | undefined, name: string) {
@@ -58,18 +65,6 @@ function argumentOf(directive: DirectiveNode | undefined, name: string) {
 
 function deferOf(selection: SelectionNode): DirectiveNode | undefined {
   return selection.directives?.find(({ name }) => name.value === "defer");
-}
-
-/** Names of the Boolean variables that decide what is deferred. */
-export function deferVariables(document: DocumentNode): readonly string[] {
-  const names = new Set<string>();
-  visit(document, {
-    Directive: (directive) => {
-      const condition = directive.name.value === "defer" ? argumentOf(directive, "if") : undefined;
-      if (condition?.kind === Kind.VARIABLE) names.add(condition.name.value);
-    },
-  });
-  return [...names].sort();
 }
 
 /** Whether a `@defer` applies, for the variables that are true. */
@@ -165,39 +160,56 @@ export function expandDeferred(
   return { operation: { ...operation, selectionSet }, fragments: expander.found };
 }
 
-function refuse(message: string, node: DirectiveNode): GraphQLError {
-  return new GraphQLError(message, { nodes: [node], extensions: { code: "GRAPHQL_VALIDATION_FAILED" } });
-}
-
 /**
  * What graphql-js 16 does not check of `@defer`: a label is a literal and unique, the root fields of a mutation are not
  * deferred, nothing is in a subscription. Source: GraphQL working draft, Defer And Stream directives rules.
  */
-export function validateDefer(document: DocumentNode, operation: OperationDefinitionNode): readonly GraphQLError[] {
-  const errors: GraphQLError[] = [];
+export function DeferRule(context: ValidationContext): ASTVisitor {
   const labels = new Set<string>();
-  visit(document, {
+  return {
     Directive: (directive) => {
-      if (directive.name.value !== "defer") return;
-      const label = argumentOf(directive, "label");
-      if (label?.kind === Kind.VARIABLE) errors.push(refuse("a label of @defer must not be a variable", directive));
+      const label = directive.name.value === "defer" ? argumentOf(directive, "label") : undefined;
+      if (label?.kind === Kind.VARIABLE) {
+        context.reportError(new GraphQLError("A label of @defer must not be a variable.", { nodes: directive }));
+      }
       if (label?.kind !== Kind.STRING) return;
-      if (labels.has(label.value)) errors.push(refuse(`the label "${label.value}" is used twice`, directive));
+      if (labels.has(label.value)) {
+        context.reportError(new GraphQLError(`The label "${label.value}" is used twice.`, { nodes: directive }));
+      }
       labels.add(label.value);
     },
-  });
-  if (errors.length > 0) return errors;
-  if (operation.operation === "query") return [];
-  const expander = new Expander(document, (directive) => {
-    const condition = argumentOf(directive, "if");
-    return !(condition?.kind === Kind.BOOLEAN && !condition.value);
-  });
-  expander.set(operation.selectionSet, { parent: undefined, steps: [], guards: [] });
-  const isWrong = expander.found.some(({ parent, steps }) => {
-    return operation.operation === "subscription" || (parent === undefined && steps.length === 0);
-  });
-  const where = operation.operation === "subscription" ? "in a subscription" : "at the root of a mutation";
-  return isWrong
-    ? [new GraphQLError(`@defer cannot be used ${where}`, { extensions: { code: "GRAPHQL_VALIDATION_FAILED" } })]
-    : [];
+    OperationDefinition: (operation) => {
+      const where = misplaced(context.getDocument(), operation);
+      if (where !== undefined) {
+        context.reportError(new GraphQLError(`@defer cannot be used ${where}.`, { nodes: operation }));
+      }
+    },
+  };
+}
+
+/** Where an operation defers what cannot be deferred; a literal `if: false` defers nothing. */
+function misplaced(document: DocumentNode, operation: OperationDefinitionNode): string | undefined {
+  if (operation.operation === "query" || defersOf(document).length === 0) return undefined;
+  const isSubscription = operation.operation === "subscription";
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const seen = new Set<string>();
+  const isFound = (set: SelectionSetNode): boolean =>
+    set.selections.some((selection) => {
+      if (selection.kind === Kind.FIELD) {
+        return isSubscription && selection.selectionSet !== undefined && isFound(selection.selectionSet);
+      }
+      const condition = argumentOf(deferOf(selection), "if");
+      const isOff = condition?.kind === Kind.BOOLEAN && !condition.value;
+      if (deferOf(selection) !== undefined && !isOff) return true;
+      if (selection.kind === Kind.INLINE_FRAGMENT) return isFound(selection.selectionSet);
+      const { value: name } = selection.name;
+      const fragment = seen.has(name) ? undefined : fragments.get(name);
+      seen.add(name);
+      return fragment !== undefined && isFound(fragment.selectionSet);
+    });
+  if (!isFound(operation.selectionSet)) return undefined;
+  return isSubscription ? "in a subscription" : "at the root of a mutation";
 }

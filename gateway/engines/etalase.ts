@@ -1,4 +1,13 @@
-import { buildSchema, type ExecutionResult, type GraphQLSchema, isObjectType, validate } from "graphql";
+import {
+  buildSchema,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  isObjectType,
+  validate,
+} from "graphql";
+import { deferredBy, defersOf, type IsDeferred } from "../documents/deferred-fragments.ts";
 
 import type {
   CreateEngine,
@@ -7,6 +16,7 @@ import type {
   EngineVersion,
   GatewayInterface,
   GatewayRequest,
+  PlannedOperation,
   SchemaListener,
 } from "../engine.ts";
 import { planText, showPlan } from "../explain/query-plan.ts";
@@ -37,6 +47,11 @@ const stopOnErrorSdl = `
 directive @${stopOnErrorDirective} on MUTATION
 `;
 
+const deferSdl = `
+"The fragment may be answered later, to a client that accepts an answer in parts."
+directive @defer("Whether it may." if: Boolean! = true, "Tells the parts apart." label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+`;
+
 // Headers by which a client asks for the plan as Apollo Sandbox shows it, as others show it, and for who resolved what.
 const sandboxPlanHeader = "apollo-query-plan-experimental";
 const planHeader = "x-query-plan";
@@ -62,8 +77,8 @@ class LoadedEngine implements EngineVersion {
 
   constructor(host: PlanningHost, parts: EngineParts) {
     const { apiSdl, facts } = host.loaded;
-    const declared = /\bdirective @stopOnError\b/.test(apiSdl) ? "" : stopOnErrorSdl;
-    this.schema = buildSchema(apiSdl + declared, { assumeValid: true, assumeValidSDL: true, noLocation: true });
+    const added = [stopOnErrorSdl, deferSdl].filter((sdl) => !apiSdl.includes(/directive @\w+/.exec(sdl)?.[0] ?? ""));
+    this.schema = buildSchema(apiSdl + added.join(""), { assumeValid: true, assumeValidSDL: true, noLocation: true });
     this.host = host;
     this.assignLabels = parts.assignLabels;
     this.showsPlans = parts.showsPlans;
@@ -83,6 +98,10 @@ class LoadedEngine implements EngineVersion {
 
   run(operation: EngineOperation): Promise<ExecutionResult> {
     return run(this, operation);
+  }
+
+  plan(operation: EngineOperation): Promise<PlannedOperation | { readonly errors: readonly GraphQLError[] }> {
+    return plan(this, operation, true);
   }
 
   async operation(key: string, input: PlanInput): Promise<ExecutableOperation> {
@@ -128,30 +147,51 @@ function explanations({ showsPlans }: LoadedEngine, { header }: EngineOperation)
   return { apolloPlan: asks(sandboxPlanHeader), plan: asks(planHeader), ownership: asks(ownershipHeader) };
 }
 
-async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
-  const { operation, document, documentKey, variables: rawVariables, context } = request;
-  const read = readVariables(engine.schema, operation, rawVariables);
+/** Which fragments are answered apart, as a part of the plan's key. */
+function deferKey(document: DocumentNode, isDeferred: IsDeferred): string {
+  return defersOf(document)
+    .map((directive) => (isDeferred(directive) ? "1" : "0"))
+    .join("");
+}
+
+async function plan(
+  engine: LoadedEngine,
+  request: EngineOperation,
+  inParts: boolean,
+): Promise<PlannedOperation | { readonly errors: readonly GraphQLError[] }> {
+  const { operation, document, documentKey } = request;
+  const read = readVariables(engine.schema, operation, request.variables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
   const labels = await labelsOf(engine, request);
   const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
-  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${JSON.stringify(on)}`;
-  const executable = await engine.operation(key, { document, operation, labels, stopsOnError: stops });
+  const isDeferred = inParts ? deferredBy(read.variables) : undefined;
+  const parts = isDeferred === undefined ? "" : deferKey(document, isDeferred);
+  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${parts} ${JSON.stringify(on)}`;
+  const input = { document, operation, labels, stopsOnError: stops, isDeferred };
+  const executable = await engine.operation(key, input);
+  return { executor: engine.executor, operation: executable, variables: read.variables };
+}
+
+async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
+  const planned = await plan(engine, request, false);
+  if ("errors" in planned) return { errors: planned.errors };
+  const { operation: executable, variables } = planned;
   const asked = explanations(engine, request);
   const result = await execute(engine.executor, {
     operation: executable,
-    variables: read.variables,
-    rawVariables,
-    context,
+    variables,
+    rawVariables: request.variables,
+    context: request.context,
     idempotencyKey: request.header(idempotencyHeader),
     tellsOwnership: asked.ownership,
   });
   if (!asked.plan && !asked.apolloPlan) return result;
-  const { plan } = executable;
+  const { plan: used } = executable;
   const extensions = {
     ...result.extensions,
-    ...(asked.plan ? { queryPlan: showPlan(plan) } : {}),
-    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(plan), text: planText(plan) } } : {}),
+    ...(asked.plan ? { queryPlan: showPlan(used) } : {}),
+    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(used), text: planText(used) } } : {}),
   };
   return { ...result, extensions };
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 
-const allowedMethods = "GET, POST, OPTIONS";
+const allowedMethods = { "/graphql": "GET, POST, OPTIONS", "/graphql/stream": "GET, POST, PUT, DELETE, OPTIONS" };
 const preflightSeconds = "86400";
 const exposedHeaders = "x-correlation-id, retry-after";
 
@@ -25,14 +25,16 @@ export function addCors(http: FastifyInstance, origins: readonly string[]): void
     reply.header("access-control-expose-headers", exposedHeaders);
   });
 
-  http.options("/graphql", async (request, reply) => {
-    const { origin } = request.headers;
-    if (origin !== undefined && isAllowed(origin)) {
-      const asked = request.headers["access-control-request-headers"];
-      reply.header("access-control-allow-methods", allowedMethods);
-      reply.header("access-control-max-age", preflightSeconds);
-      if (typeof asked === "string") reply.header("access-control-allow-headers", asked);
-    }
-    return reply.code(204).send();
-  });
+  for (const [address, methods] of Object.entries(allowedMethods)) {
+    http.options(address, async (request, reply) => {
+      const { origin } = request.headers;
+      if (origin !== undefined && isAllowed(origin)) {
+        const asked = request.headers["access-control-request-headers"];
+        reply.header("access-control-allow-methods", methods);
+        reply.header("access-control-max-age", preflightSeconds);
+        if (typeof asked === "string") reply.header("access-control-allow-headers", asked);
+      }
+      return reply.code(204).send();
+    });
+  }
 }

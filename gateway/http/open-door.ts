@@ -1,11 +1,16 @@
+import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { ConfigurationError } from "../../platform/runtime/config.ts";
 import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { Engine } from "../engine.ts";
+import { type Live, openLive } from "../live/open-live.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import { createOperations } from "../operations/operations.ts";
+import type { RequestContext } from "../request-context.ts";
+import type { StreamHeaders } from "../transport/outgoing-headers.ts";
+import type { SubgraphEndpoint } from "../transport/subgraph-transport.ts";
 import { openApolloDoor } from "./apollo-door.ts";
 import { openDirectDoor } from "./direct-door.ts";
 import { addDocumentGuard } from "./document-guard.ts";
@@ -18,36 +23,44 @@ export interface DoorParts {
   readonly passedCodes: ReadonlySet<string>;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
+  readonly endpoints: readonly SubgraphEndpoint[];
+  readonly streamHeaders: (service: string, context: RequestContext) => Promise<StreamHeaders>;
+  /** Told of each connection that has become a WebSocket's. */
+  readonly upgraded: (socket: Duplex) => void;
+}
+
+/** What stands open. */
+export interface OpenDoors {
+  /** Streams and deferred parts; absent with an engine that has none. */
+  readonly live: Live | undefined;
+  readonly close: () => Promise<void>;
 }
 
 /**
- * Makes the engine serve and opens the door that configuration asks for, at /graphql; answers how to close it.
+ * Makes the engine serve and opens the door that configuration asks for, at /graphql, with those of streams beside it.
  * @throws ConfigurationError when the engine cannot serve the door
  */
-export async function openDoor(
-  http: FastifyInstance,
-  config: GatewayConfig,
-  parts: DoorParts,
-): Promise<() => Promise<void>> {
+export async function openDoor(http: FastifyInstance, config: GatewayConfig, parts: DoorParts): Promise<OpenDoors> {
   const { engine, logger } = parts;
   const { introspection, limits } = config;
   const { operationsPerRequest } = limits;
   const budget = { tokens: limits.documentTokens, rootFields: limits.rootFields };
   const page = () => renderExplorer(config.explorer.presetFile, logger);
   http.get("/", async (_request, reply) => reply.redirect("/graphql"));
-  if ((config.door ?? (engine.versionInUse === undefined ? "apollo" : "direct")) === "apollo") {
+  const { versionInUse, start } = engine;
+  const operations = versionInUse && createOperations({ ...parts, versionInUse, rules: { budget, introspection } });
+  const live = operations && openLive(http, config, { ...parts, operations, versionInUse });
+  if ((config.door ?? (versionInUse === undefined ? "apollo" : "direct")) === "apollo") {
     addDocumentGuard(http, budget, operationsPerRequest);
     const apollo = await openApolloDoor(http, { ...parts, renderExplorer: page, operationsPerRequest, introspection });
-    return () => apollo.stop();
+    return { live, close: () => apollo.stop() };
   }
-  const { versionInUse, start } = engine;
-  if (versionInUse === undefined || start === undefined) {
+  if (operations === undefined || start === undefined) {
     throw new ConfigurationError(
       `door: the engine ${engine.name} has no direct door; leave it out or set it to apollo`,
     );
   }
   await start();
-  const operations = createOperations({ ...parts, versionInUse, rules: { budget, introspection } });
   openDirectDoor(http, { ...parts, operations, renderExplorer: page, operationsPerRequest });
-  return async () => undefined;
+  return { live, close: async () => undefined };
 }

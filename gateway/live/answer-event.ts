@@ -1,4 +1,4 @@
-import type { ExecutionResult } from "graphql";
+import { type ExecutionResult, GraphQLError } from "graphql";
 import { Execution, type ExecutionInput, type ExecutorParts } from "../pipeline/execute.ts";
 import { cloneTree } from "../pipeline/merge.ts";
 import { respond } from "../pipeline/respond.ts";
@@ -6,11 +6,12 @@ import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import type { SubscriptionNode } from "../plans/plan.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 
-/** The stream in a subscription's plan. */
+/** The stream in a subscription's plan. @throws GraphQLError when the stream itself depends on a condition */
 export function subscriptionOf({ plan }: ExecutableOperation): SubscriptionNode {
   const { root } = plan;
-  if (root?.kind !== "subscription") throw new Error("the plan of a subscription has no stream");
-  return root;
+  if (root?.kind === "subscription") return root;
+  const extensions = { code: "GRAPHQL_VALIDATION_FAILED", http: { status: 400 } };
+  throw new GraphQLError("the root field of a subscription cannot depend on @skip or @include", { extensions });
 }
 
 /**

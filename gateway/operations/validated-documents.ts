@@ -7,6 +7,7 @@ import {
   specifiedRules,
   validate,
 } from "graphql";
+import { DeferRule } from "../documents/deferred-fragments.ts";
 import { type DocumentBudget, parseWithin, whyTooLarge } from "../documents/document-budget.ts";
 import { ByteCache } from "../plans/byte-cache.ts";
 import { documentHash } from "./persisted-queries.ts";
@@ -86,7 +87,8 @@ export class ValidatedDocuments {
 
   #validate(document: DocumentNode): readonly GraphQLError[] {
     const { introspection } = this.#rules;
-    const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+    const own = introspection ? [DeferRule] : [DeferRule, NoSchemaIntrospectionCustomRule];
+    const rules = [...specifiedRules, ...own];
     // With introspection off, "Did you mean" would spell the schema out letter by letter.
     return validate(this.#schema, document, rules, { hideSuggestions: !introspection });
   }

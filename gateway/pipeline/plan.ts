@@ -13,7 +13,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
-import { type DeferredFragment, expandDeferred, hasDefer, type IsDeferred } from "../documents/deferred-fragments.ts";
+import { type DeferredFragment, defersOf, expandDeferred, type IsDeferred } from "../documents/deferred-fragments.ts";
 import { type PlannedDocument, planDocument } from "../documents/planned-document.ts";
 import { PlanningError, type PlanningHost } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
@@ -126,7 +126,7 @@ function planFragments(
 
 /** The document with its fragments put in place, where it defers anything. */
 function expand({ document, operation, isDeferred }: PlanInput) {
-  if (!hasDefer(document)) return { document, operation, fragments: [], whole: operation };
+  if (defersOf(document).length === 0) return { document, operation, fragments: [], whole: operation };
   const expanded = expandDeferred(document, operation, isDeferred ?? (() => false));
   const whole = expandDeferred(document, operation, () => false).operation;
   const alone = { kind: Kind.DOCUMENT, definitions: [expanded.operation] } as const;

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../../platform/runtime/config.ts";
+import type { UpstreamEndpoint } from "../live/upstream/upstream.ts";
 import type { SubgraphEndpoint } from "../transport/subgraph-transport.ts";
 import type { Supergraph } from "./supergraph.ts";
 
@@ -6,6 +7,7 @@ import type { Supergraph } from "./supergraph.ts";
 export interface SubgraphOverride {
   readonly url?: string | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly subscriptions?: { readonly protocol: "sse" | "websocket"; readonly url?: string | undefined } | undefined;
 }
 
 function isHttpUrl(url: string): boolean {
@@ -37,5 +39,20 @@ export function subgraphEndpoints(
       );
     }
     return { service: name, url: address, timeoutMs: override?.timeoutMs ?? defaultTimeoutMs };
+  });
+}
+
+/** How each subgraph is asked for streams: at its own address unless configuration gives another. */
+export function upstreamEndpoints(
+  endpoints: readonly SubgraphEndpoint[],
+  overrides: Readonly<Record<string, SubgraphOverride>>,
+): UpstreamEndpoint[] {
+  return endpoints.map(({ service, url, timeoutMs }) => {
+    const override = Object.hasOwn(overrides, service) ? overrides[service]?.subscriptions : undefined;
+    const protocol = override?.protocol ?? "sse";
+    const address = override?.url ?? url;
+    // ws for http and wss for https, or the other way round.
+    const scheme = protocol === "sse" ? "http" : "ws";
+    return { service, protocol, url: address.replace(/^(?:http|ws)(s?):/, `${scheme}$1:`), timeoutMs };
   });
 }
