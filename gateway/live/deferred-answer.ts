@@ -50,6 +50,13 @@ function labelsIn(node: PlanNode | undefined): string[] {
   return [...own, ...childrenOf(node).flatMap(labelsIn)];
 }
 
+/** Ids of the fetches that run with a node itself, not with the parts that it defers. */
+function fetchIdsOf(node: PlanNode | undefined): readonly string[] {
+  if (node === undefined) return [];
+  if (node.kind === "fetch") return node.id === undefined ? [] : [node.id];
+  return node.kind === "defer" ? fetchIdsOf(node.primary) : childrenOf(node).flatMap(fetchIdsOf);
+}
+
 /** Fetches of the plan that have ended, for those who wait. */
 class EndedFetches {
   readonly #ended = new Set<string>();
@@ -59,11 +66,6 @@ class EndedFetches {
     this.#ended.add(id);
     for (const resolve of this.#waiting.get(id) ?? []) resolve();
     this.#waiting.delete(id);
-  }
-
-  /** Nobody will end what has not run: conditions may have left it out. */
-  endAll(): void {
-    for (const id of [...this.#waiting.keys()]) this.end(id);
   }
 
   async wait(ids: readonly string[]): Promise<void> {
@@ -104,8 +106,7 @@ class DeferredRun {
 
   async answer(): Promise<DeferredAnswer> {
     const { root } = this.#input.operation.plan;
-    if (root !== undefined) await this.#root.run(root);
-    this.#ended.endAll();
+    if (root !== undefined) await this.#runNode(this.#root, root);
     const initial = respond(this.#input.operation, this.#responseInput(this.#root.problems));
     this.#isStarted = true;
     const places = initial.data == null ? [] : [{ tree: this.#root.data, answer: initial.data, path: [] }];
@@ -134,7 +135,7 @@ class DeferredRun {
         { data: this.#root.data, hasProblems },
         this.#listener(),
       );
-      if (node !== undefined) await execution.run(node);
+      if (node !== undefined) await this.#runNode(execution, node);
       this.#arrived.set(label, execution.problems);
     } catch (error) {
       this.#failure = error;
@@ -142,6 +143,12 @@ class DeferredRun {
       this.#running -= 1;
       this.#settle();
     }
+  }
+
+  async #runNode(execution: Execution, node: PlanNode): Promise<void> {
+    await execution.run(node);
+    // What a condition left out has not run, and nothing will come of it.
+    for (const id of fetchIdsOf(node)) this.#ended.end(id);
   }
 
   #responseInput(problems: readonly Problem[]) {

@@ -4,7 +4,11 @@ import { WebSocket } from "ws";
 
 /** What a stream has brought so far. */
 export interface Collected {
-  readonly results: { data?: Record<string, unknown> | null; errors?: readonly { message: string; extensions?: Record<string, unknown> }[]; extensions?: Record<string, unknown> }[];
+  readonly results: {
+    data?: Record<string, unknown> | null;
+    errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
+    extensions?: Record<string, unknown>;
+  }[];
   /** Set when the stream is over: nothing, or why. */
   end: { readonly error?: unknown } | undefined;
   readonly stop: () => void;

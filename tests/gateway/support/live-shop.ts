@@ -51,7 +51,12 @@ export async function openLiveShop(sdl = contentSdl): Promise<LiveShop> {
     ["p-v2", 2000],
   ]);
   let current: Video = { id: "v1", title: "Batik tulis", likes: 0 };
-  const product = ({ id }: { id: string }) => ({ id, name: `barang ${id}`, price: prices.get(id) ?? null, maker: { id: "m1", name: "Bu Sri" } });
+  const product = ({ id }: { id: string }) => ({
+    id,
+    name: `barang ${id}`,
+    price: prices.get(id) ?? null,
+    maker: { id: "m1", name: "Bu Sri" },
+  });
   const content = await startLiveSubgraph("content", sdl, {
     Query: {
       videos: () => [current, { id: "v2", title: "Kopi Gayo", likes: 7 }],
@@ -71,10 +76,13 @@ export async function openLiveShop(sdl = contentSdl): Promise<LiveShop> {
           throw new Error("the password is hunter2");
         },
       },
-      broken: { subscribe: () => videos.listen([{ videoUpdated: current }]), resolve: () => ({ id: "v1", title: null }) },
+      broken: {
+        subscribe: () => videos.listen([{ videoUpdated: current }]),
+        resolve: () => ({ id: "v1", title: null }),
+      },
     },
     Video: {
-      __resolveReference: () => current,
+      __resolveReference: ({ id }: Video) => (id === current.id ? current : { id, title: "Kopi Gayo", likes: 7 }),
       product: ({ id }: Video) => ({ id: `p-${id}` }),
       products: ({ id }: Video) => [{ id: `p-${id}` }, { id: "p-none" }],
     },

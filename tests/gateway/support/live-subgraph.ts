@@ -77,7 +77,11 @@ export async function startLiveSubgraph(
     {
       schema,
       onSubscribe: ({ connectionParams }, _id, { query }) => {
-        streams.push({ authorization: connectionParams?.authorization as string | undefined, query, protocol: "websocket" });
+        streams.push({
+          authorization: connectionParams?.authorization as string | undefined,
+          query,
+          protocol: "websocket",
+        });
       },
     },
     sockets,
