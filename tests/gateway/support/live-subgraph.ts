@@ -66,10 +66,15 @@ export async function startLiveSubgraph(
     const result = await graphql({ schema, source: query, variableValues: variables });
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(result));
   };
-  const server = createServer((request, response) => void handle(request, response));
+  const server = createServer((request, response) => {
+    // A gateway that leaves a stream resets its connection, maybe while it is written to.
+    response.on("error", () => undefined);
+    void Promise.resolve(handle(request, response)).catch(() => response.destroy());
+  });
   const connections = new Set<Socket>();
   server.on("connection", (socket) => {
     connections.add(socket);
+    socket.on("error", () => undefined);
     socket.once("close", () => connections.delete(socket));
   });
   const sockets = new WebSocketServer({ server, path: "/graphql" });
