@@ -180,11 +180,11 @@ class MultipartDoor {
     const { stream } = started;
     const contentType = `multipart/mixed;boundary="${streamBoundary}";subscriptionSpec=1.0`;
     const writer = new ResponseWriter(reply, { "content-type": contentType }, slowClientMs);
+    let retryAfterMs: number | undefined;
     const stay = drain.add({
       leave: (retryMs) => {
-        const error = endError("SUBSCRIBE_AGAIN", context.correlationId);
-        Object.assign(error.extensions, { retryAfterMs: retryMs });
-        stream.end([error]);
+        retryAfterMs = retryMs;
+        stream.end([endError("SUBSCRIBE_AGAIN", context.correlationId)]);
       },
     });
     writer.onClose(() => {
@@ -198,8 +198,11 @@ class MultipartDoor {
       stream,
       {
         next: (payload) => writer.write(partText(streamBoundary, { payload })),
-        end: (errors) =>
-          writer.end(errors.length === 0 ? "--\r\n" : `${partText(streamBoundary, { payload: null, errors })}--\r\n`),
+        end: (errors) => {
+          const told = errors.map((error) => ({ ...error, extensions: { ...error.extensions, retryAfterMs } }));
+          const last = errors.length === 0 ? "" : partText(streamBoundary, { payload: null, errors: told });
+          writer.end(`${last}--\r\n`);
+        },
       },
       this.#parts,
       context,

@@ -79,7 +79,7 @@ export class LastingUpstream implements UpstreamHandle {
   #expiresAt = 0;
   #attempts = 0;
   #gap: Gap["reason"] | undefined;
-  #lastText: string | undefined;
+  #last: SubgraphAnswer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #renewal: NodeJS.Timeout | undefined;
 
@@ -202,12 +202,10 @@ export class LastingUpstream implements UpstreamHandle {
     attempt.hasSpoken = true;
     const isRenewal = attempt === this.#next;
     this.#takeOver(attempt);
-    if (this.#parts.settings.isState) {
-      const text = JSON.stringify(answer);
-      // The new connection begins with a state that was told already.
-      if (isFirst && isRenewal && text === this.#lastText) return;
-      this.#lastText = text;
-    }
+    const isKnown = isFirst && isRenewal && JSON.stringify(answer) === JSON.stringify(this.#last);
+    // The new connection of a state begins with one that was told already.
+    if (isKnown && this.#parts.settings.isState) return;
+    this.#last = answer;
     this.#hasBegun = true;
     this.#listener.next(answer, this.#takeGap());
   }
