@@ -3,7 +3,7 @@ import type { Page } from "../../../platform/values/page.ts";
 import type { Comment } from "../domain/comment.ts";
 import type { Creator } from "../domain/creator.ts";
 import type { LiveSession } from "../domain/live-session.ts";
-import type { Comments, Creators, Engagement, LiveSessions, Showcases, Videos } from "../domain/ports.ts";
+import type { Comments, Creators, Engagement, LiveSessions, LiveViewers, Showcases, Videos } from "../domain/ports.ts";
 import type { ShowcaseItem } from "../domain/showcase-item.ts";
 import type { Video } from "../domain/video.ts";
 import { createEntityById } from "./entity-by-id.ts";
@@ -18,6 +18,9 @@ export interface Loaders {
   readonly liveSessionByCreator: DataLoader<string, LiveSession | null>;
   readonly showcaseByVideo: DataLoader<string, readonly ShowcaseItem[]>;
   readonly pinnedItemByLiveSession: DataLoader<string, ShowcaseItem | null>;
+  readonly viewerCountByLiveSession: DataLoader<string, number>;
+  /** Whether the request's caller likes the live session. */
+  readonly likeByLiveSession: DataLoader<string, boolean>;
   readonly videosByCreator: DataLoader<PageKey, Page<Video>, string>;
   readonly commentsByVideo: DataLoader<PageKey, Page<Comment>, string>;
   /** Whether the request's caller likes the video. */
@@ -32,13 +35,14 @@ export interface LoaderSources {
   readonly creators: Creators;
   readonly engagement: Engagement;
   readonly liveSessions: LiveSessions;
+  readonly liveViewers: LiveViewers;
   readonly showcases: Showcases;
   readonly videos: Videos;
 }
 
 /** Makes the loaders of one request by a subject; null for somebody who is not signed in. */
 export function createLoaders(sources: LoaderSources, subject: string | null): Loaders {
-  const { comments, creators, engagement, liveSessions, showcases, videos } = sources;
+  const { comments, creators, engagement, liveSessions, liveViewers, showcases, videos } = sources;
   return {
     creatorById: createEntityById(creators.byIds),
     videoById: createEntityById(videos.byIds),
@@ -46,6 +50,8 @@ export function createLoaders(sources: LoaderSources, subject: string | null): L
     liveSessionByCreator: createValueByParent<LiveSession | null>(liveSessions.onAirOf, null),
     showcaseByVideo: createValueByParent<readonly ShowcaseItem[]>(showcases.ofVideos, []),
     pinnedItemByLiveSession: createValueByParent<ShowcaseItem | null>(showcases.pinnedTo, null),
+    viewerCountByLiveSession: createValueByParent(liveViewers.countOf, 0),
+    likeByLiveSession: createFlagByParent(subject, engagement.likedLiveSessionsAmong),
     videosByCreator: createPageByParent(videos.ofCreators),
     commentsByVideo: createPageByParent(comments.ofVideos),
     likeByVideo: createFlagByParent(subject, engagement.likedAmong),

@@ -7,4 +7,6 @@ export const liveSession: LiveSessionResolvers = {
   creator: ({ creatorId }, _, { loaders }) => loadExisting(loaders.creatorById, creatorId),
   status: ({ endedAt }) => (endedAt === null ? "LIVE" : "ENDED"),
   pinnedItem: ({ id }, _, { loaders }) => loaders.pinnedItemByLiveSession.load(id),
+  viewerCount: ({ id }, _, { loaders }) => loaders.viewerCountByLiveSession.load(id),
+  isLikedByViewer: ({ id }, _, { loaders }) => loaders.likeByLiveSession.load(id),
 };

@@ -1,9 +1,10 @@
 import type { Database } from "../../../platform/runtime/database.ts";
 import { PrismaClient } from "../../../prisma/storefront/client/client.ts";
-import type { Comments, Creators, Engagement, LiveSessions, Showcases, Videos } from "../domain/ports.ts";
+import type { Comments, Creators, Engagement, LiveSessions, LiveViewers, Showcases, Videos } from "../domain/ports.ts";
 import { createComments } from "./comments.ts";
 import { createCreators } from "./creators.ts";
 import { createEngagement } from "./engagement.ts";
+import { createLiveViewers } from "./live/live-viewers.ts";
 import { createLiveSessions } from "./live-sessions.ts";
 import { createShowcases } from "./showcases.ts";
 import { createVideos } from "./videos.ts";
@@ -14,6 +15,7 @@ export interface Store {
   readonly creators: Creators;
   readonly engagement: Engagement;
   readonly liveSessions: LiveSessions;
+  readonly liveViewers: LiveViewers;
   readonly showcases: Showcases;
   readonly videos: Videos;
   /** Ends Prisma's client; the database is closed by who opened it. */
@@ -31,6 +33,7 @@ export function createStore(database: Database): Store {
     creators: createCreators(prisma),
     engagement: createEngagement(prisma, database.pool),
     liveSessions: createLiveSessions(prisma, database.pool),
+    liveViewers: createLiveViewers(database.pool),
     showcases: createShowcases(database.pool),
     videos: createVideos(prisma, database.pool),
     close: () => prisma.$disconnect(),
