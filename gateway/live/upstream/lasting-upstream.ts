@@ -1,3 +1,4 @@
+import type { GraphQLFormattedError } from "graphql";
 import type { SubgraphAnswer } from "../../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../../transport/subgraph-fault.ts";
 import type { OpenUpstream, UpstreamEnd, UpstreamHandle, UpstreamRequest } from "./upstream.ts";
@@ -77,6 +78,7 @@ export class LastingUpstream implements UpstreamHandle {
   /** Since when no connection lasted long enough to be called stable. */
   #unstableSince: number | undefined;
   #expiresAt = 0;
+  #service = "";
   #attempts = 0;
   #gap: Gap["reason"] | undefined;
   #last: SubgraphAnswer | undefined;
@@ -124,6 +126,7 @@ export class LastingUpstream implements UpstreamHandle {
       return;
     }
     if (attempt.isClosed) return;
+    this.#service = grant.request.service;
     this.#planRenewal(grant.expiresAt);
     const { isState, firstEventMs } = this.#parts.settings;
     if (isState) {
@@ -197,6 +200,12 @@ export class LastingUpstream implements UpstreamHandle {
       this.#ended(attempt, { kind: "fault", fault });
       return;
     }
+    // An answer without even a null in the place of data is no event: the subgraph says why there are none.
+    if (answer.data === undefined) {
+      attempt.handle?.close();
+      this.#ended(attempt, { kind: "errors", errors: answer.errors ?? [] });
+      return;
+    }
     clearTimeout(attempt.timer);
     const isFirst = !attempt.hasSpoken;
     attempt.hasSpoken = true;
@@ -229,8 +238,10 @@ export class LastingUpstream implements UpstreamHandle {
       this.#attempts += 1;
       return;
     }
-    if (end.kind !== "fault" || !this.#hasBegun) this.#finish(end);
-    else this.#lost(attempt, end);
+    const lost =
+      end.kind === "errors" ? lossOf(end.errors, this.#service) : end.kind === "fault" ? end.fault : undefined;
+    if (lost === undefined || !this.#hasBegun) this.#finish(end);
+    else this.#lost(attempt, { kind: "fault", fault: lost });
   }
 
   #lost(attempt: Attempt, end: UpstreamEnd & { readonly kind: "fault" }): void {
@@ -265,6 +276,19 @@ export class LastingUpstream implements UpstreamHandle {
     this.close();
     this.#listener.ended(end);
   }
+}
+
+// By these a subgraph ends a stream that may go on: with another process of its own, with a fresh token, by and by.
+const goingOn: ReadonlySet<unknown> = new Set(["SUBSCRIBE_AGAIN", "IDENTITY_EXPIRED", "TOO_MANY_STREAMS"]);
+
+function lossOf(errors: readonly GraphQLFormattedError[], service: string): SubgraphFault | undefined {
+  const code = errors.map(({ extensions }) => extensions?.code).find((one) => goingOn.has(one));
+  if (code === undefined) return undefined;
+  return new SubgraphFault(`ended the stream with ${String(code)}`, {
+    service,
+    kind: "unavailable",
+    mayHaveActed: false,
+  });
 }
 
 function unexpected(cause: unknown): SubgraphFault {

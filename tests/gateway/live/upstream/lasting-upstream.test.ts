@@ -186,6 +186,26 @@ describe("a stream that is lost", () => {
   });
 });
 
+describe("a subgraph that ends a stream with a code", () => {
+  const refused = (code: string) => ({ errors: [{ message: "no", extensions: { code } }] });
+
+  test.each(["SUBSCRIBE_AGAIN", "IDENTITY_EXPIRED"])("%s, is asked for it again", async (code) => {
+    const { opened, told, ends, say } = await start(true);
+    say(0, 1);
+    opened[0]?.listener.next(refused(code));
+    await jest.advanceTimersByTimeAsync(200);
+    say(1, 2);
+    expect([ends.length, opened.length, told.at(-1)?.gap?.reason]).toEqual([0, 2, "upstream-lost"]);
+  });
+
+  test("of a refusal, is believed", async () => {
+    const { opened, ends, told } = await start(true);
+    opened[0]?.listener.next(refused("NOT_FOUND"));
+    await jest.advanceTimersByTimeAsync(minute);
+    expect([ends, opened.length, told]).toEqual([[{ kind: "errors", errors: refused("NOT_FOUND").errors }], 1, []]);
+  });
+});
+
 describe("a stream that sends more than is allowed in a second", () => {
   test("is left and begun again", async () => {
     const { opened, told, say, lost } = await start(true);
