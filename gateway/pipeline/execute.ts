@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type ExecutionResult, type FieldNode, Kind, parse, type SelectionNode } from "graphql";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
-import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
+import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath, Rewrite } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
 import { clientPath } from "../projection/client-path.ts";
@@ -120,6 +120,14 @@ interface Fetched {
   readonly keys: readonly string[];
   readonly startedMs: number;
   readonly tookMs: number;
+}
+
+/** A subgraph's path by the keys that its answer's data is merged under. */
+function realKeys(path: Path, rewrites: readonly Rewrite[]): Path {
+  return path.map((key) => {
+    const rename = rewrites.find(({ path: steps, action }) => "rename" in action && steps.at(-1) === key)?.action;
+    return rename !== undefined && "rename" in rename ? rename.rename : key;
+  });
 }
 
 /** Carries out plan nodes for one request and gathers data and problems. Its `run` never rejects because of a subgraph. */
@@ -264,7 +272,7 @@ export class Execution {
     const { types } = this.#parts;
     if (answer.errors != null && answer.errors.length > 0) {
       this.#reportErrors(fetch.subgraph, answer, (path) =>
-        path === undefined ? [] : prefixes.map((prefix) => [...prefix, ...path]),
+        path === undefined ? [] : prefixes.map((prefix) => [...prefix, ...realKeys(path, fetch.outputRewrites)]),
       );
     }
     if (answer.data == null) {
@@ -334,7 +342,8 @@ export class Execution {
     const [alias, position, ...rest] = path ?? [];
     const index = fetch.entities.findIndex((entity) => entity.alias === alias);
     const group = typeof position === "number" ? batches[index]?.groups[position] : undefined;
-    return group && places[index]?.of(group.targets).map((prefix) => [...prefix, ...rest]);
+    const below = realKeys(rest, fetch.entities[index]?.outputRewrites ?? []);
+    return group && places[index]?.of(group.targets).map((prefix) => [...prefix, ...below]);
   }
 
   #mergeRound(

@@ -123,8 +123,10 @@ export function rewriteData(value: unknown, { path, action }: Rewrite, types: Me
   else if (depth < path.length - 1) rewriteData(value[step], { path, action }, types, depth + 1);
   else if ("set" in action) value[step] = action.set;
   else if (Object.hasOwn(value, step)) {
-    value[action.rename] = value[step];
+    const moved = { [action.rename]: value[step] };
     delete value[step];
+    // The object may have the field under its real key too, with other selections.
+    mergeData(value, moved, types);
   }
 }
 

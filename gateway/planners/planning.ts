@@ -9,6 +9,7 @@ import type { ActiveLabels } from "./protocol.ts";
 import { makeStandIns, type StandIns } from "./requirement-arguments.ts";
 import { restoreArguments } from "./restore-arguments.ts";
 import { runMutationsAlone } from "./run-mutations-alone.ts";
+import { readSubgraphShapes, type SubgraphShapes, separateShapes } from "./separate-shapes.ts";
 import { readSupergraphFacts, type SupergraphFacts, sortKeys } from "./supergraph-facts.ts";
 import { translateApolloPlan } from "./translate-apollo.ts";
 import { translateNativePlan } from "./translate-native.ts";
@@ -42,6 +43,7 @@ class BothPlanners implements Planning {
   readonly reason: string | undefined;
   readonly #supergraph: Supergraph;
   readonly #standIns: StandIns;
+  readonly #shapes: SubgraphShapes;
   readonly #contextFields: ReadonlySet<string>;
   readonly #native: NativePlanner | undefined;
   #apollo: ApolloPlanner | undefined;
@@ -51,6 +53,7 @@ class BothPlanners implements Planning {
     this.facts = readSupergraphFacts(document);
     this.#contextFields = new Set(this.facts.contextFields);
     this.#standIns = makeStandIns(sortKeys(document));
+    this.#shapes = readSubgraphShapes(document);
     const options = { supportedFeatures: null, validateSupergraph: false };
     this.apiSdl = printSchema(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
     this.#supergraph = Supergraph.build(this.#standIns.document, options);
@@ -85,7 +88,8 @@ class BothPlanners implements Planning {
 
   #finish(node: PlanNode | undefined, planner: PlannerName): Plan {
     if (node === undefined || fetchesOf(node).length === 0) throw new Error("the planner made an empty plan");
-    return { root: runMutationsAlone(restoreArguments(node, this.#standIns)), planner };
+    const restored = restoreArguments(node, this.#standIns);
+    return { root: runMutationsAlone(separateShapes(restored, this.#shapes)), planner };
   }
 
   /** The native planner leaves out arguments that come from a context, and does not know @defer. */

@@ -22,22 +22,23 @@ export interface SupergraphFacts {
 }
 
 /** The value of a string, enum or Boolean argument of a directive as text. */
-function argumentText(directive: DirectiveNode, name: string): string | undefined {
+export function argumentText(directive: DirectiveNode, name: string): string | undefined {
   const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;
   if (value === undefined) return undefined;
   if (value.kind === Kind.STRING || value.kind === Kind.ENUM) return value.value;
   return value.kind === Kind.BOOLEAN ? String(value.value) : undefined;
 }
 
-function readSubgraphs(document: DocumentNode): readonly SubgraphFacts[] {
+/** The subgraphs of a supergraph, each with its value of the enum join__Graph. */
+export function readSubgraphs(document: DocumentNode): readonly (SubgraphFacts & { readonly enumName: string })[] {
   const graphs = document.definitions.find(
     (definition) => definition.kind === Kind.ENUM_TYPE_DEFINITION && definition.name.value === "join__Graph",
   );
   if (graphs?.kind !== Kind.ENUM_TYPE_DEFINITION) return [];
-  return (graphs.values ?? []).flatMap(({ directives }) => {
+  return (graphs.values ?? []).flatMap(({ name: { value: enumName }, directives }) => {
     const join = directives?.find(({ name }) => name.value === "join__graph");
     const name = join && argumentText(join, "name");
-    return join === undefined || name === undefined ? [] : [{ name, url: argumentText(join, "url") ?? "" }];
+    return join === undefined || name === undefined ? [] : [{ enumName, name, url: argumentText(join, "url") ?? "" }];
   });
 }
 
@@ -85,7 +86,7 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
     },
   });
   return {
-    subgraphs: readSubgraphs(document),
+    subgraphs: readSubgraphs(document).map(({ name, url }) => ({ name, url })),
     possibleTypes: readPossibleTypes(document),
     keyFields: readKeyFields(document),
     contextFields: [...contextFields].sort(),

@@ -15,9 +15,8 @@ export function clientPath(projection: ObjectProjection, data: Tree, path: Path)
       if (objects !== undefined) at = projectionFor(objects, value);
       continue;
     }
-    const field: ObjectProjection["fields"][number] | undefined = at?.fields.find(
-      ({ plannedKey }) => plannedKey === key,
-    );
+    const field: ObjectProjection["fields"][number] | undefined =
+      at === undefined ? objects?.fieldOfUnknown(key) : at.fields.find(({ plannedKey }) => plannedKey === key);
     if (field === undefined) break;
     result.push(field.clientKey);
     value = typeof value === "object" && value !== null ? ownValue(value as Tree, key) : undefined;

@@ -93,6 +93,17 @@ export class ObjectProjections {
     return this.#forType(type);
   }
 
+  /** The field of a planned key, whatever type the object would have been: one that became null does not say. */
+  fieldOfUnknown(plannedKey: string): FieldProjection | undefined {
+    const { schema } = this.#context;
+    const type = schema.getType(this.typeName);
+    for (const possible of isAbstractType(type) ? schema.getPossibleTypes(type) : []) {
+      const found = this.#forType(possible).fields.find((field) => field.plannedKey === plannedKey);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   #forType(type: GraphQLObjectType): ObjectProjection {
     const present = this.#byName.get(type.name);
     if (present !== undefined) return present;

@@ -20,6 +20,11 @@ export interface CatalogueReads {
   readonly productPage: (page: PageRequest) => Promise<Page<Product>>;
   /** The same page of each shop, in the order of the shops. */
   readonly productPagesByShops: (shopIds: readonly string[], page: PageRequest) => Promise<Page<Product>[]>;
+  /**
+   * Products with a variant that is sold and with each of the words (letters and digits alone; the last one as a
+   * beginning), most relevant first, then newest. A key is `<relevance> <id>`.
+   */
+  readonly searchProducts: (words: readonly string[], page: PageRequest) => Promise<Page<Product>>;
   /** Districts that have each of the words in their name, regency or province, by name. */
   readonly searchDistricts: (words: readonly string[], first: number) => Promise<District[]>;
 }

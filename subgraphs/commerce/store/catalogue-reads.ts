@@ -1,19 +1,10 @@
 import { type Page, type PageRequest, toPage } from "../../../platform/values/page.ts";
-import type {
-  PrismaClient,
-  Product as ProductRow,
-  Variant as VariantRow,
-} from "../../../prisma/commerce/client/client.ts";
+import type { PrismaClient, Variant as VariantRow } from "../../../prisma/commerce/client/client.ts";
 import type { Product, Variant } from "../domain/catalogue.ts";
 import type { CatalogueReads } from "../domain/reads.ts";
-import { readOptions, readSelectedOptions } from "./stored-json.ts";
-
-type ProductColumns = Pick<ProductRow, "id" | "shopId" | "title" | "description" | "imageUrl" | "options">;
-
-function toProduct(row: ProductColumns): Product {
-  const { id, shopId, title, description, imageUrl } = row;
-  return { id, shopId, title, description, imageUrl, options: readOptions(row.options) };
-}
+import { type ProductColumns, toProduct } from "./product-row.ts";
+import { createProductSearch } from "./product-search.ts";
+import { readSelectedOptions } from "./stored-json.ts";
 
 function toVariant(row: VariantRow): Variant {
   return {
@@ -85,6 +76,7 @@ export function createCatalogueReads(prisma: PrismaClient): CatalogueReads {
   return {
     ...pagesOf(prisma),
     searchDistricts,
+    searchProducts: createProductSearch(prisma),
     productsByIds: async (ids) => (await prisma.product.findMany({ where: { id: { in: [...ids] } } })).map(toProduct),
     shopsByIds: (ids) => prisma.shop.findMany({ where: { id: { in: [...ids] } } }),
     districtsByCodes: (codes) => prisma.district.findMany({ where: { code: { in: [...codes] } } }),

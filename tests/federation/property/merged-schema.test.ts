@@ -28,5 +28,5 @@ test(
     );
     expect(compared).toBeGreaterThan(worlds * 10);
   },
-  60_000 + worlds * 15_000,
+  120_000 + worlds * 45_000,
 );
