@@ -80,6 +80,14 @@ function gatewayFile(settings: DeploymentSettings, presetFile: string): object {
       pairwiseSecretFile: secretPath(settings, "gateway", "pairwise-secret"),
       lifetimeSeconds: 300,
     },
+    // What both organisations stream are states: the first event is the state now, and each later one is whole.
+    subscriptions: {
+      fields: {
+        orderUpdated: { kind: "state" },
+        flashSaleUpdated: { kind: "state" },
+        liveSessionUpdated: { kind: "state" },
+      },
+    },
     explorer: { presetFile },
   };
 }

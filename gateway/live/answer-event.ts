@@ -1,6 +1,5 @@
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { Execution, type ExecutionInput, type ExecutorParts } from "../pipeline/execute.ts";
-import { cloneTree } from "../pipeline/merge.ts";
 import { respond } from "../pipeline/respond.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import type { SubscriptionNode } from "../plans/plan.ts";
@@ -21,14 +20,12 @@ export function subscriptionOf({ plan }: ExecutableOperation): SubscriptionNode 
 export async function answerEvent(
   parts: ExecutorParts,
   input: ExecutionInput,
-  { data, errors }: SubgraphAnswer,
+  answer: SubgraphAnswer,
 ): Promise<ExecutionResult> {
   const { primary, rest } = subscriptionOf(input.operation);
   const execution = new Execution(parts, input);
-  execution.takeEvent(primary, {
-    ...(data === undefined ? {} : { data: data && cloneTree(data) }),
-    ...(errors === undefined ? {} : { errors }),
-  });
+  // Other clients may be told of the same event: none of them may change it.
+  execution.takeEvent(primary, { ...answer, isShared: true });
   if (rest !== undefined) await execution.run(rest);
   const { variables, rawVariables, context } = input;
   const { correlationId } = context;

@@ -232,6 +232,7 @@ export class Subscriptions {
         rawVariables: prepared.variables,
         context: input.context,
         idempotencyKey: undefined,
+        cancellation: undefined,
         tellsOwnership: false,
       },
       answer,

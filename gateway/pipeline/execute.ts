@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
-import { type ExecutionResult, type FieldNode, Kind, parse, type SelectionNode } from "graphql";
+import type { ExecutionResult } from "graphql";
+import { type Cancellation, ClientGone } from "../cancellation.ts";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
+import { entityKeysOf, rootKeysOf } from "../plans/fetch-keys.ts";
 import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath, Rewrite } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
@@ -15,8 +17,9 @@ import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
 import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
 import {
-  cloneTree,
+  cloneJson,
   type EntityBatch,
+  type EntityGroup,
   groupEntities,
   type MergeTypes,
   mergeData,
@@ -44,6 +47,8 @@ export interface ExecutionInput {
   readonly rawVariables: Variables;
   readonly context: RequestContext;
   readonly idempotencyKey: string | undefined;
+  /** Of a query whose client may go away; never of a mutation. */
+  readonly cancellation: Cancellation | undefined;
   /** Whether the answer tells who resolved what. */
   readonly tellsOwnership: boolean;
 }
@@ -65,37 +70,6 @@ export interface DeferListener {
 }
 
 type Path = readonly (string | number)[];
-
-const rootKeys = new WeakMap<FetchNode, readonly string[]>();
-
-function responseKeys(selections: readonly SelectionNode[]): string[] {
-  return selections.flatMap((selection): string[] => {
-    if (selection.kind === Kind.FIELD) return [(selection.alias ?? selection.name).value];
-    return selection.kind === Kind.INLINE_FRAGMENT ? responseKeys(selection.selectionSet.selections) : [];
-  });
-}
-
-function selectionsOf(fetch: FetchNode): readonly SelectionNode[] {
-  const operation = parse(fetch.operation).definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  return operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
-}
-
-function rootKeysOf(fetch: FetchNode): readonly string[] {
-  const present = rootKeys.get(fetch);
-  if (present !== undefined) return present;
-  const keys = [...new Set(responseKeys(selectionsOf(fetch)))];
-  rootKeys.set(fetch, keys);
-  return keys;
-}
-
-/** Keys that an entity field of a fetch asks of its objects. */
-function entityKeysOf(fetch: FetchNode, alias: string): readonly string[] {
-  const field = selectionsOf(fetch).find(
-    (selection): selection is FieldNode =>
-      selection.kind === Kind.FIELD && (selection.alias ?? selection.name).value === alias,
-  );
-  return [...new Set(responseKeys(field?.selectionSet?.selections ?? []))];
-}
 
 /** The places of an answer that an entity fetch's errors are about. */
 class EntityPlaces {
@@ -191,10 +165,11 @@ export class Execution {
   }
 
   async #send(fetch: FetchNode, own: FetchInput["own"]): Promise<FetchOutcome> {
-    const { variables, context, tellsOwnership } = this.#input;
+    const { variables, context, tellsOwnership, cancellation } = this.#input;
+    if (cancellation?.isCancelled) throw new ClientGone();
     const idempotencyKey = fetch.operationKind === "mutation" ? this.#keyOf(fetch) : undefined;
     const startedAt = performance.now();
-    const outcome = await fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey }, context);
+    const outcome = await fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey, cancellation }, context);
     if (tellsOwnership) this.#remember(fetch, startedAt);
     return outcome;
   }
@@ -281,9 +256,13 @@ export class Execution {
       }
       return;
     }
-    for (const rewrite of fetch.outputRewrites) rewriteData(answer.data, rewrite, types);
+    const isShared = answer.isShared === true;
+    const mustCopyFirst = isShared && fetch.outputRewrites.length > 0;
+    const data = mustCopyFirst ? (cloneJson(answer.data) as Tree) : answer.data;
+    for (const rewrite of fetch.outputRewrites) rewriteData(data, rewrite, types);
+    const last = targets.length - 1;
     targets.forEach((target, index) => {
-      mergeData(target, index === 0 && answer.data ? answer.data : cloneTree(answer.data ?? {}), types);
+      mergeData(target, data, types, (isShared && !mustCopyFirst) || index !== last);
     });
   }
 
@@ -304,13 +283,14 @@ export class Execution {
   }
 
   async #fetchRound(fetch: FetchNode, batches: readonly (EntityBatch | undefined)[]): Promise<void> {
-    const own = fetch.entities.flatMap(({ variable }, index): [name: string, json: string][] => [
-      ...Object.entries(batches[index]?.context ?? {}).map(([name, value]): [string, string] => [
-        name,
-        JSON.stringify(value),
-      ]),
-      [variable, batches[index]?.representations ?? "[]"],
-    ]);
+    const own: [name: string, json: string][] = [];
+    fetch.entities.forEach(({ variable, contexts }, index) => {
+      const batch = batches[index];
+      if (batch !== undefined) {
+        for (const { variable: name } of contexts) own.push([name, JSON.stringify(batch.context[name])]);
+      }
+      own.push([variable, batch?.representations ?? "[]"]);
+    });
     const outcome = await this.#send(fetch, own);
     const places = () => fetch.entities.map((entity) => new EntityPlaces(this.data, entity, this.#parts.types));
     const allPaths = (found = places()) =>
@@ -329,7 +309,7 @@ export class Execution {
         for (const path of allPaths(found)) this.problems.push({ path, error: undefined });
       }
     }
-    if (answer.data != null) this.#mergeRound(fetch, batches, answer.data, places);
+    if (answer.data != null) this.#mergeRound(fetch, batches, answer, places);
   }
 
   /** Paths of the objects that an error's `[alias, index, ...]` is about; undefined when it is about none of them. */
@@ -349,9 +329,11 @@ export class Execution {
   #mergeRound(
     fetch: FetchNode,
     batches: readonly (EntityBatch | undefined)[],
-    data: Record<string, unknown>,
+    answer: SubgraphAnswer,
     places: () => EntityPlaces[],
   ): void {
+    const data = answer.data ?? {};
+    const isShared = answer.isShared === true;
     fetch.entities.forEach((entity, index) => {
       const batch = batches[index];
       if (batch === undefined) return;
@@ -366,9 +348,9 @@ export class Execution {
         refuse(`answered another number of entities than the ${batch.groups.length} asked for`, targets);
         return;
       }
-      mergeEntities(batch, entities, entity, this.#parts.types, ({ targets }) =>
-        refuse("answered an entity of another type than was asked for", targets),
-      );
+      const refuseType = ({ targets }: EntityGroup) =>
+        refuse("answered an entity of another type than was asked for", targets);
+      mergeEntities(batch, entities, entity, this.#parts.types, refuseType, isShared);
     });
   }
 }
@@ -385,7 +367,10 @@ function ownershipOf({ fetched, data }: Execution, { projection }: ExecutableOpe
   );
 }
 
-/** Carries out one request: fetches by the plan, merges, responds. Never rejects because of a subgraph. */
+/**
+ * Carries out one request: fetches by the plan, merges, responds. Never rejects because of a subgraph; rejects with
+ * ClientGone once it is cancelled.
+ */
 export async function execute(parts: ExecutorParts, input: ExecutionInput): Promise<ExecutionResult> {
   const execution = new Execution(parts, input);
   const { root } = input.operation.plan;

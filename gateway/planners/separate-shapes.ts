@@ -9,7 +9,7 @@ import {
   type TypeNode,
   visit,
 } from "graphql";
-import type { FetchNode, PlanNode, Rewrite } from "../plans/plan.ts";
+import { type FetchNode, mapChildren, type PlanNode, type Rewrite } from "../plans/plan.ts";
 import { argumentText, readSubgraphs } from "./supergraph-facts.ts";
 
 // A subgraph refuses `... on A { f } ... on B { f }` when A.f is String! and B.f is String there: one response key would
@@ -205,13 +205,5 @@ function separateFetch(fetch: FetchNode, shapes: SubgraphShapes): FetchNode {
 /** Lets no fetch ask for one response key in two shapes. */
 export function separateShapes(node: PlanNode, shapes: SubgraphShapes): PlanNode {
   if (node.kind === "fetch") return separateFetch(node, shapes);
-  if (node.kind === "step") return { ...node, node: separateShapes(node.node, shapes) };
-  if (node.kind === "condition") {
-    return {
-      ...node,
-      whenTrue: node.whenTrue && separateShapes(node.whenTrue, shapes),
-      whenFalse: node.whenFalse && separateShapes(node.whenFalse, shapes),
-    };
-  }
-  return { ...node, nodes: node.nodes.map((child) => separateShapes(child, shapes)) };
+  return mapChildren(node, (child) => separateShapes(child, shapes));
 }

@@ -8,6 +8,7 @@ export interface SubgraphOverride {
   readonly url?: string | undefined;
   readonly timeoutMs?: number | undefined;
   readonly subscriptions?: { readonly protocol: "sse" | "websocket"; readonly url?: string | undefined } | undefined;
+  readonly responseBytes?: number | undefined;
 }
 
 function isHttpUrl(url: string): boolean {
@@ -38,7 +39,8 @@ export function subgraphEndpoints(
         `subgraphs.${name}.url: ${address === "" ? "is missing in the supergraph and here" : "is not an http(s) address"}; set it in the configuration`,
       );
     }
-    return { service: name, url: address, timeoutMs: override?.timeoutMs ?? defaultTimeoutMs };
+    const timeoutMs = override?.timeoutMs ?? defaultTimeoutMs;
+    return { service: name, url: address, timeoutMs, responseBytes: override?.responseBytes };
   });
 }
 

@@ -226,6 +226,7 @@ class MultipartDoor {
       rawVariables: prepared.variables,
       context,
       idempotencyKey: header("idempotency-key"),
+      cancellation: undefined,
       tellsOwnership: false,
     });
     const format = name === "20220824" ? olderFormat : newerFormat;
