@@ -6,6 +6,9 @@ import graphql from "@graphql-eslint/eslint-plugin";
 const subgraphFolder = join(import.meta.dirname, "schema", "subgraphs");
 const operations = "schema/operations/*.graphql";
 
+// The gateway's own: clients may use it, no supergraph has it.
+const deferSdl = "directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT";
+
 const everythingIsDescribed = {
   types: true,
   rootField: true,
@@ -56,7 +59,7 @@ const languageOptions = {
     // One configuration for all: the plug-in keeps the first it is given. A file finds its project by `include`.
     graphQLConfig: {
       projects: Object.fromEntries([
-        ["operations", { schema: "schema/supergraph.graphql", documents: operations, include: operations }],
+        ["operations", { schema: ["schema/supergraph.graphql", deferSdl], documents: operations, include: operations }],
         ...readdirSync(subgraphFolder).map((file) => [
           basename(file, ".graphql"),
           { schema: `schema/subgraphs/${file}`, include: `schema/subgraphs/${file}` },
