@@ -133,6 +133,8 @@ describe("an order that is watched", () => {
   }, 120_000);
 });
 
+const register = `mutation { registerCreator(input: { handle: "malam.batik", displayName: "Malam Batik" }) {
+  ... on RegisterCreatorSuccess { creator { id } } ... on UserError { code message } } }`;
 const start = `mutation { startLiveSession(input: { title: "Malam batik" }) {
   ... on StartLiveSessionSuccess { liveSession { id } } ... on UserError { code message } } }`;
 const pin = `mutation ($input: PinProductInput!) { pinProduct(input: $input) {
@@ -141,7 +143,8 @@ const like = `mutation ($id: ID!) { likeLiveSession(input: { liveSessionId: $id 
   ... on LikeLiveSessionSuccess { liveSession { likeCount } } ... on UserError { code message } } }`;
 
 async function openSession(): Promise<string> {
-  const creator = await supergraph().client("creator-1");
+  const creator = await supergraph().client("buyer-5");
+  await creator.data(register);
   const started = await creator.data<{ startLiveSession: { liveSession: { id: string } } }>(start);
   const { id } = started.startLiveSession.liveSession;
   await creator.data(pin, { input: { liveSessionId: id, productId: chosen.productId } });
@@ -202,7 +205,10 @@ describe("a feed in parts", () => {
         4_000 + deadlineMs,
       );
       const [first] = seen as { data: BrowseDeferredQuery }[];
-      expect(first?.data.feed?.nodes[0]).toMatchObject({ title: expect.stringMatching(/\w/), creator: { id: expect.any(String) } });
+      expect(first?.data.feed?.nodes[0]).toMatchObject({
+        title: expect.stringMatching(/\w/),
+        creator: { id: expect.any(String) },
+      });
       expect(JSON.stringify(seen)).not.toContain('"amount"');
     } finally {
       process.kill(pid, "SIGCONT");
