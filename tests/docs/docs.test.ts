@@ -8,7 +8,9 @@ import { anchorsOf, type CodeBlock, inlineCode, localLinks, type Page, readPage 
 
 const files = projectFiles(projectRoot);
 const pages = files.filter((file) => file.endsWith(".md")).map((file) => readPage(projectRoot, file));
-const supergraph = buildSchema(read("schema/supergraph.graphql"), { assumeValidSDL: true });
+// The gateway's own: clients may use it, no supergraph has it.
+const deferSdl = "\ndirective @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT";
+const supergraph = buildSchema(read("schema/supergraph.graphql") + deferSdl, { assumeValidSDL: true });
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 const sources = files
   .filter((file) => /\.(?:ts|mjs|js|graphql|prisma|sql|yaml|yml|json)$/.test(file) && file !== "package-lock.json")
