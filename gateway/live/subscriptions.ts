@@ -15,8 +15,8 @@ import { answerEvent, subscriptionOf } from "./answer-event.ts";
 import type { SlowClientPolicy } from "./event-queue.ts";
 import { LiveStream } from "./live-stream.ts";
 import { OpenStreams, type StreamLimits, type StreamOwner } from "./stream-limits.ts";
+import { JoinedUpstreams } from "./upstream/joined-upstreams.ts";
 import { type LastingSettings, LastingUpstream } from "./upstream/lasting-upstream.ts";
-import { SharedUpstreams } from "./upstream/shared-upstreams.ts";
 import type { OpenUpstream, UpstreamEnd } from "./upstream/upstream.ts";
 
 /** A client's stream. */
@@ -95,7 +95,7 @@ function staysLonger({ principal: a }: RequestContext, { principal: b }: Request
 export class Subscriptions {
   readonly #parts: SubscriptionParts;
   readonly #open: OpenStreams;
-  readonly #shared = new SharedUpstreams<RequestContext>(staysLonger);
+  readonly #shared = new JoinedUpstreams<RequestContext>(staysLonger);
   readonly #running = new Set<Running>();
 
   constructor(parts: SubscriptionParts) {

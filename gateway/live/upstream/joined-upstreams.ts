@@ -15,7 +15,7 @@ interface Shared<Caller> {
 }
 
 /** Begins a stream in the name of whoever `caller` answers at the time. */
-export type BeginShared<Caller> = (listener: LastingListener, caller: () => Caller) => UpstreamHandle;
+export type BeginJoined<Caller> = (listener: LastingListener, caller: () => Caller) => UpstreamHandle;
 
 /** How a member joins. */
 export interface JoinSettings {
@@ -26,7 +26,7 @@ export interface JoinSettings {
 }
 
 /** Lets callers whom an organisation cannot tell apart share its identical streams. */
-export class SharedUpstreams<Caller> {
+export class JoinedUpstreams<Caller> {
   readonly #shared = new Map<string, Shared<Caller>>();
   readonly #staysLonger: (a: Caller, b: Caller) => boolean;
   #alone = 0;
@@ -41,7 +41,7 @@ export class SharedUpstreams<Caller> {
   }
 
   /** Joins a stream, which is begun for the first one and ended after the last. @returns how to leave */
-  join({ key, replaysLast }: JoinSettings, member: Member<Caller>, begin: BeginShared<Caller>): () => void {
+  join({ key, replaysLast }: JoinSettings, member: Member<Caller>, begin: BeginJoined<Caller>): () => void {
     if (key === undefined) return this.#joinAlone(member, begin);
     const present = this.#shared.get(key);
     if (present !== undefined) {
@@ -55,7 +55,7 @@ export class SharedUpstreams<Caller> {
     return () => this.#leave(key, shared, member);
   }
 
-  #joinAlone(member: Member<Caller>, begin: BeginShared<Caller>): () => void {
+  #joinAlone(member: Member<Caller>, begin: BeginJoined<Caller>): () => void {
     this.#alone += 1;
     let isIn = true;
     const out = () => {
