@@ -49,6 +49,8 @@ const limits = z.strictObject({
   requestTimeoutMs: milliseconds.default(30_000),
   /** Lexical tokens of a document. */
   documentTokens: z.int().min(100).max(1_000_000).default(30_000),
+  /** Operations that one request may carry as a list; 1 refuses lists. */
+  operationsPerRequest: z.int().min(1).max(100).default(1),
   /** Root fields of an operation, fragments expanded. */
   rootFields: z.int().min(1).max(10_000).default(50),
   subgraphResponseBytes: bytes.default(33_554_432),
@@ -64,6 +66,8 @@ export const gatewayConfigShape = z.strictObject({
   port: z.int().min(0).max(65_535).default(4000),
   supergraph: z.string({ error: "is missing; name the supergraph file here or with --supergraph" }).min(1),
   engine: z.enum(engineNames).default("etalase"),
+  /** What answers /graphql: our own door, or Apollo Server; `direct` unless the engine needs Apollo Server. */
+  door: z.enum(["direct", "apollo"]).optional(),
   planner: z.enum(["native", "apollo"]).default("native"),
   subgraphs: z.record(z.string(), subgraph).default({}),
   identity: identity.optional(),

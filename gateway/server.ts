@@ -7,11 +7,9 @@ import { createAdmission } from "./admission.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { engines } from "./engines/registry.ts";
-import { openApolloDoor } from "./http/apollo-door.ts";
 import { addCors } from "./http/cors.ts";
-import { addDocumentGuard } from "./http/document-guard.ts";
-import { explorerPlugin } from "./http/explorer.ts";
 import { addHostGuard } from "./http/host-guard.ts";
+import { openDoor } from "./http/open-door.ts";
 import { addProbes } from "./http/probes.ts";
 import { addRequestGuard } from "./http/request-guard.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
@@ -150,7 +148,6 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   addRequestGuard(http, logger, () => isStopping);
   if (config.explorer.presetFile !== undefined) addHostGuard(http, config.host);
   addCors(http, config.cors.origins);
-  addDocumentGuard(http, { tokens: config.limits.documentTokens, rootFields: config.limits.rootFields });
   const services = endpoints.map(({ service }) => service);
   addProbes(http, {
     engine,
@@ -159,15 +156,14 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     metrics: registry,
   });
   if (tokens !== undefined) http.get("/.well-known/jwks.json", async () => tokens.publicKeys);
-  const apollo = await openApolloDoor(http, {
+  const closeDoor = await openDoor(http, config, {
     engine,
     admit: createAdmission(identity, logger),
-    explorer: explorerPlugin(config.explorer.presetFile, logger),
-    introspection: config.introspection,
     passedCodes,
     logger,
     metrics,
   }).catch((cause: unknown) => {
+    if (cause instanceof ConfigurationError) throw cause;
     throw new ConfigurationError(`${config.supergraph}: cannot be served: ${(cause as Error).message}`, { cause });
   });
 
@@ -181,7 +177,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
       const closed = http.close();
       connections.start();
       await closed;
-      await apollo.stop();
+      await closeDoor();
       await engine.stop();
       labels?.stop();
       await transport.close();

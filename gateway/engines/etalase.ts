@@ -1,11 +1,12 @@
-import { buildSchema, type GraphQLSchema, isObjectType, validate } from "graphql";
+import { buildSchema, type ExecutionResult, type GraphQLSchema, isObjectType, validate } from "graphql";
 
 import type {
   CreateEngine,
+  EngineOperation,
   EngineParts,
+  EngineVersion,
   GatewayInterface,
   GatewayRequest,
-  GatewayResult,
   SchemaListener,
 } from "../engine.ts";
 import { planText, showPlan } from "../explain/query-plan.ts";
@@ -51,7 +52,7 @@ interface KeptOperation {
 }
 
 /** One version of a supergraph, ready to run operations. */
-class LoadedEngine {
+class LoadedEngine implements EngineVersion {
   readonly schema: GraphQLSchema;
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
@@ -80,6 +81,10 @@ class LoadedEngine {
     };
   }
 
+  run(operation: EngineOperation): Promise<ExecutionResult> {
+    return run(this, operation);
+  }
+
   async operation(key: string, input: PlanInput): Promise<ExecutableOperation> {
     const kept = await this.plans.get(key, async () => {
       assertWithinBudget(input.document);
@@ -103,46 +108,42 @@ function sizeOf(key: string, { operation: { document, plan } }: KeptOperation): 
   return 2_000 + 20 * key.length + 8 * (document.text?.length ?? 0) + 4 * JSON.stringify(plan).length;
 }
 
-function stopsOnError(request: GatewayRequest): boolean {
-  const { operation } = request;
+function stopsOnError({ operation, header }: EngineOperation): boolean {
   if (operation.operation !== "mutation") return false;
   if (operation.directives?.some(({ name }) => name.value === stopOnErrorDirective)) return true;
-  const header = request.request.http?.headers.get(stopOnErrorHeader);
-  return header === "true" || header === "1";
+  const given = header(stopOnErrorHeader);
+  return given === "true" || given === "1";
 }
 
-async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<ActiveLabels> {
+async function labelsOf(engine: LoadedEngine, { context, header }: EngineOperation): Promise<ActiveLabels> {
   const { labels } = engine.host.loaded.facts;
   if (labels.length === 0) return noLabels;
-  const { principal } = request.context as RequestContext;
-  const header = (name: string) => request.request.http?.headers.get(name) ?? undefined;
-  const assigned = await engine.assignLabels({ labels, principal, header });
+  const assigned = await engine.assignLabels({ labels, principal: context.principal, header });
   return { names: assigned.names.filter((name) => labels.includes(name)), percentage: assigned.percentage };
 }
 
 /** What the client asked to be told about its operation, as far as it may. */
-function explanations(engine: LoadedEngine, request: GatewayRequest) {
-  const asks = (name: string) => engine.showsPlans && (request.request.http?.headers.get(name) ?? "") !== "";
+function explanations({ showsPlans }: LoadedEngine, { header }: EngineOperation) {
+  const asks = (name: string) => showsPlans && (header(name) ?? "") !== "";
   return { apolloPlan: asks(sandboxPlanHeader), plan: asks(planHeader), ownership: asks(ownershipHeader) };
 }
 
-async function run(engine: LoadedEngine, request: GatewayRequest): Promise<GatewayResult> {
-  const { operation, document, source, operationName } = request;
-  const rawVariables = request.request.variables ?? {};
+async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
+  const { operation, document, documentKey, variables: rawVariables, context } = request;
   const read = readVariables(engine.schema, operation, rawVariables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
   const labels = await labelsOf(engine, request);
   const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
-  const key = JSON.stringify([operationName, stops, on, source]);
+  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${JSON.stringify(on)}`;
   const executable = await engine.operation(key, { document, operation, labels, stopsOnError: stops });
   const asked = explanations(engine, request);
   const result = await execute(engine.executor, {
     operation: executable,
     variables: read.variables,
     rawVariables,
-    context: request.context as RequestContext,
-    idempotencyKey: request.request.http?.headers.get(idempotencyHeader) ?? undefined,
+    context,
+    idempotencyKey: request.header(idempotencyHeader),
     tellsOwnership: asked.ownership,
   });
   if (!asked.plan && !asked.apolloPlan) return result;
@@ -153,6 +154,18 @@ async function run(engine: LoadedEngine, request: GatewayRequest): Promise<Gatew
     ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(plan), text: planText(plan) } } : {}),
   };
   return { ...result, extensions };
+}
+
+/** An operation as Apollo Server hands it over. */
+function toEngineOperation({ document, operation, queryHash, request, context }: GatewayRequest): EngineOperation {
+  return {
+    document,
+    operation,
+    documentKey: queryHash,
+    variables: request.variables ?? {},
+    header: (name) => request.http?.headers.get(name) ?? undefined,
+    context: context as RequestContext,
+  };
 }
 
 class EtalaseGateway implements GatewayInterface {
@@ -171,20 +184,28 @@ class EtalaseGateway implements GatewayInterface {
     return this.#supergraph;
   }
 
+  get version(): EngineVersion | undefined {
+    return this.#current;
+  }
+
   onSchemaLoadOrUpdate(callback: SchemaListener) {
     this.#listeners.add(callback);
     return () => this.#listeners.delete(callback);
   }
 
   async load() {
-    await this.update(this.#parts.supergraph);
+    await this.start();
     return {
       executor: (request: GatewayRequest) => {
         const engine = this.#versions.get(request.schema) ?? this.#current;
         if (engine === undefined) throw new Error("the engine has stopped");
-        return run(engine, request);
+        return run(engine, toEngineOperation(request));
       },
     };
+  }
+
+  async start(): Promise<void> {
+    if (this.#current === undefined) await this.update(this.#parts.supergraph);
   }
 
   async update(supergraph: Supergraph): Promise<void> {
@@ -214,6 +235,8 @@ export const createEtalaseEngine: CreateEngine = (parts) => {
   return {
     name: "etalase",
     gateway,
+    versionInUse: () => gateway.version,
+    start: () => gateway.start(),
     supergraphInUse: () => gateway.supergraph,
     update: (supergraph) => gateway.update(supergraph),
     stop: () => gateway.stop(),
