@@ -97,7 +97,10 @@ function serve(schema: GraphQLSchema, root: Row): Promise<number> {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", async () => {
-      const body = Buffer.concat(chunks).toString();
+      // From nine up, every number asks for all products: requests that differ in it need not fill the memory.
+      const body = Buffer.concat(chunks)
+        .toString()
+        .replace(/"first":(?:9|\d\d+)/, '"first":9');
       let answer = known.get(body);
       if (answer === undefined) {
         const { query, variables } = JSON.parse(body);
@@ -130,3 +133,4 @@ process.send?.({
   urls: Object.fromEntries(services.map(({ name, url }) => [name, url])),
 });
 process.on("disconnect", () => process.exit(0));
+process.on("SIGTERM", () => process.exit(0));
