@@ -25,6 +25,9 @@ import { cpuMs, rssMb } from "./support/usage.ts";
 const rounds = numberOption("rounds", 5);
 const seconds = numberOption("seconds", 5);
 const connections = numberOption("connections", 50);
+// A process that has not compiled its hot code yet measures the compiler.
+const warmUpRequests = numberOption("warmup", 3_000);
+const longestWarmUpMs = 40_000;
 const only = textOption("only")?.split(",");
 
 interface Measure {
@@ -50,8 +53,11 @@ const authorization = await identity.authorizationOf("one-user");
 const env = { BENCH_URLS: JSON.stringify(urls), BENCH_SUPERGRAPH: supergraph };
 const config = { supergraph: supergraphFile, ...identity.settings };
 
-function run({ url }: Contender, bodyOf: (index: number) => string, milliseconds: number): Promise<LoadResult> {
-  return load({ url, connections, milliseconds, bodyOf, headersOf: () => ({ authorization }) });
+type Bodies = (index: number) => string;
+
+function run({ url }: Contender, bodyOf: Bodies, milliseconds: number, requests?: number): Promise<LoadResult> {
+  const length = { milliseconds, ...(requests === undefined ? {} : { requests }) };
+  return load({ url, connections, ...length, bodyOf, headersOf: () => ({ authorization }) });
 }
 
 async function measure(contender: Contender, bodyOf: (index: number) => string): Promise<Measure> {
@@ -80,7 +86,7 @@ async function compare({ title, contenders, bodyOf }: Comparison): Promise<objec
   // Whoever answers something else is not to be compared.
   for (const contender of contenders) deepStrictEqual(await answerOf(contender, bodyOf(0)), expected, contender.name);
   const measures = new Map(contenders.map(({ name }) => [name, [] as Measure[]]));
-  for (const contender of contenders) await run(contender, bodyOf, numberOption("warmup", 3) * 1000);
+  for (const contender of contenders) await run(contender, bodyOf, longestWarmUpMs, warmUpRequests);
   for (let round = 0; round < rounds; round += 1) {
     for (const contender of contenders) measures.get(contender.name)?.push(await measure(contender, bodyOf));
   }

@@ -32,3 +32,12 @@ export class CancellationSource implements Cancellation {
     for (const callback of callbacks) callback();
   }
 }
+
+/** Work was given up because nobody waits for it any more. Nothing went wrong, and nobody is to be told. */
+export class ClientGone extends Error {
+  override readonly name = "ClientGone";
+
+  constructor() {
+    super("the client has gone");
+  }
+}

@@ -64,8 +64,11 @@ function createTransport(config: GatewayConfig, endpoints: readonly SubgraphEndp
     responseBytes: config.limits.subgraphResponseBytes,
     connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
   });
-  const guarded = breakCircuits(plain, defaultBreakerLimits, () => performance.now());
-  const retrying = retryOnce(guarded, defaultRetryLimits, Math.random);
+  const own = new Map(Object.entries(config.subgraphs));
+  const breakerOf = (service: string) => own.get(service)?.breaker ?? defaultBreakerLimits;
+  const retryOf = (service: string) => own.get(service)?.retry ?? defaultRetryLimits;
+  const guarded = breakCircuits(plain, breakerOf, () => performance.now());
+  const retrying = retryOnce(guarded, retryOf, Math.random);
   return config.deduplicate ? shareInFlight(retrying, () => metrics.sharedRequests.inc()) : retrying;
 }
 

@@ -144,6 +144,8 @@ async function run(engine: LoadedEngine, request: EngineOperation): Promise<Exec
     rawVariables,
     context,
     idempotencyKey: request.header(idempotencyHeader),
+    // What moves money runs to its end, whoever hangs up.
+    cancellation: operation.operation === "query" ? request.cancellation : undefined,
     tellsOwnership: asked.ownership,
   });
   if (!asked.plan && !asked.apolloPlan) return result;

@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError } from "graphql";
-import type { Cancellation } from "../cancellation.ts";
+import { type Cancellation, ClientGone } from "../cancellation.ts";
 import type { EngineVersion } from "../engine.ts";
 import type { RequestContext } from "../request-context.ts";
 import { type AnswerParts, type OperationAnswer, toAnswer } from "./answer.ts";
@@ -22,7 +22,7 @@ export interface RunInput {
  */
 export interface Operations {
   readonly prepare: PrepareOperation;
-  /** Runs a query or mutation. Never rejects. */
+  /** Runs a query or mutation. Never rejects. What is answered to a client that has gone says so by status 499. */
   readonly run: (operation: PreparedOperation, input: RunInput) => Promise<OperationAnswer>;
   /** The answer to what was not run. */
   readonly refuse: (errors: readonly GraphQLError[], context: RequestContext) => OperationAnswer;
@@ -36,10 +36,14 @@ export interface OperationsParts extends AnswerParts {
 
 const persistedBytes = 32 * 1024 * 1024;
 
-async function resultOf(operation: PreparedOperation, input: RunInput): Promise<ExecutionResult> {
+const gone: OperationAnswer = { status: 499, headers: new Map(), result: {} };
+
+/** The engine's result; undefined when nobody waits for it any more. */
+async function resultOf(operation: PreparedOperation, input: RunInput): Promise<ExecutionResult | undefined> {
   try {
     return await operation.version.run({ ...operation, ...input });
   } catch (error) {
+    if (error instanceof ClientGone) return undefined;
     if (error instanceof GraphQLError) return { errors: [error] };
     const originalError = error instanceof Error ? error : new Error(String(error));
     return { errors: [new GraphQLError("an operation failed", { originalError })] };
@@ -50,8 +54,10 @@ async function resultOf(operation: PreparedOperation, input: RunInput): Promise<
 export function createOperations(parts: OperationsParts): Operations {
   return {
     prepare: createPreparation(parts.versionInUse, new PersistedQueries(persistedBytes), parts.rules),
-    run: async (operation, input) =>
-      toAnswer(await resultOf(operation, input), operation.operation.operation, parts, input.context),
+    run: async (operation, input) => {
+      const result = await resultOf(operation, input);
+      return result === undefined ? gone : toAnswer(result, operation.operation.operation, parts, input.context);
+    },
     refuse: (errors, context) => toAnswer({ errors }, "unknown", parts, context),
   };
 }

@@ -19,31 +19,32 @@ function isTree(value: unknown): value is Tree {
  * null. A key `__proto__`, which no plan asks for, is left out. With `copies`, nothing of the source itself is put in.
  */
 export function mergeData(target: Tree, source: Tree, types: MergeTypes, copies = false): void {
-  for (const key of Object.keys(source)) {
+  for (const key in source) {
     if (key === "__proto__") continue;
-    const given = source[key];
-    const incoming = copies && typeof given === "object" ? cloneJson(given) : given;
+    const incoming = source[key];
     // An inherited member, as `constructor`, is a function: not an object, so it is replaced.
     const present = target[key];
     if (key === "__typename") {
       // An @interfaceObject subgraph knows an object by the interface's name only.
       if (typeof present !== "string" || !types.isObjectType(present)) target[key] = incoming;
     } else if (typeof present === "object" && present !== null) {
-      if (typeof incoming === "object" && incoming !== null) mergeValues(present, incoming, types);
-    } else if (incoming !== null || present === undefined || typeof present === "function") target[key] = incoming;
+      if (typeof incoming === "object" && incoming !== null) mergeValues(present, incoming, types, copies);
+    } else if (incoming !== null || present === undefined || typeof present === "function") {
+      target[key] = copies && typeof incoming === "object" ? cloneJson(incoming) : incoming;
+    }
   }
 }
 
-function mergeValues(present: object, incoming: object, types: MergeTypes): void {
+function mergeValues(present: object, incoming: object, types: MergeTypes, copies: boolean): void {
   if (Array.isArray(present) && Array.isArray(incoming)) {
     const count = Math.min(present.length, incoming.length);
     for (let index = 0; index < count; index += 1) {
       const [mine, theirs] = [present[index] as unknown, incoming[index] as unknown];
       if (typeof mine === "object" && mine !== null) {
-        if (typeof theirs === "object" && theirs !== null) mergeValues(mine, theirs, types);
-      } else if (mine === null) present[index] = theirs;
+        if (typeof theirs === "object" && theirs !== null) mergeValues(mine, theirs, types, copies);
+      } else if (mine === null) present[index] = copies ? cloneJson(theirs) : theirs;
     }
-  } else if (isTree(present) && isTree(incoming) && present !== incoming) mergeData(present, incoming, types);
+  } else if (isTree(present) && isTree(incoming) && present !== incoming) mergeData(present, incoming, types, copies);
 }
 
 /** What a representation is made by. */
@@ -172,6 +173,12 @@ function leavesOf({ requires, inputRewrites }: EntityInput): RequiredType | unde
   return areLeaves ? only : undefined;
 }
 
+function onlyKeyOf(leaves: RequiredType | undefined): string | undefined {
+  const fields = (leaves?.selections ?? []) as readonly RequiredField[];
+  const [only, ...others] = fields.filter(({ name }) => name !== "__typename");
+  return others.length === 0 && fields.length === 2 ? only?.source : undefined;
+}
+
 class Grouping {
   /** By the representation's text, or by what tells representations with the same leaves apart. */
   readonly #groups = new Map<string, EntityGroup>();
@@ -180,12 +187,16 @@ class Grouping {
   readonly #types: MergeTypes;
   readonly #how: Representing;
   readonly #leaves: RequiredType | undefined;
+  /** Where the key stands when a representation is `__typename` and one other leaf, as most are. */
+  readonly #onlyKey: string | undefined;
+  readonly #byOnlyKey = new Map<string, EntityGroup>();
 
   constructor(entity: EntityInput, how: Representing) {
     this.#entity = entity;
     this.#types = how.types;
     this.#how = how;
     this.#leaves = leavesOf(entity);
+    this.#onlyKey = onlyKeyOf(this.#leaves);
   }
 
   batch(context: EntityBatch["context"]): readonly EntityBatch[] {
@@ -194,6 +205,7 @@ class Grouping {
   }
 
   add(tree: Tree): void {
+    if (this.#onlyKey !== undefined && this.#addByOnlyKey(tree, this.#onlyKey)) return;
     if (this.#leaves !== undefined) {
       if (!this.#types.matches(tree.__typename, this.#leaves.type)) return;
       const key = this.#leafKey(this.#leaves.selections as readonly RequiredField[], tree);
@@ -208,6 +220,19 @@ class Grouping {
     this.#addGroup(undefined, tree);
   }
 
+  /** By the value of the one field that tells objects of one type apart; false when this one is another case. */
+  #addByOnlyKey(tree: Tree, source: string): boolean {
+    const value = tree[source];
+    if (typeof value !== "string" || tree.__typename !== this.#leaves?.type) return false;
+    const group = this.#byOnlyKey.get(value);
+    if (group !== undefined) group.targets.push(tree);
+    else {
+      const made = this.#addGroup(undefined, tree);
+      if (made !== undefined) this.#byOnlyKey.set(value, made);
+    }
+    return true;
+  }
+
   #leafKey(fields: readonly RequiredField[], tree: Tree): string | undefined {
     let key = "";
     for (const { source } of fields) {
@@ -219,20 +244,22 @@ class Grouping {
     return key;
   }
 
-  #addGroup(leafKey: string | undefined, tree: Tree): void {
+  #addGroup(leafKey: string | undefined, tree: Tree): EntityGroup | undefined {
     const representation: Tree = {};
     // What could not be fetched before cannot be asked about now; an entity without any key is nobody.
-    if (!represent(this.#entity.requires, tree, this.#how, representation) || isEmpty(representation)) return;
+    if (!represent(this.#entity.requires, tree, this.#how, representation) || isEmpty(representation)) return undefined;
     for (const rewrite of this.#entity.inputRewrites) rewriteData(representation, rewrite, this.#types);
     const text = JSON.stringify(representation);
     const key = leafKey ?? text;
     const group = this.#groups.get(key);
     if (group !== undefined) {
       group.targets.push(tree);
-      return;
+      return group;
     }
-    this.#groups.set(key, { typename: String(representation.__typename), targets: [tree] });
+    const made = { typename: String(representation.__typename), targets: [tree] };
+    this.#groups.set(key, made);
     this.#texts.push(text);
+    return made;
   }
 }
 
@@ -257,31 +284,51 @@ export function groupEntities(root: Tree, entity: EntityInput, how: Representing
   return [...byContext.values()].flatMap(({ grouping, context }) => grouping.batch(context));
 }
 
-function cloneJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(cloneJson);
-  return isTree(value) ? cloneTree(value) : value;
+/** A copy of an answer's data that shares nothing with it. */
+function cloneTree(tree: Tree): Tree {
+  // Spreading copies an object of a known shape at once, a key `__proto__` too; only what is nested is looked at.
+  const copy = { ...tree };
+  for (const key in copy) {
+    const value = copy[key];
+    if (typeof value !== "object" || value === null) continue;
+    // Assigned, it would become the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: cloneJson(value) });
+    else copy[key] = cloneJson(value);
+  }
+  return copy;
 }
 
-/** A copy of an answer's data that shares nothing with it; without keys `__proto__`. */
-export function cloneTree(tree: Tree): Tree {
-  const copy: Tree = {};
-  for (const key of Object.keys(tree)) if (key !== "__proto__") copy[key] = cloneJson(tree[key]);
+/** A copy of JSON data that shares nothing with it. */
+export function cloneJson(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (!Array.isArray(value)) return cloneTree(value as Tree);
+  const copy = new Array<unknown>(value.length);
+  for (let index = 0; index < value.length; index += 1) {
+    const item = value[index] as unknown;
+    copy[index] = typeof item === "object" && item !== null ? cloneJson(item) : item;
+  }
   return copy;
 }
 
 /** Why an entity of an answer was left out: it is no object, or of a type that was not asked for. */
 export type EntityRefusal = (group: EntityGroup, index: number) => void;
 
-/** Adds a subgraph's entities to the objects that they complete. */
+/**
+ * Adds a subgraph's entities to the objects that they complete.
+ * @param isShared - whether others read the same entities, so that nothing of them may be changed or put in as it is
+ */
 export function mergeEntities(
   batch: EntityBatch,
   entities: readonly unknown[],
   entity: EntityInput,
   types: MergeTypes,
   refuse: EntityRefusal,
+  isShared = false,
 ): void {
+  const mustCopyFirst = isShared && entity.outputRewrites.length > 0;
   batch.groups.forEach((group, index) => {
-    const value = entities[index];
+    const given = entities[index];
+    const value = mustCopyFirst ? cloneJson(given) : given;
     if (value === null || value === undefined) return;
     if (!isTree(value) || (typeof value.__typename === "string" && !types.matches(value.__typename, group.typename))) {
       refuse(group, index);
@@ -291,7 +338,7 @@ export function mergeEntities(
     const last = group.targets.length - 1;
     group.targets.forEach((target, position) => {
       // Two places of the answer may go different ways from here on: none shares its nested objects.
-      mergeData(target, value, types, position !== last);
+      mergeData(target, value, types, isShared || position !== last);
     });
   });
 }

@@ -1,3 +1,4 @@
+import { CancellationSource, ClientGone } from "../cancellation.ts";
 import type { SubgraphAnswer } from "./subgraph-answer.ts";
 import type { SubgraphPost, SubgraphTransport } from "./subgraph-transport.ts";
 
@@ -9,49 +10,63 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** One request under way and all who wait for its answer. */
+interface Flight {
+  readonly waiters: Set<Waiter>;
+  /** Ends the request once nobody waits any more. */
+  readonly cancellation: CancellationSource;
+  /** How many have waited so far; from two on, the answer is not for one alone. */
+  count: number;
+}
+
 /**
  * What makes two requests one: subgraph, body, and every header that goes out but those that only name the request.
  * The organisation's token is among them, so callers share an answer only if they are one subject with one set of scopes.
  */
 export function sharingKey({ service, body, headers }: SubgraphPost): string {
-  const counted = Object.keys(headers)
-    .filter((name) => !passingHeaders.has(name))
-    .sort()
-    .map((name) => [name, headers[name]]);
-  return JSON.stringify([service, counted]) + body;
-}
-
-function cloneJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(cloneJson);
-  if (typeof value !== "object" || value === null) return value;
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const inner = cloneJson((value as Record<string, unknown>)[key]);
-    if (key === "__proto__")
-      Object.defineProperty(copy, key, { value: inner, enumerable: true, writable: true, configurable: true });
-    else copy[key] = inner;
+  let key = service;
+  // In the order in which they were set, which is the same for requests that are made in the same way.
+  for (const name in headers) {
+    if (!passingHeaders.has(name)) key += `\n${name}: ${headers[name]}`;
   }
-  return copy;
+  return `${key}\n\n${body}`;
 }
 
-/** Sends identical queries that are under way at the same time once. Everybody gets an answer of their own to change. */
+/**
+ * Sends identical queries that are under way at the same time once. An answer for several says so (`isShared`): none of
+ * them may change it. When all who wait for it have gone, the request is given up.
+ */
 export function shareInFlight(transport: SubgraphTransport, shared: () => void): SubgraphTransport {
-  const underWay = new Map<string, Waiter[]>();
+  const underWay = new Map<string, Flight>();
 
-  function start(key: string, request: SubgraphPost, waiters: Waiter[]): void {
-    transport.post(request).then(
+  function start(key: string, request: SubgraphPost): Flight {
+    const cancellation = new CancellationSource();
+    const flight: Flight = { waiters: new Set(), cancellation, count: 0 };
+    const end = () => {
+      if (underWay.get(key) === flight) underWay.delete(key);
+    };
+    underWay.set(key, flight);
+    transport.post({ ...request, cancellation }).then(
       (answer) => {
-        underWay.delete(key);
-        const [first, ...others] = waiters;
-        // Copies are made before the first one can begin to change the original.
-        for (const other of others) other.resolve(cloneJson(answer) as SubgraphAnswer);
-        first?.resolve(answer);
+        end();
+        const given = flight.count > 1 ? { ...answer, isShared: true } : answer;
+        for (const waiter of flight.waiters) waiter.resolve(given);
       },
       (error: unknown) => {
-        underWay.delete(key);
-        for (const waiter of waiters) waiter.reject(error);
+        end();
+        for (const waiter of flight.waiters) waiter.reject(error);
       },
     );
+    return flight;
+  }
+
+  function leave(key: string, flight: Flight, waiter: Waiter): void {
+    flight.waiters.delete(waiter);
+    waiter.reject(new ClientGone());
+    if (flight.waiters.size > 0) return;
+    // Whoever asks from now on begins anew.
+    if (underWay.get(key) === flight) underWay.delete(key);
+    flight.cancellation.cancel();
   }
 
   return {
@@ -60,15 +75,14 @@ export function shareInFlight(transport: SubgraphTransport, shared: () => void):
       if (!request.isQuery) return transport.post(request);
       const key = sharingKey(request);
       return new Promise((resolve, reject) => {
-        const waiters = underWay.get(key);
-        if (waiters !== undefined) {
-          shared();
-          waiters.push({ resolve, reject });
-          return;
-        }
-        const fresh = [{ resolve, reject }];
-        underWay.set(key, fresh);
-        start(key, request, fresh);
+        const present = underWay.get(key);
+        if (present !== undefined) shared();
+        const flight = present ?? start(key, request);
+        const waiter: Waiter = { resolve, reject };
+        flight.waiters.add(waiter);
+        flight.count += 1;
+        // Once the answer is there, leaving changes nothing: the promise is settled.
+        request.cancellation?.onCancel(() => leave(key, flight, waiter));
       });
     },
   };
