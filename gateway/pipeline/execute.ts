@@ -275,13 +275,14 @@ class Execution {
   }
 
   async #fetchRound(fetch: FetchNode, batches: readonly (EntityBatch | undefined)[]): Promise<void> {
-    const own = fetch.entities.flatMap(({ variable }, index): [name: string, json: string][] => [
-      ...Object.entries(batches[index]?.context ?? {}).map(([name, value]): [string, string] => [
-        name,
-        JSON.stringify(value),
-      ]),
-      [variable, batches[index]?.representations ?? "[]"],
-    ]);
+    const own: [name: string, json: string][] = [];
+    fetch.entities.forEach(({ variable, contexts }, index) => {
+      const batch = batches[index];
+      if (batch !== undefined) {
+        for (const { variable: name } of contexts) own.push([name, JSON.stringify(batch.context[name])]);
+      }
+      own.push([variable, batch?.representations ?? "[]"]);
+    });
     const outcome = await this.#send(fetch, own);
     const places = () => fetch.entities.map((entity) => new EntityPlaces(this.data, entity, this.#parts.types));
     const allPaths = (found = places()) =>

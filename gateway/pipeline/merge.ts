@@ -1,6 +1,7 @@
 import type { EntityInput, Path, RequiredField, RequiredType, Requirement, Rewrite } from "../plans/plan.ts";
 import { objectsAt, placesAt, type TypeMatcher } from "../projection/locate.ts";
 import type { Tree } from "../projection/projection.ts";
+import { type Collection, collectorOf, type EntityCollector, leavesOf } from "./merge/collect-entities.ts";
 
 /** What is known of the types of the answer. */
 export interface MergeTypes {
@@ -165,72 +166,47 @@ function valueAt(value: unknown, path: Path, types: MergeTypes): unknown {
   return step.some((type) => types.matches(value.__typename, type)) ? valueAt(value, rest, types) : undefined;
 }
 
-/** The fields of a representation that has leaves of one type only, as nearly all have; else undefined. */
-function leavesOf({ requires, inputRewrites }: EntityInput): RequiredType | undefined {
-  const [only] = requires;
-  if (requires.length !== 1 || inputRewrites.length > 0 || only === undefined || !("type" in only)) return undefined;
-  const areLeaves = only.selections.every((field) => "source" in field && field.selections === undefined);
-  return areLeaves ? only : undefined;
-}
-
-function onlyKeyOf(leaves: RequiredType | undefined): string | undefined {
-  const fields = (leaves?.selections ?? []) as readonly RequiredField[];
-  const [only, ...others] = fields.filter(({ name }) => name !== "__typename");
-  return others.length === 0 && fields.length === 2 ? only?.source : undefined;
-}
-
 class Grouping {
   /** By the representation's text, or by what tells representations with the same leaves apart. */
-  readonly #groups = new Map<string, EntityGroup>();
-  readonly #texts: string[] = [];
+  readonly #byText = new Map<string, EntityGroup>();
+  readonly #groups: EntityGroup[];
+  readonly #texts: string[];
   readonly #entity: EntityInput;
   readonly #types: MergeTypes;
   readonly #how: Representing;
   readonly #leaves: RequiredType | undefined;
-  /** Where the key stands when a representation is `__typename` and one other leaf, as most are. */
-  readonly #onlyKey: string | undefined;
-  readonly #byOnlyKey = new Map<string, EntityGroup>();
 
-  constructor(entity: EntityInput, how: Representing) {
+  constructor(
+    entity: EntityInput,
+    how: Representing,
+    begun: { groups: EntityGroup[]; texts: string[] } = { groups: [], texts: [] },
+  ) {
+    this.#groups = begun.groups;
+    this.#texts = begun.texts;
     this.#entity = entity;
     this.#types = how.types;
     this.#how = how;
     this.#leaves = leavesOf(entity);
-    this.#onlyKey = onlyKeyOf(this.#leaves);
   }
 
   batch(context: EntityBatch["context"]): readonly EntityBatch[] {
     if (this.#texts.length === 0) return [];
-    return [{ groups: [...this.#groups.values()], representations: `[${this.#texts.join(",")}]`, context }];
+    return [{ groups: this.#groups, representations: `[${this.#texts.join(",")}]`, context }];
   }
 
   add(tree: Tree): void {
-    if (this.#onlyKey !== undefined && this.#addByOnlyKey(tree, this.#onlyKey)) return;
     if (this.#leaves !== undefined) {
       if (!this.#types.matches(tree.__typename, this.#leaves.type)) return;
       const key = this.#leafKey(this.#leaves.selections as readonly RequiredField[], tree);
       // A leaf may be a custom scalar that is an object: that one is compared by its text.
       if (key !== undefined) {
-        const group = this.#groups.get(key);
+        const group = this.#byText.get(key);
         if (group !== undefined) group.targets.push(tree);
         else this.#addGroup(key, tree);
         return;
       }
     }
     this.#addGroup(undefined, tree);
-  }
-
-  /** By the value of the one field that tells objects of one type apart; false when this one is another case. */
-  #addByOnlyKey(tree: Tree, source: string): boolean {
-    const value = tree[source];
-    if (typeof value !== "string" || tree.__typename !== this.#leaves?.type) return false;
-    const group = this.#byOnlyKey.get(value);
-    if (group !== undefined) group.targets.push(tree);
-    else {
-      const made = this.#addGroup(undefined, tree);
-      if (made !== undefined) this.#byOnlyKey.set(value, made);
-    }
-    return true;
   }
 
   #leafKey(fields: readonly RequiredField[], tree: Tree): string | undefined {
@@ -244,28 +220,47 @@ class Grouping {
     return key;
   }
 
-  #addGroup(leafKey: string | undefined, tree: Tree): EntityGroup | undefined {
+  #addGroup(leafKey: string | undefined, tree: Tree): void {
     const representation: Tree = {};
     // What could not be fetched before cannot be asked about now; an entity without any key is nobody.
-    if (!represent(this.#entity.requires, tree, this.#how, representation) || isEmpty(representation)) return undefined;
+    if (!represent(this.#entity.requires, tree, this.#how, representation) || isEmpty(representation)) return;
     for (const rewrite of this.#entity.inputRewrites) rewriteData(representation, rewrite, this.#types);
     const text = JSON.stringify(representation);
     const key = leafKey ?? text;
-    const group = this.#groups.get(key);
+    const group = this.#byText.get(key);
     if (group !== undefined) {
       group.targets.push(tree);
-      return group;
+      return;
     }
     const made = { typename: String(representation.__typename), targets: [tree] };
-    this.#groups.set(key, made);
+    this.#byText.set(key, made);
+    this.#groups.push(made);
     this.#texts.push(text);
-    return made;
   }
+}
+
+function collectEntities(
+  root: Tree,
+  entity: EntityInput,
+  collect: EntityCollector,
+  how: Representing,
+): readonly EntityBatch[] {
+  const collection: Collection = { groups: [], texts: [], others: [] };
+  collect(root, how.types.matches, collection);
+  const { groups, texts, others } = collection;
+  if (others.length === 0) {
+    return texts.length === 0 ? [] : [{ groups, representations: `[${texts.join(",")}]`, context: {} }];
+  }
+  const grouping = new Grouping(entity, how, { groups, texts });
+  for (const tree of others) grouping.add(tree);
+  return grouping.batch({});
 }
 
 /** Finds the objects that an entity fetch completes; those with equal representations (and contexts) are one. */
 export function groupEntities(root: Tree, entity: EntityInput, how: Representing): readonly EntityBatch[] {
   const { types } = how;
+  const collect = collectorOf(entity);
+  if (collect !== undefined) return collectEntities(root, entity, collect, how);
   if (entity.contexts.length === 0) {
     const grouping = new Grouping(entity, how);
     for (const path of entity.paths) for (const tree of objectsAt(root, path, types.matches)) grouping.add(tree);
