@@ -1,6 +1,7 @@
 import type { ApolloServerOptionsWithGateway, BaseContext } from "@apollo/server";
 import type { Logger } from "../platform/runtime/logger.ts";
 import type { PlannerName } from "./plans/plan.ts";
+import type { MayExplain } from "./policy/explain.ts";
 import type { AssignLabels } from "./policy/labels.ts";
 import type { AskSubgraph } from "./subgraph-caller.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
@@ -33,8 +34,9 @@ export interface Engine {
   /**
    * Goes over to another supergraph without failing a request: those in flight finish on the one they began with.
    * Absent when the engine cannot. Rejects, and stays with the old one, when the new one cannot be used.
+   * `atSwap` is called in the very step in which new requests begin to run on the new one.
    */
-  readonly update?: (supergraph: Supergraph) => Promise<void>;
+  readonly update?: (supergraph: Supergraph, atSwap?: () => void) => Promise<void>;
   /** Ends background work; operations in flight have ended before. */
   readonly stop: () => Promise<void>;
 }
@@ -42,11 +44,13 @@ export interface Engine {
 /** What every engine is made of. */
 export interface EngineParts {
   readonly supergraph: Supergraph;
+  /** Asked once when `supergraph` cannot be used at the start; undefined when there is no other. */
+  readonly instead?: (error: unknown) => Promise<Supergraph | undefined>;
   readonly askSubgraph: AskSubgraph;
   /** Codes that subgraphs may show to clients in their own words. */
   readonly passedCodes: ReadonlySet<string>;
-  /** Whether a client may ask for the plan of its operation. */
-  readonly showsPlans: boolean;
+  /** Whether who asks is told the plan of the operation and who resolved what. */
+  readonly mayExplain: MayExplain;
   readonly logger: Logger;
   /** Of the engine `etalase`. */
   readonly planner: PlannerName;

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 /** What the gateway counts beside Node's own metrics. Times are in seconds. */
 export interface GatewayMetrics {
@@ -11,12 +11,48 @@ export interface GatewayMetrics {
   readonly sharedRequests: Counter;
   /** Organisation tokens, by organisation and by whether one was signed or used again. */
   readonly organisationTokens: Counter<"organisation" | "source">;
+  /** 1 while the supergraph in use is the copy on disk. */
+  readonly supergraphStale: Gauge;
+  /** 1 while the supergraph's source answers. */
+  readonly supergraphSourceReachable: Gauge;
+  /** New supergraphs by what became of them: used, refused. */
+  readonly supergraphReloads: Counter<"outcome">;
+  /** Assignments of labels by where they came from: fresh, cached, last-known, otherwise. */
+  readonly labelAssignments: Counter<"source">;
+}
+
+function createSupergraphMetrics(registers: Registry[]) {
+  return {
+    supergraphStale: new Gauge({
+      name: "gateway_supergraph_stale",
+      help: "1 while the supergraph in use is the last good copy on disk",
+      registers,
+    }),
+    supergraphSourceReachable: new Gauge({
+      name: "gateway_supergraph_source_reachable",
+      help: "1 while the source of the supergraph answers",
+      registers,
+    }),
+    supergraphReloads: new Counter({
+      name: "gateway_supergraph_reloads_total",
+      help: "New supergraphs by outcome (used or refused)",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    labelAssignments: new Counter({
+      name: "gateway_label_assignments_total",
+      help: "Assignments by the label service's answer, its cache, the last known one or the default",
+      labelNames: ["source"],
+      registers,
+    }),
+  };
 }
 
 /** Registers the gateway's metrics. */
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const registers = [registry];
   return {
+    ...createSupergraphMetrics(registers),
     operations: new Counter({
       name: "gateway_operations_total",
       help: "Client operations by type and outcome",

@@ -67,6 +67,7 @@ function gatewayFile(settings: DeploymentSettings, presetFile: string): object {
     port: ports.gateway,
     supergraph: join(root, "schema", "supergraph.graphql"),
     engine: "etalase",
+    explain: "scope gateway:explain",
     subgraphs: {
       storefront: { url: local(ports.storefront, "/graphql"), organisation: "storefront", timeoutMs: 5_000 },
       commerce: { url: local(ports.commerce, "/graphql"), organisation: "commerce", timeoutMs: 10_000 },

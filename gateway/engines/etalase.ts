@@ -1,5 +1,4 @@
-import { buildSchema, type GraphQLSchema, isObjectType, validate } from "graphql";
-
+import { type GraphQLSchema, isObjectType, validate } from "graphql";
 import type {
   CreateEngine,
   EngineParts,
@@ -13,20 +12,22 @@ import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
-import { type PlanningHost, startPlanning } from "../planners/planning-host.ts";
+import { defaultPlanningLimits, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
+import type { MayExplain } from "../policy/explain.ts";
 import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
+import { assembleSchema } from "./assemble-schema.ts";
 
 const planCacheBytes = 64 * 1024 * 1024;
 /** Operations that are planned before a new supergraph is used. */
 const warmedOperations = 200;
 const retireAfterMs = 30_000;
-const planningLimits = { planMs: 10_000, loadMs: 60_000 };
+const planningLimits = { ...defaultPlanningLimits, planMs: 10_000, loadMs: 60_000 };
 
 /** Header and directive by which a client asks that a failed root field stop those after it. */
 export const stopOnErrorHeader = "x-stop-on-error";
@@ -56,16 +57,15 @@ class LoadedEngine {
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
   readonly assignLabels: AssignLabels;
-  readonly showsPlans: boolean;
+  readonly mayExplain: MayExplain;
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
-  constructor(host: PlanningHost, parts: EngineParts) {
-    const { apiSdl, facts } = host.loaded;
-    const declared = /\bdirective @stopOnError\b/.test(apiSdl) ? "" : stopOnErrorSdl;
-    this.schema = buildSchema(apiSdl + declared, { assumeValid: true, assumeValidSDL: true, noLocation: true });
+  constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
+    const { facts } = host.loaded;
+    this.schema = schema;
     this.host = host;
     this.assignLabels = parts.assignLabels;
-    this.showsPlans = parts.showsPlans;
+    this.mayExplain = parts.mayExplain;
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
@@ -91,10 +91,24 @@ class LoadedEngine {
   /** Plans what another version was asked most, as far as it still fits the schema. */
   async warm(hottest: readonly (readonly [key: string, kept: KeptOperation])[]): Promise<void> {
     for (const [key, { input }] of hottest) {
+      // Each is checked in one go; what comes in meanwhile must not wait for all two hundred.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       if (validate(this.schema, input.document).length > 0) continue;
       // What cannot be planned now is reported to whoever asks for it.
       await this.operation(key, input).catch(() => undefined);
     }
+  }
+}
+
+async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
+  const host = await startPlanning(sdl, parts.planner, planningLimits);
+  try {
+    const { apiSdl } = host.loaded;
+    const isDeclared = apiSdl.some((piece) => /\bdirective @stopOnError\b/.test(piece));
+    return new LoadedEngine(host, await assembleSchema(isDeclared ? apiSdl : [...apiSdl, stopOnErrorSdl]), parts);
+  } catch (error) {
+    await host.close();
+    throw error;
   }
 }
 
@@ -111,18 +125,30 @@ function stopsOnError(request: GatewayRequest): boolean {
   return header === "true" || header === "1";
 }
 
-async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<ActiveLabels> {
+/** The one assignment of a request, and the labels that are on by it; undefined in a supergraph without labels. */
+interface RequestLabels {
+  readonly active: ActiveLabels;
+  readonly on: readonly string[] | undefined;
+}
+
+async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<RequestLabels> {
   const { labels } = engine.host.loaded.facts;
-  if (labels.length === 0) return noLabels;
+  if (labels.length === 0) return { active: noLabels, on: undefined };
   const { principal } = request.context as RequestContext;
   const header = (name: string) => request.request.http?.headers.get(name) ?? undefined;
   const assigned = await engine.assignLabels({ labels, principal, header });
-  return { names: assigned.names.filter((name) => labels.includes(name)), percentage: assigned.percentage };
+  const active = {
+    names: assigned.names.filter((name) => labels.includes(name)),
+    percentage: assigned.percentage,
+  };
+  return { active, on: labels.filter((label) => isActive(label, active)) };
 }
 
 /** What the client asked to be told about its operation, as far as it may. */
 function explanations(engine: LoadedEngine, request: GatewayRequest) {
-  const asks = (name: string) => engine.showsPlans && (request.request.http?.headers.get(name) ?? "") !== "";
+  const headers = request.request.http?.headers;
+  const { principal } = request.context as RequestContext;
+  const asks = (name: string) => (headers?.get(name) ?? "") !== "" && engine.mayExplain(principal);
   return { apolloPlan: asks(sandboxPlanHeader), plan: asks(planHeader), ownership: asks(ownershipHeader) };
 }
 
@@ -132,8 +158,7 @@ async function run(engine: LoadedEngine, request: GatewayRequest): Promise<Gatew
   const read = readVariables(engine.schema, operation, rawVariables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
-  const labels = await labelsOf(engine, request);
-  const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
+  const { active: labels, on } = await labelsOf(engine, request);
   const key = JSON.stringify([operationName, stops, on, source]);
   const executable = await engine.operation(key, { document, operation, labels, stopsOnError: stops });
   const asked = explanations(engine, request);
@@ -141,7 +166,7 @@ async function run(engine: LoadedEngine, request: GatewayRequest): Promise<Gatew
     operation: executable,
     variables: read.variables,
     rawVariables,
-    context: request.context as RequestContext,
+    context: withLabels(request.context as RequestContext, on),
     idempotencyKey: request.request.http?.headers.get(idempotencyHeader) ?? undefined,
     tellsOwnership: asked.ownership,
   });
@@ -149,10 +174,18 @@ async function run(engine: LoadedEngine, request: GatewayRequest): Promise<Gatew
   const { plan } = executable;
   const extensions = {
     ...result.extensions,
-    ...(asked.plan ? { queryPlan: showPlan(plan) } : {}),
-    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(plan), text: planText(plan) } } : {}),
+    ...(asked.plan ? { queryPlan: showPlan(plan, on) } : {}),
+    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(plan), text: planText(plan, on) } } : {}),
   };
   return { ...result, extensions };
+}
+
+/** Every line that the request logs from here on says which labels it ran with. */
+function withLabels(context: RequestContext, on: readonly string[] | undefined): RequestContext {
+  if (on === undefined) return context;
+  const logger = context.logger.child({ labels: on });
+  logger.info("labels are assigned");
+  return { ...context, logger };
 }
 
 class EtalaseGateway implements GatewayInterface {
@@ -177,7 +210,7 @@ class EtalaseGateway implements GatewayInterface {
   }
 
   async load() {
-    await this.update(this.#parts.supergraph);
+    await this.#loadFirst();
     return {
       executor: (request: GatewayRequest) => {
         const engine = this.#versions.get(request.schema) ?? this.#current;
@@ -187,18 +220,28 @@ class EtalaseGateway implements GatewayInterface {
     };
   }
 
-  async update(supergraph: Supergraph): Promise<void> {
-    const host = await startPlanning(supergraph.sdl, this.#parts.planner, planningLimits);
-    const engine = new LoadedEngine(host, this.#parts);
+  async #loadFirst(): Promise<void> {
+    try {
+      await this.update(this.#parts.supergraph);
+    } catch (error) {
+      const other = await this.#parts.instead?.(error);
+      if (other === undefined) throw error;
+      await this.update(other);
+    }
+  }
+
+  async update(supergraph: Supergraph, atSwap?: () => void): Promise<void> {
+    const engine = await loadEngine(supergraph, this.#parts);
     const old = this.#current;
     if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    atSwap?.();
     this.#versions.set(engine.schema, engine);
     this.#current = engine;
     this.#supergraph = supergraph;
     for (const tell of this.#listeners) tell({ apiSchema: engine.schema, coreSupergraphSdl: supergraph.sdl });
     // A request that began with the old version may still have to be planned.
     if (old !== undefined) setTimeout(() => old.host.retire(), retireAfterMs).unref();
-    const { planner, reason } = host.loaded;
+    const { planner, reason } = engine.host.loaded;
     this.#parts.logger.info({ planner, reason, version: supergraph.version }, "the engine has loaded a supergraph");
   }
 
@@ -215,7 +258,7 @@ export const createEtalaseEngine: CreateEngine = (parts) => {
     name: "etalase",
     gateway,
     supergraphInUse: () => gateway.supergraph,
-    update: (supergraph) => gateway.update(supergraph),
+    update: (supergraph, atSwap) => gateway.update(supergraph, atSwap),
     stop: () => gateway.stop(),
   };
 };

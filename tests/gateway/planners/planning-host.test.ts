@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type PlanningHost, startPlanning } from "../../../gateway/planners/planning-host.ts";
+import { defaultPlanningLimits, type PlanningHost, startPlanning } from "../../../gateway/planners/planning-host.ts";
 import { fetchesOf } from "../../../gateway/plans/plan.ts";
 import { noLabels } from "../../../gateway/policy/labels.ts";
 import { composeSupergraph } from "../../../tools/supergraph-composition.ts";
@@ -22,7 +22,7 @@ const small = "{ t { owna ownb } }";
 describe.each(["native", "apollo"] as const)("planner %s", (planner) => {
   let host: PlanningHost;
   beforeAll(async () => {
-    host = await startPlanning(supergraph, planner, { planMs: 10_000, loadMs: 30_000 });
+    host = await startPlanning(supergraph, planner, defaultPlanningLimits);
   });
   afterAll(() => host.close());
 
@@ -39,7 +39,7 @@ describe.each(["native", "apollo"] as const)("planner %s", (planner) => {
 });
 
 test("a planner that takes too long, costs the one operation and plans the next", async () => {
-  const host = await startPlanning(supergraph, "apollo", { planMs: 150, loadMs: 30_000 });
+  const host = await startPlanning(supergraph, "apollo", { ...defaultPlanningLimits, planMs: 150 });
   const [slow, next] = await Promise.allSettled([
     host.plan(`{ t { ${nested(6)} } }`, noLabels),
     host.plan(small, noLabels),
@@ -51,7 +51,7 @@ test("a planner that takes too long, costs the one operation and plans the next"
 }, 60_000);
 
 test("a supergraph that is none, is refused with a reason", async () => {
-  await expect(startPlanning("type Query { a: Int }", "native", { planMs: 1_000, loadMs: 30_000 })).rejects.toThrow(
+  await expect(startPlanning("type Query { a: Int }", "native", defaultPlanningLimits)).rejects.toThrow(
     /cannot be planned for/,
   );
 });
