@@ -1,4 +1,4 @@
-import { type GraphQLSchema, isObjectType, validate } from "graphql";
+import { GraphQLError, type GraphQLSchema, isObjectType, validate } from "graphql";
 import type {
   CreateEngine,
   EngineParts,
@@ -12,7 +12,7 @@ import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
-import { defaultPlanningLimits, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
+import { defaultPlanningLimits, PlanningError, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
@@ -88,14 +88,24 @@ class LoadedEngine {
     return kept.operation;
   }
 
-  /** Plans what another version was asked most, as far as it still fits the schema. */
+  /**
+   * Plans what another version was asked most, as far as it still fits the schema. Rejects when that is no longer
+   * possible: then clients are better off with the other version.
+   */
   async warm(hottest: readonly (readonly [key: string, kept: KeptOperation])[]): Promise<void> {
     for (const [key, { input }] of hottest) {
       // Each is checked in one go; what comes in meanwhile must not wait for all two hundred.
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (validate(this.schema, input.document).length > 0) continue;
-      // What cannot be planned now is reported to whoever asks for it.
-      await this.operation(key, input).catch(() => undefined);
+      try {
+        await this.operation(key, input);
+      } catch (error) {
+        const cause = error instanceof GraphQLError ? error.originalError : error;
+        // A planner that is slow today is no reason; whoever asks then is told.
+        if (cause instanceof PlanningError && cause.isTimeout) continue;
+        const name = input.operation.name?.value ?? "without a name";
+        throw new Error(`the operation ${name}, which clients use, can no longer be planned`, { cause });
+      }
     }
   }
 }
@@ -233,7 +243,12 @@ class EtalaseGateway implements GatewayInterface {
   async update(supergraph: Supergraph, atSwap?: () => void): Promise<void> {
     const engine = await loadEngine(supergraph, this.#parts);
     const old = this.#current;
-    if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    try {
+      if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    } catch (error) {
+      await engine.host.close();
+      throw error;
+    }
     atSwap?.();
     this.#versions.set(engine.schema, engine);
     this.#current = engine;

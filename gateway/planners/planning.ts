@@ -79,6 +79,7 @@ class BothPlanners implements Planning {
     const native = wanted === "native" ? loadNative(print(this.#standIns.document)) : "not wanted";
     this.#native = typeof native === "string" ? undefined : native;
     this.planner = this.#native === undefined ? "apollo" : "native";
+    if (this.#native === undefined) this.#apollo = new ApolloPlanner(this.#supergraph);
     this.reason = wanted === "native" && typeof native === "string" ? native : undefined;
   }
 

@@ -43,6 +43,7 @@ export function createUplinkSource(settings: UplinkSettings, logger: Logger): Su
   let cleanup: (() => Promise<void>) | undefined;
   let fresh: string | undefined;
   let failure: Error | undefined;
+  let isClosed = false;
 
   function complaint(cause: Error): ConfigurationError {
     const words = (cause.message.split("\n").join(" ") || "no reason given").replaceAll(apiKey, "(key)");
@@ -78,6 +79,7 @@ export function createUplinkSource(settings: UplinkSettings, logger: Logger): Su
       },
     });
     cleanup = started.cleanup;
+    if (isClosed) void cleanup();
     fresh = started.supergraphSdl;
   }
 
@@ -97,6 +99,9 @@ export function createUplinkSource(settings: UplinkSettings, logger: Logger): Su
       return sdl;
     },
     // Not awaited: it ends with the request that is under way.
-    close: async () => void cleanup?.(),
+    close: async () => {
+      isClosed = true;
+      void cleanup?.();
+    },
   };
 }
