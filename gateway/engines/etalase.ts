@@ -39,6 +39,8 @@ directive @${stopOnErrorDirective} on MUTATION
 
 // Headers by which a client asks for the plan as Apollo Sandbox shows it, as others show it, and for who resolved what.
 const sandboxPlanHeader = "apollo-query-plan-experimental";
+// Apollo Router's own. Its value `dry-run`, which is to carry nothing out, is not known here.
+const routerPlanHeader = "apollo-expose-query-plan";
 const planHeader = "x-query-plan";
 const ownershipHeader = "x-ownership";
 
@@ -159,7 +161,11 @@ function explanations(engine: LoadedEngine, request: GatewayRequest) {
   const headers = request.request.http?.headers;
   const { principal } = request.context as RequestContext;
   const asks = (name: string) => (headers?.get(name) ?? "") !== "" && engine.mayExplain(principal);
-  return { apolloPlan: asks(sandboxPlanHeader), plan: asks(planHeader), ownership: asks(ownershipHeader) };
+  return {
+    apolloPlan: asks(sandboxPlanHeader) || (headers?.get(routerPlanHeader) === "true" && asks(routerPlanHeader)),
+    plan: asks(planHeader),
+    ownership: asks(ownershipHeader),
+  };
 }
 
 async function run(engine: LoadedEngine, request: GatewayRequest): Promise<GatewayResult> {

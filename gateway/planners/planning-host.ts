@@ -47,6 +47,8 @@ export interface PlanningHost {
   readonly loaded: LoadedSupergraph;
   /** Rejects with PlanningError: no planner can plan it, it took too long, the planner crashed. */
   readonly plan: (document: string, labels: ActiveLabels) => Promise<Plan>;
+  /** Of the process that plans now; undefined while another one starts. */
+  readonly processId: () => number | undefined;
   /** Plans what is waiting, then ends. */
   readonly retire: () => void;
   readonly close: () => Promise<void>;
@@ -129,6 +131,8 @@ class Host implements PlanningHost {
     this.#limits = limits;
     this.#use(started.child);
   }
+
+  readonly processId = (): number | undefined => this.#child?.pid;
 
   plan(document: string, labels: ActiveLabels): Promise<Plan> {
     if (this.#isClosed) return Promise.reject(new PlanningError("the supergraph is no longer in use", true));

@@ -20,7 +20,10 @@ const pieces = sdl.trim().split("\n");
 /** Of many types that lead to each other. */
 function largeSdl(types: number): string[] {
   return Array.from({ length: types }, (_, n) => {
-    const fields = Array.from({ length: 10 }, (_, f) => `"Field ${f}" f${f}(first: Int = 10): [T${(n * 7 + f) % types}!]`);
+    const fields = Array.from(
+      { length: 10 },
+      (_, f) => `"Field ${f}" f${f}(first: Int = 10): [T${(n * 7 + f) % types}!]`,
+    );
     return `type T${n} { id: ID! ${fields.join(" ")} }`;
   }).concat("type Query { a: T0 }");
 }

@@ -1,11 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { bucketOf, createLabelPolicy } from "../../../gateway/policy/labels.ts";
 import { type AssignmentSource, createLabelService } from "../../../gateway/policy/label-service.ts";
+import { bucketOf, createLabelPolicy } from "../../../gateway/policy/labels.ts";
 import type { Principal } from "../../../gateway/request-context.ts";
 import { silentLogger } from "../support/silent-logger.ts";
-import { eventually, startGatewayOn, supergraphOf, type TestGateway, temporaryFolder } from "../support/test-gateway.ts";
+import {
+  eventually,
+  startGatewayOn,
+  supergraphOf,
+  type TestGateway,
+  temporaryFolder,
+} from "../support/test-gateway.ts";
 import { startIssuer, type TestIssuer } from "../support/test-issuer.ts";
 import { type Answering, startServer, type TestServer } from "../support/test-server.ts";
 import { startSubgraph, type TestSubgraph } from "../support/test-subgraph.ts";

@@ -2,7 +2,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { openShop, type Shop } from "../support/shop.ts";
-import { eventually, startGatewayOn, supergraphOf, type TestGateway, temporaryFolder } from "../support/test-gateway.ts";
+import {
+  eventually,
+  startGatewayOn,
+  supergraphOf,
+  type TestGateway,
+  temporaryFolder,
+} from "../support/test-gateway.ts";
 import { type Answering, startServer, type TestServer } from "../support/test-server.ts";
 import { startSubgraph, type TestSubgraph } from "../support/test-subgraph.ts";
 
@@ -175,12 +181,13 @@ describe("a supergraph at an address", () => {
   test("one that cannot be planned for at the start, gives way to the one kept", async () => {
     await start(address());
     await stop();
-    server.answer((_, response) =>
-      response.writeHead(200).end(first.replaceAll("name: String", "name: Nowhere")),
-    );
+    server.answer((_, response) => response.writeHead(200).end(first.replaceAll("name: String", "name: Nowhere")));
     const running = await start(address());
     expect((await running.query("{ motto }")).body).toEqual(motto);
-    expect(await ready(running)).toMatchObject({ stale: true, because: expect.stringContaining("cannot be planned for") });
+    expect(await ready(running)).toMatchObject({
+      stale: true,
+      because: expect.stringContaining("cannot be planned for"),
+    });
   });
 
   test.each([

@@ -77,7 +77,11 @@ export async function post(
 async function readMetric(origin: string, name: string, labels: Record<string, string>): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text();
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  const lines = text.split("\n").filter((line) => /^[{ ]/.test(line.slice(name.length)) && line.startsWith(name) && wanted.every((w) => line.includes(w)));
+  const lines = text
+    .split("\n")
+    .filter(
+      (line) => /^[{ ]/.test(line.slice(name.length)) && line.startsWith(name) && wanted.every((w) => line.includes(w)),
+    );
   return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
 }
 
