@@ -27,15 +27,15 @@ function complaint(text: string): string {
   return "accepted";
 }
 
-type JsonSchema = ReturnType<typeof z.toJSONSchema> | boolean;
+type JsonSchema = z.core.JSONSchema._JSONSchema;
 
 /** Paths of all settings; the name that somebody chooses is NAME. */
 function settingsOf(schema: JsonSchema, path: readonly string[] = []): string[] {
   const { properties = undefined, additionalProperties: others = false } = typeof schema === "boolean" ? {} : schema;
   if (properties !== undefined) {
-    return Object.entries(properties).flatMap(([name, inner]) => settingsOf(inner as JsonSchema, [...path, name]));
+    return Object.entries(properties).flatMap(([name, inner]) => settingsOf(inner, [...path, name]));
   }
-  if (typeof others === "object" && others.properties !== undefined) return settingsOf(others as JsonSchema, [...path, "NAME"]);
+  if (typeof others === "object" && others.properties !== undefined) return settingsOf(others, [...path, "NAME"]);
   return [path.join(".")];
 }
 
