@@ -39,6 +39,8 @@ export interface EngineOperation {
 /** One version of a supergraph as an engine serves it. It can still be run after another came into use. */
 export interface EngineVersion {
   readonly schema: GraphQLSchema;
+  /** Headers of clients that may change an answer, in lower case. */
+  readonly countedHeaders: readonly string[];
   /** Runs a query or mutation. Rejects with a GraphQLError when it cannot be planned. */
   readonly run: (operation: EngineOperation) => Promise<ExecutionResult>;
 }
@@ -80,6 +82,8 @@ export interface EngineParts {
   readonly planner: PlannerName;
   /** Of the engine `etalase`: which overrides are on for a request. */
   readonly assignLabels: AssignLabels;
+  /** Headers that `assignLabels` reads. */
+  readonly labelHeaders: readonly string[];
 }
 
 /** Makes an engine; it loads its supergraph when Apollo Server starts. */

@@ -9,6 +9,8 @@ export interface GatewayMetrics {
   readonly observeSubgraphRequest: (subgraph: string, kind: string, outcome: string, tookMs: number) => void;
   /** Subgraph queries that were not sent, because the same one was under way. */
   readonly sharedRequests: Counter;
+  /** Client queries that were answered by an identical one of the same client under way. */
+  readonly sharedAnswers: Counter;
   /** Organisation tokens, by organisation and by whether one was signed or used again. */
   readonly organisationTokens: Counter<"organisation" | "source">;
 }
@@ -55,6 +57,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     sharedRequests: new Counter({
       name: "gateway_subgraph_requests_shared_total",
       help: "Subgraph queries that were answered by an identical one under way",
+      registers,
+    }),
+    sharedAnswers: new Counter({
+      name: "gateway_answers_shared_total",
+      help: "Client queries that were answered by an identical one of the same client under way",
       registers,
     }),
     organisationTokens: new Counter({

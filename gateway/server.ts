@@ -142,6 +142,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     logger,
     planner: config.planner,
     assignLabels: createLabelPolicy(labels?.settings ?? (() => ({ on: [], shares: {} })), config.labels.header),
+    labelHeaders: config.labels.header === undefined ? [] : [config.labels.header.toLowerCase()],
   });
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 

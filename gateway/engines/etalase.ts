@@ -58,6 +58,7 @@ class LoadedEngine implements EngineVersion {
   readonly executor: ExecutorParts;
   readonly assignLabels: AssignLabels;
   readonly showsPlans: boolean;
+  readonly countedHeaders: readonly string[];
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
   constructor(host: PlanningHost, parts: EngineParts) {
@@ -67,6 +68,7 @@ class LoadedEngine implements EngineVersion {
     this.host = host;
     this.assignLabels = parts.assignLabels;
     this.showsPlans = parts.showsPlans;
+    this.countedHeaders = [...parts.labelHeaders, sandboxPlanHeader, planHeader, ownershipHeader];
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {

@@ -47,7 +47,12 @@ export async function openDoor(
     );
   }
   await start();
-  const operations = createOperations({ ...parts, versionInUse, rules: { budget, introspection } });
+  const operations = createOperations({
+    ...parts,
+    versionInUse,
+    rules: { budget, introspection },
+    sharesAnswers: config.deduplicateAnswers,
+  });
   openDirectDoor(http, { ...parts, operations, renderExplorer: page, operationsPerRequest });
   return async () => undefined;
 }
