@@ -16,9 +16,6 @@ type Executor = NonNullable<Awaited<ReturnType<GatewayInterface["load"]>>["execu
 /** What Apollo Server hands to a gateway for each operation. */
 export type GatewayRequest = Parameters<Executor>[0];
 
-/** What a gateway answers. */
-export type GatewayResult = Awaited<ReturnType<Executor>>;
-
 /** Told of each schema that a gateway goes over to. */
 export type SchemaListener = Parameters<GatewayInterface["onSchemaLoadOrUpdate"]>[0];
 
