@@ -27,6 +27,8 @@ const identity = z.strictObject({
   jwksCacheSeconds: z.int().min(1).max(86_400).default(600),
   jwksCooldownSeconds: z.int().min(1).max(3_600).default(30),
   jwksTimeoutMs: milliseconds.default(3_000),
+  /** How long a verified token is believed without verifying it again. */
+  verifiedSeconds: z.int().min(0).max(600).default(60),
 });
 
 const organisationTokens = z.strictObject({
@@ -41,6 +43,19 @@ const subgraph = z.strictObject({
   /** Audience of its tokens; the subgraph's own name when absent. */
   organisation: z.string().min(1).optional(),
   timeoutMs: milliseconds.optional(),
+  responseBytes: bytes.optional(),
+  /** For queries, and mutations with an idempotency key: retries saved up for each request, and how many can be. */
+  retry: z
+    .strictObject({
+      retriesPerRequest: z.number().min(0).max(1).default(0.1),
+      savedRetries: z.number().min(0).max(1_000).default(10),
+      pauseMs: milliseconds.default(25),
+    })
+    .optional(),
+  /** Failures in a row after which the subgraph is left alone, and for how long. */
+  breaker: z
+    .strictObject({ failures: z.int().min(1).max(10_000).default(20), openMs: milliseconds.default(2_000) })
+    .optional(),
 });
 
 const limits = z.strictObject({
@@ -49,6 +64,8 @@ const limits = z.strictObject({
   requestTimeoutMs: milliseconds.default(30_000),
   /** Lexical tokens of a document. */
   documentTokens: z.int().min(100).max(1_000_000).default(30_000),
+  /** Operations that one request may carry as a list; 1 refuses lists. */
+  operationsPerRequest: z.int().min(1).max(100).default(1),
   /** Root fields of an operation, fragments expanded. */
   rootFields: z.int().min(1).max(10_000).default(50),
   subgraphResponseBytes: bytes.default(33_554_432),
@@ -112,6 +129,8 @@ export const gatewayConfigShape = z.strictObject({
   supergraph: z.string({ error: "is missing; name the supergraph file here or with --supergraph" }).min(1),
   supergraphSource: supergraphSource.default(supergraphSource.parse({})),
   engine: z.enum(engineNames).default("etalase"),
+  /** What answers /graphql: our own door, or Apollo Server; `direct` unless the engine needs Apollo Server. */
+  door: z.enum(["direct", "apollo"]).optional(),
   planner: z.enum(["native", "apollo"]).default("native"),
   subgraphs: z.record(z.string(), subgraph).default({}),
   identity: identity.optional(),
@@ -121,6 +140,8 @@ export const gatewayConfigShape = z.strictObject({
   labels: labels.default({}),
   /** Whether identical subgraph queries of one caller that are under way at the same time are sent once. */
   deduplicate: z.boolean().default(true),
+  /** Whether identical queries of one client that are under way at the same time are answered once. */
+  deduplicateAnswers: z.boolean().default(false),
   introspection: z.boolean().default(true),
   /** Who is told plans and ownership on request: `off`, `everybody`, or `scope NAME`. */
   explain: explain.default("off"),

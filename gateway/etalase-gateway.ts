@@ -51,6 +51,7 @@ export function createEtalaseGateway(options: EtalaseGatewayOptions): GatewayInt
     logger,
     planner,
     assignLabels: () => noLabels,
+    labelHeaders: [],
   });
   return {
     onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),

@@ -8,11 +8,9 @@ import { startLabelAssignment } from "./assign-labels.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { engines } from "./engines/registry.ts";
-import { openApolloDoor } from "./http/apollo-door.ts";
 import { addCors } from "./http/cors.ts";
-import { addDocumentGuard } from "./http/document-guard.ts";
-import { explorerPlugin } from "./http/explorer.ts";
 import { addHostGuard } from "./http/host-guard.ts";
+import { openDoor } from "./http/open-door.ts";
 import { addProbes } from "./http/probes.ts";
 import { addRequestGuard } from "./http/request-guard.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
@@ -65,8 +63,11 @@ function createTransport(config: GatewayConfig, endpoints: readonly SubgraphEndp
     responseBytes: config.limits.subgraphResponseBytes,
     connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
   });
-  const guarded = breakCircuits(plain, defaultBreakerLimits, () => performance.now());
-  const retrying = retryOnce(guarded, defaultRetryLimits, Math.random);
+  const own = new Map(Object.entries(config.subgraphs));
+  const breakerOf = (service: string) => own.get(service)?.breaker ?? defaultBreakerLimits;
+  const retryOf = (service: string) => own.get(service)?.retry ?? defaultRetryLimits;
+  const guarded = breakCircuits(plain, breakerOf, () => performance.now());
+  const retrying = retryOnce(guarded, retryOf, Math.random);
   return config.deduplicate ? shareInFlight(retrying, () => metrics.sharedRequests.inc()) : retrying;
 }
 
@@ -143,6 +144,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     logger,
     planner: config.planner,
     assignLabels: labels.assign,
+    labelHeaders: config.labels.header === undefined ? [] : [config.labels.header.toLowerCase()],
   });
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 
@@ -152,7 +154,6 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   addRequestGuard(http, logger, () => isStopping);
   if (config.explorer.presetFile !== undefined) addHostGuard(http, config.host);
   addCors(http, config.cors.origins);
-  addDocumentGuard(http, { tokens: config.limits.documentTokens, rootFields: config.limits.rootFields });
   const services = () => (engine.supergraphInUse() ?? supergraph).subgraphs.map(({ name }) => name);
   addProbes(http, {
     engine,
@@ -162,15 +163,14 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     metrics: registry,
   });
   if (tokens !== undefined) http.get("/.well-known/jwks.json", async () => tokens.publicKeys);
-  const apollo = await openApolloDoor(http, {
+  const closeDoor = await openDoor(http, config, {
     engine,
     admit: createAdmission(identity, logger),
-    explorer: explorerPlugin(config.explorer.presetFile, logger),
-    introspection: config.introspection,
     passedCodes,
     logger,
     metrics,
   }).catch((cause: unknown) => {
+    if (cause instanceof ConfigurationError) throw cause;
     throw new ConfigurationError(`${config.supergraph}: cannot be served: ${(cause as Error).message}`, { cause });
   });
 
@@ -185,7 +185,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
       const closed = http.close();
       connections.start();
       await closed;
-      await apollo.stop();
+      await closeDoor();
       await engine.stop();
       labels.stop();
       await transport.close();

@@ -106,10 +106,14 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
   const sandboxPorts = [ports.identity, ports.bankCendana, ports.kantong];
   return {
     processes: [
-      specify(settings, "gateway", "gateway/main.js", [ports.gateway], {}, [
-        "--config",
-        secretPath(settings, "gateway", "config.json"),
-      ]),
+      {
+        ...specify(settings, "gateway", "gateway/main.js", [ports.gateway], {}, [
+          "--config",
+          secretPath(settings, "gateway", "config.json"),
+        ]),
+        // Answers live for milliseconds: with room for them they are gone before anybody looks for what to keep.
+        nodeFlags: ["--max-semi-space-size=64"],
+      },
       specify(
         settings,
         "storefront",

@@ -55,9 +55,10 @@ function dataSource(service: string, parts: EngineParts): GraphQLDataSource {
         kind: /^\s*mutation\b/.test(document) ? "mutation" : "query",
       };
       try {
-        const { data, errors } = await parts.askSubgraph(operation, requestContext);
+        const { data, errors, isShared } = await parts.askSubgraph(operation, requestContext);
         return {
-          data: data ?? null,
+          // It joins answers by changing them.
+          data: isShared === true ? structuredClone(data ?? null) : (data ?? null),
           ...(errors == null
             ? {}
             : { errors: errors.map((e) => reportSubgraphError(e, service, parts.passedCodes, requestContext)) }),

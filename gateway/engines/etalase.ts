@@ -1,10 +1,11 @@
-import { GraphQLError, type GraphQLSchema, isObjectType, validate } from "graphql";
+import { type ExecutionResult, GraphQLError, type GraphQLSchema, isObjectType, validate } from "graphql";
 import type {
   CreateEngine,
+  EngineOperation,
   EngineParts,
+  EngineVersion,
   GatewayInterface,
   GatewayRequest,
-  GatewayResult,
   SchemaListener,
 } from "../engine.ts";
 import { planText, showPlan } from "../explain/query-plan.ts";
@@ -54,12 +55,13 @@ interface KeptOperation {
 }
 
 /** One version of a supergraph, ready to run operations. */
-class LoadedEngine {
+class LoadedEngine implements EngineVersion {
   readonly schema: GraphQLSchema;
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
   readonly assignLabels: AssignLabels;
   readonly mayExplain: MayExplain;
+  readonly countedHeaders: readonly string[];
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
   constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
@@ -68,6 +70,7 @@ class LoadedEngine {
     this.host = host;
     this.assignLabels = parts.assignLabels;
     this.mayExplain = parts.mayExplain;
+    this.countedHeaders = [...parts.labelHeaders, sandboxPlanHeader, routerPlanHeader, planHeader, ownershipHeader];
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
@@ -80,6 +83,10 @@ class LoadedEngine {
           typeof name === "string" && !abstractNames.has(name) && isObjectType(this.schema.getType(name)),
       },
     };
+  }
+
+  run(operation: EngineOperation): Promise<ExecutionResult> {
+    return run(this, operation);
   }
 
   async operation(key: string, input: PlanInput): Promise<ExecutableOperation> {
@@ -129,12 +136,11 @@ function sizeOf(key: string, { operation: { document, plan } }: KeptOperation): 
   return 2_000 + 20 * key.length + 8 * (document.text?.length ?? 0) + 4 * JSON.stringify(plan).length;
 }
 
-function stopsOnError(request: GatewayRequest): boolean {
-  const { operation } = request;
+function stopsOnError({ operation, header }: EngineOperation): boolean {
   if (operation.operation !== "mutation") return false;
   if (operation.directives?.some(({ name }) => name.value === stopOnErrorDirective)) return true;
-  const header = request.request.http?.headers.get(stopOnErrorHeader);
-  return header === "true" || header === "1";
+  const given = header(stopOnErrorHeader);
+  return given === "true" || given === "1";
 }
 
 /** The one assignment of a request, and the labels that are on by it; undefined in a supergraph without labels. */
@@ -143,12 +149,10 @@ interface RequestLabels {
   readonly on: readonly string[] | undefined;
 }
 
-async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<RequestLabels> {
+async function labelsOf(engine: LoadedEngine, { context, header }: EngineOperation): Promise<RequestLabels> {
   const { labels } = engine.host.loaded.facts;
   if (labels.length === 0) return { active: noLabels, on: undefined };
-  const { principal } = request.context as RequestContext;
-  const header = (name: string) => request.request.http?.headers.get(name) ?? undefined;
-  const assigned = await engine.assignLabels({ labels, principal, header });
+  const assigned = await engine.assignLabels({ labels, principal: context.principal, header });
   const active = {
     names: assigned.names.filter((name) => labels.includes(name)),
     percentage: assigned.percentage,
@@ -157,33 +161,32 @@ async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<
 }
 
 /** What the client asked to be told about its operation, as far as it may. */
-function explanations(engine: LoadedEngine, request: GatewayRequest) {
-  const headers = request.request.http?.headers;
-  const { principal } = request.context as RequestContext;
-  const asks = (name: string) => (headers?.get(name) ?? "") !== "" && engine.mayExplain(principal);
+function explanations(engine: LoadedEngine, { context, header }: EngineOperation) {
+  const asks = (name: string) => (header(name) ?? "") !== "" && engine.mayExplain(context.principal);
   return {
-    apolloPlan: asks(sandboxPlanHeader) || (headers?.get(routerPlanHeader) === "true" && asks(routerPlanHeader)),
+    apolloPlan: asks(sandboxPlanHeader) || (header(routerPlanHeader) === "true" && asks(routerPlanHeader)),
     plan: asks(planHeader),
     ownership: asks(ownershipHeader),
   };
 }
 
-async function run(engine: LoadedEngine, request: GatewayRequest): Promise<GatewayResult> {
-  const { operation, document, source, operationName } = request;
-  const rawVariables = request.request.variables ?? {};
+async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
+  const { operation, document, documentKey, variables: rawVariables, context } = request;
   const read = readVariables(engine.schema, operation, rawVariables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
   const { active: labels, on } = await labelsOf(engine, request);
-  const key = JSON.stringify([operationName, stops, on, source]);
+  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${JSON.stringify(on ?? [])}`;
   const executable = await engine.operation(key, { document, operation, labels, stopsOnError: stops });
   const asked = explanations(engine, request);
   const result = await execute(engine.executor, {
     operation: executable,
     variables: read.variables,
     rawVariables,
-    context: withLabels(request.context as RequestContext, on),
-    idempotencyKey: request.request.http?.headers.get(idempotencyHeader) ?? undefined,
+    context: withLabels(context, on),
+    idempotencyKey: request.header(idempotencyHeader),
+    // What moves money runs to its end, whoever hangs up.
+    cancellation: operation.operation === "query" ? request.cancellation : undefined,
     tellsOwnership: asked.ownership,
   });
   if (!asked.plan && !asked.apolloPlan) return result;
@@ -204,6 +207,18 @@ function withLabels(context: RequestContext, on: readonly string[] | undefined):
   return { ...context, logger };
 }
 
+/** An operation as Apollo Server hands it over. */
+function toEngineOperation({ document, operation, queryHash, request, context }: GatewayRequest): EngineOperation {
+  return {
+    document,
+    operation,
+    documentKey: queryHash,
+    variables: request.variables ?? {},
+    header: (name) => request.http?.headers.get(name) ?? undefined,
+    context: context as RequestContext,
+  };
+}
+
 class EtalaseGateway implements GatewayInterface {
   readonly #parts: EngineParts;
   readonly #listeners = new Set<SchemaListener>();
@@ -220,23 +235,28 @@ class EtalaseGateway implements GatewayInterface {
     return this.#supergraph;
   }
 
+  get version(): EngineVersion | undefined {
+    return this.#current;
+  }
+
   onSchemaLoadOrUpdate(callback: SchemaListener) {
     this.#listeners.add(callback);
     return () => this.#listeners.delete(callback);
   }
 
   async load() {
-    await this.#loadFirst();
+    await this.start();
     return {
       executor: (request: GatewayRequest) => {
         const engine = this.#versions.get(request.schema) ?? this.#current;
         if (engine === undefined) throw new Error("the engine has stopped");
-        return run(engine, request);
+        return run(engine, toEngineOperation(request));
       },
     };
   }
 
-  async #loadFirst(): Promise<void> {
+  async start(): Promise<void> {
+    if (this.#current !== undefined) return;
     try {
       await this.update(this.#parts.supergraph);
     } catch (error) {
@@ -278,6 +298,8 @@ export const createEtalaseEngine: CreateEngine = (parts) => {
   return {
     name: "etalase",
     gateway,
+    versionInUse: () => gateway.version,
+    start: () => gateway.start(),
     supergraphInUse: () => gateway.supergraph,
     update: (supergraph, atSwap) => gateway.update(supergraph, atSwap),
     stop: () => gateway.stop(),

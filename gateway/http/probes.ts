@@ -22,9 +22,17 @@ export interface ProbeParts {
 export function addProbes(http: FastifyInstance, parts: ProbeParts): void {
   const { engine, metrics } = parts;
   const durations = requestHistogram(metrics);
-  http.addHook("onResponse", async (request, reply) => {
+  const series = new Map<string, ReturnType<typeof durations.labels>>();
+  http.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "unknown";
-    durations.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    const status = String(reply.statusCode);
+    let one = series.get(`${route} ${status}`);
+    if (one === undefined) {
+      one = durations.labels({ route, status });
+      series.set(`${route} ${status}`, one);
+    }
+    one.observe(reply.elapsedTime / 1000);
+    done();
   });
   http.get("/health/live", async () => ({ status: "live" }));
   http.get<{ Querystring: Record<string, unknown> }>("/health/ready", async (request, reply) => {

@@ -10,3 +10,4 @@ const server = new ApolloServer({ gateway: new ApolloGateway({ supergraphSdl: pr
 const { url } = await startStandaloneServer(server, { listen: { port: 0, host: "127.0.0.1" } });
 process.send?.({ port: Number(new URL(url).port) });
 process.on("disconnect", () => process.exit(0));
+process.on("SIGTERM", () => process.exit(0));
