@@ -80,6 +80,8 @@ function toJson(row: object): string {
 }
 
 const logger = createLogger("commerce-operate");
+// Lines on stdout are what was asked for.
+logger.level = process.env.LOG_LEVEL ?? "warn";
 
 // One line of JSON for each thing found or done; exit code 1 with a sentence when nothing was done.
 runMain(logger, async (shutdown) => {

@@ -88,10 +88,10 @@ export function createEventStore(client: TransactionClient, newId: NewId): Event
       );
       return client.$queryRaw<{ productId: string; isAvailable: boolean }[]>`
         INSERT INTO told_availability AS told (product_id, is_available, told_at)
-        SELECT id, EXISTS (
+        SELECT wanted.id, EXISTS (
             SELECT FROM variant v JOIN stock s ON s.variant_id = v.id
-            WHERE v.product_id = id AND v.is_sold AND s.on_hand > s.reserved), ${at}
-        FROM unnest(${ids}::uuid[]) AS id
+            WHERE v.product_id = wanted.id AND v.is_sold AND s.on_hand > s.reserved), ${at}
+        FROM unnest(${ids}::uuid[]) AS wanted (id)
         ON CONFLICT (product_id) DO UPDATE SET is_available = excluded.is_available, told_at = excluded.told_at
           WHERE told.is_available <> excluded.is_available
         RETURNING told.product_id AS "productId", told.is_available AS "isAvailable"`;
