@@ -1,7 +1,4 @@
-import type { Pool } from "pg";
-import type { Registry } from "prom-client";
-import type { Logger } from "../../../platform/runtime/logger.ts";
-import { createOutboxRelay, type OutboxRelay, type RelayPolicy } from "../../../platform/runtime/outbox-relay.ts";
+import { createOutboxRelay, type OutboxRelay, type RelaySettings } from "../../../platform/runtime/outbox-relay.ts";
 import { createReloadedFile } from "../../../platform/runtime/reloaded-file.ts";
 import { readSigningKeys } from "../../../platform/runtime/webhook-signature.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
@@ -16,13 +13,8 @@ export interface EventSettings {
 }
 
 /** What the relay of a worker is put together from. */
-export interface EventParts {
-  readonly pool: Pool;
+export interface EventParts extends Omit<RelaySettings, "deliver" | "policy"> {
   readonly clock: Clock;
-  readonly random: () => number;
-  readonly logger: Logger;
-  readonly metrics: Registry;
-  readonly policy?: Partial<RelayPolicy>;
 }
 
 // Well below the lease of a claim.
