@@ -120,13 +120,61 @@ const limits = z.strictObject({
   connectionsPerSubgraph: z.int().min(1).max(10_000).default(256),
 });
 
+/** Where the supergraph comes from when it is not a file, and where the last good one is kept. */
+const supergraphSource = z.strictObject({
+  /** Between two questions to an address. */
+  pollMs: milliseconds.default(10_000),
+  timeoutMs: milliseconds.default(10_000),
+  responseBytes: bytes.default(33_554_432),
+  /** JSON object of headers for an address, as `{ "authorization": "Bearer ..." }`. */
+  headersFile: z.string().min(1).optional(),
+  /** Unless given: below `.etalase/gateway` for an address and Uplink, none for a file. */
+  lastGoodFile: z.string().min(1).optional(),
+  uplink: z
+    .strictObject({
+      /** Holds the graph's API key alone. */
+      keyFile: z.string().min(1),
+      endpoints: z.array(httpUrl).min(1).optional(),
+    })
+    .optional(),
+});
+
+const labelService = z.strictObject({
+  url: httpUrl,
+  timeoutMs: milliseconds.default(200),
+  /** How long an assignment is believed without asking again. */
+  cacheSeconds: z.int().min(1).max(86_400).default(30),
+  /** How long the last known assignment stands in while the service gives none. */
+  staleSeconds: z.int().min(0).max(2_592_000).default(86_400),
+  /** Labels that are on when the service gives no assignment and none is known. */
+  otherwise: z.array(z.string().min(1)).default([]),
+  /** At least 32 characters: the service knows a user by an id made with it. */
+  pairwiseSecretFile: z.string().min(1),
+  /** JSON object of headers for the service. */
+  headersFile: z.string().min(1).optional(),
+});
+
+const labels = z.strictObject({
+  /** Header in which a client may switch labels on. */
+  header: z.string().min(1).optional(),
+  /** Labels for all, and for a share of the users; read again when it changes. */
+  file: z.string().min(1).optional(),
+  service: labelService.optional(),
+});
+
+const explain = z.string().regex(/^(?:off|everybody|scope \S+)$/, {
+  error: "must be off, everybody, or the scope that a user needs, as: scope gateway:explain",
+});
+
 const studio = "https://studio.apollographql.com";
 
 /** Shape of the gateway's configuration file; every key but `supergraph` can be left out. */
 export const gatewayConfigShape = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   port: z.int().min(0).max(65_535).default(4000),
+  /** A file, an http(s) address, or `uplink:GRAPH@VARIANT`. */
   supergraph: z.string({ error: "is missing; name the supergraph file here or with --supergraph" }).min(1),
+  supergraphSource: supergraphSource.default(supergraphSource.parse({})),
   engine: z.enum(engineNames).default("etalase"),
   /** What answers /graphql: our own door, or Apollo Server; `direct` unless the engine needs Apollo Server. */
   door: z.enum(["direct", "apollo"]).optional(),
@@ -135,14 +183,16 @@ export const gatewayConfigShape = z.strictObject({
   identity: identity.optional(),
   organisationTokens: organisationTokens.optional(),
   explorer: z.strictObject({ presetFile: z.string().min(1).optional() }).default({}),
-  /** Progressive overrides: labels that clients may switch on by a header, and a file that is read when it changes. */
-  labels: z.strictObject({ header: z.string().min(1).optional(), file: z.string().min(1).optional() }).default({}),
+  /** Progressive overrides: who decides which labels are on for a request. */
+  labels: labels.default({}),
   /** Whether identical subgraph queries of one caller that are under way at the same time are sent once. */
   deduplicate: z.boolean().default(true),
   /** Whether identical queries of one client that are under way at the same time are answered once. */
   deduplicateAnswers: z.boolean().default(false),
   introspection: z.boolean().default(true),
   subscriptions: subscriptions.default(subscriptions.parse({})),
+  /** Who is told plans and ownership on request: `off`, `everybody`, or `scope NAME`. */
+  explain: explain.default("off"),
   cors: z.strictObject({ origins: z.array(origin).default([studio]) }).default({ origins: [studio] }),
   errors: z.strictObject({ passedCodes: z.array(z.string().min(1)).default([]) }).default({ passedCodes: [] }),
   limits: limits.default(limits.parse({})),

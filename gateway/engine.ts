@@ -6,6 +6,7 @@ import type { ExecutorParts } from "./pipeline/execute.ts";
 import type { Variables } from "./pipeline/request.ts";
 import type { ExecutableOperation } from "./plans/executable-operation.ts";
 import type { PlannerName } from "./plans/plan.ts";
+import type { MayExplain } from "./policy/explain.ts";
 import type { AssignLabels } from "./policy/labels.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { AskSubgraph } from "./subgraph-caller.ts";
@@ -18,9 +19,6 @@ type Executor = NonNullable<Awaited<ReturnType<GatewayInterface["load"]>>["execu
 
 /** What Apollo Server hands to a gateway for each operation. */
 export type GatewayRequest = Parameters<Executor>[0];
-
-/** What a gateway answers. */
-export type GatewayResult = Awaited<ReturnType<Executor>>;
 
 /** Told of each schema that a gateway goes over to. */
 export type SchemaListener = Parameters<GatewayInterface["onSchemaLoadOrUpdate"]>[0];
@@ -44,11 +42,15 @@ export interface PlannedOperation {
   readonly executor: ExecutorParts;
   readonly operation: ExecutableOperation;
   readonly variables: Variables;
+  /** Labels of `@override` that are on; undefined in a supergraph without any. */
+  readonly on: readonly string[] | undefined;
 }
 
 /** One version of a supergraph as an engine serves it. It can still be run after another came into use. */
 export interface EngineVersion {
   readonly schema: GraphQLSchema;
+  /** Headers of clients that may change an answer, in lower case. */
+  readonly countedHeaders: readonly string[];
   /** Runs a query or mutation. Rejects with a GraphQLError when it cannot be planned. */
   readonly run: (operation: EngineOperation) => Promise<ExecutionResult>;
   /**
@@ -78,8 +80,9 @@ export interface Engine {
   /**
    * Goes over to another supergraph without failing a request: those in flight finish on the one they began with.
    * Absent when the engine cannot. Rejects, and stays with the old one, when the new one cannot be used.
+   * `atSwap` is called in the very step in which new requests begin to run on the new one.
    */
-  readonly update?: (supergraph: Supergraph) => Promise<void>;
+  readonly update?: (supergraph: Supergraph, atSwap?: () => void) => Promise<void>;
   /** Ends background work; operations in flight have ended before. */
   readonly stop: () => Promise<void>;
 }
@@ -87,16 +90,20 @@ export interface Engine {
 /** What every engine is made of. */
 export interface EngineParts {
   readonly supergraph: Supergraph;
+  /** Asked once when `supergraph` cannot be used at the start; undefined when there is no other. */
+  readonly instead?: (error: unknown) => Promise<Supergraph | undefined>;
   readonly askSubgraph: AskSubgraph;
   /** Codes that subgraphs may show to clients in their own words. */
   readonly passedCodes: ReadonlySet<string>;
-  /** Whether a client may ask for the plan of its operation. */
-  readonly showsPlans: boolean;
+  /** Whether who asks is told the plan of the operation and who resolved what. */
+  readonly mayExplain: MayExplain;
   readonly logger: Logger;
   /** Of the engine `etalase`. */
   readonly planner: PlannerName;
   /** Of the engine `etalase`: which overrides are on for a request. */
   readonly assignLabels: AssignLabels;
+  /** Headers that `assignLabels` reads. */
+  readonly labelHeaders: readonly string[];
 }
 
 /** Makes an engine; it loads its supergraph when Apollo Server starts. */

@@ -9,6 +9,8 @@ export interface GatewayMetrics {
   readonly observeSubgraphRequest: (subgraph: string, kind: string, outcome: string, tookMs: number) => void;
   /** Subgraph queries that were not sent, because the same one was under way. */
   readonly sharedRequests: Counter;
+  /** Client queries that were answered by an identical one of the same client under way. */
+  readonly sharedAnswers: Counter;
   /** Organisation tokens, by organisation and by whether one was signed or used again. */
   readonly organisationTokens: Counter<"organisation" | "source">;
   /** Events of streams that were answered to clients. */
@@ -17,6 +19,41 @@ export interface GatewayMetrics {
   readonly lostStreams: Counter<"subgraph">;
   /** Says how the streams that are open are counted: of clients, and of subgraphs. */
   readonly observeStreams: (count: () => { readonly clients: number; readonly upstreams: number }) => void;
+  /** 1 while the supergraph in use is the copy on disk. */
+  readonly supergraphStale: Gauge;
+  /** 1 while the supergraph's source answers. */
+  readonly supergraphSourceReachable: Gauge;
+  /** New supergraphs by what became of them: used, refused. */
+  readonly supergraphReloads: Counter<"outcome">;
+  /** Assignments of labels by where they came from: fresh, cached, last-known, otherwise. */
+  readonly labelAssignments: Counter<"source">;
+}
+
+function createSupergraphMetrics(registers: Registry[]) {
+  return {
+    supergraphStale: new Gauge({
+      name: "gateway_supergraph_stale",
+      help: "1 while the supergraph in use is the last good copy on disk",
+      registers,
+    }),
+    supergraphSourceReachable: new Gauge({
+      name: "gateway_supergraph_source_reachable",
+      help: "1 while the source of the supergraph answers",
+      registers,
+    }),
+    supergraphReloads: new Counter({
+      name: "gateway_supergraph_reloads_total",
+      help: "New supergraphs by outcome (used or refused)",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    labelAssignments: new Counter({
+      name: "gateway_label_assignments_total",
+      help: "Assignments by the label service's answer, its cache, the last known one or the default",
+      labelNames: ["source"],
+      registers,
+    }),
+  };
 }
 
 function observer(histogram: Histogram<"subgraph" | "kind" | "outcome">) {
@@ -37,6 +74,7 @@ function observer(histogram: Histogram<"subgraph" | "kind" | "outcome">) {
 export function createGatewayMetrics(registry: Registry): GatewayMetrics {
   const registers = [registry];
   return {
+    ...createSupergraphMetrics(registers),
     operations: new Counter({
       name: "gateway_operations_total",
       help: "Client operations by type and outcome",
@@ -61,6 +99,11 @@ export function createGatewayMetrics(registry: Registry): GatewayMetrics {
     sharedRequests: new Counter({
       name: "gateway_subgraph_requests_shared_total",
       help: "Subgraph queries that were answered by an identical one under way",
+      registers,
+    }),
+    sharedAnswers: new Counter({
+      name: "gateway_answers_shared_total",
+      help: "Client queries that were answered by an identical one of the same client under way",
       registers,
     }),
     organisationTokens: new Counter({

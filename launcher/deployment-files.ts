@@ -67,6 +67,7 @@ function gatewayFile(settings: DeploymentSettings, presetFile: string): object {
     port: ports.gateway,
     supergraph: join(root, "schema", "supergraph.graphql"),
     engine: "etalase",
+    explain: "scope gateway:explain",
     subgraphs: {
       storefront: { url: local(ports.storefront, "/graphql"), organisation: "storefront", timeoutMs: 5_000 },
       commerce: { url: local(ports.commerce, "/graphql"), organisation: "commerce", timeoutMs: 10_000 },
@@ -108,8 +109,10 @@ export function deploymentFiles(settings: DeploymentSettings, presetFile: string
     file("gateway", "pairwise-secret", keys.pairwiseSecret),
     file("storefront", "gateway-jwks.json", publicKeySet(keys.organisationTokenKey)),
     file("storefront", "attribution-key.json", keys.attributionKey),
+    file("storefront", "event-jwks.json", publicKeySet(keys.eventKey)),
     file("commerce", "gateway-jwks.json", publicKeySet(keys.organisationTokenKey)),
     file("commerce", "attribution-jwks.json", publicKeySet(keys.attributionKey)),
+    file("commerce", "event-keys.json", { keys: [keys.eventKey] }),
     file("commerce", "providers.json", providersFile(settings)),
     file("sandbox", "identity-key.json", keys.identityKey),
     file("sandbox", "config.json", sandboxFile(settings)),

@@ -7,6 +7,8 @@ import type { Organisation, PerOrganisation } from "./organisations.ts";
 export interface DeploymentPorts {
   readonly gateway: number;
   readonly storefront: number;
+  /** Where commerce sends its events. */
+  readonly storefrontEvents: number;
   readonly commerce: number;
   /** Where payment providers call commerce back. */
   readonly commerceCallback: number;

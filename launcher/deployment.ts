@@ -62,6 +62,8 @@ function storefrontEnvironment(settings: DeploymentSettings): Record<string, str
     STOREFRONT_GATEWAY_JWKS_FILE: secretPath(settings, "storefront", "gateway-jwks.json"),
     STOREFRONT_TOKEN_ISSUER: tokenIssuer,
     STOREFRONT_ATTRIBUTION_KEY_FILE: secretPath(settings, "storefront", "attribution-key.json"),
+    STOREFRONT_EVENTS_PORT: String(settings.ports.storefrontEvents),
+    STOREFRONT_EVENTS_JWKS_FILE: secretPath(settings, "storefront", "event-jwks.json"),
   };
 }
 
@@ -77,6 +79,8 @@ function commerceEnvironment(settings: DeploymentSettings): Record<string, strin
     COMMERCE_TOKEN_ISSUER: tokenIssuer,
     COMMERCE_ATTRIBUTION_JWKS_FILE: secretPath(settings, "commerce", "attribution-jwks.json"),
     COMMERCE_PROVIDERS_FILE: secretPath(settings, "commerce", "providers.json"),
+    COMMERCE_EVENTS_URL: local(ports.storefrontEvents, "/events/commerce"),
+    COMMERCE_EVENTS_KEYS_FILE: secretPath(settings, "commerce", "event-keys.json"),
     ...(paymentTtlSeconds === undefined ? {} : { COMMERCE_PAYMENT_TTL_SECONDS: String(paymentTtlSeconds) }),
   };
 }
@@ -106,10 +110,14 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
   const sandboxPorts = [ports.identity, ports.bankCendana, ports.kantong];
   return {
     processes: [
-      specify(settings, "gateway", "gateway/main.js", [ports.gateway], {}, [
-        "--config",
-        secretPath(settings, "gateway", "config.json"),
-      ]),
+      {
+        ...specify(settings, "gateway", "gateway/main.js", [ports.gateway], {}, [
+          "--config",
+          secretPath(settings, "gateway", "config.json"),
+        ]),
+        // Answers live for milliseconds: with room for them they are gone before anybody looks for what to keep.
+        nodeFlags: ["--max-semi-space-size=64"],
+      },
       specify(
         settings,
         "storefront",

@@ -45,6 +45,8 @@ export interface KeyMaterial {
   readonly organisationTokenKey: SigningJwk;
   readonly pairwiseSecret: string;
   readonly attributionKey: SigningJwk;
+  /** Signs what commerce tells the storefront. */
+  readonly eventKey: SigningJwk;
   readonly identityKey: SigningJwk;
   readonly providers: Readonly<Record<Provider, ProviderKeys>>;
 }
@@ -83,6 +85,7 @@ const makers: Makers = {
   organisationTokenKey: signingJwk,
   pairwiseSecret: () => secret(48),
   attributionKey: signingJwk,
+  eventKey: signingJwk,
   identityKey: signingJwk,
   providers: async () => {
     const made = await Promise.all(providers.map(async (name) => [name, await providerKeys()] as const));

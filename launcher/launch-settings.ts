@@ -27,6 +27,11 @@ interface PortChoice {
 const choices: Readonly<Record<keyof DeploymentPorts, PortChoice>> = {
   gateway: { variable: "ETALASE_PORT_GATEWAY", byDefault: 4000, wantedBy: "the gateway" },
   storefront: { variable: "ETALASE_PORT_STOREFRONT", byDefault: 4001, wantedBy: "the storefront" },
+  storefrontEvents: {
+    variable: "ETALASE_PORT_STOREFRONT_EVENTS",
+    byDefault: 4005,
+    wantedBy: "the storefront, for commerce's events,",
+  },
   commerce: { variable: "ETALASE_PORT_COMMERCE", byDefault: 4002, wantedBy: "commerce" },
   commerceCallback: {
     variable: "ETALASE_PORT_COMMERCE_CALLBACK",

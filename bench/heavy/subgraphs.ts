@@ -24,7 +24,7 @@ const products = Array.from({ length: 9 }, (_, index) => ({
   weight: 50 + index * 10,
   inStock: index % 2 === 0,
 }));
-const reviews = Array.from({ length: 11 }, (_, index) => ({
+const reviews = Array.from({ length: 15 }, (_, index) => ({
   id: String(index + 1),
   body: `The review number ${index + 1} has a body of some length, as people write.`,
   authorID: String((index % 3) + 1),

@@ -1,6 +1,7 @@
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
 import { type FieldNode, Kind, parse, type SelectionNode } from "graphql";
-import type { CreateEngine, EngineParts } from "../engine.ts";
+import type { CreateEngine, EngineParts, GatewayInterface } from "../engine.ts";
+import type { MayExplain } from "../policy/explain.ts";
 import { type ReportedError, reportFault, reportSubgraphError } from "../policy/masking.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { SubgraphOperation } from "../subgraph-caller.ts";
@@ -69,6 +70,26 @@ function dataSource(service: string, parts: EngineParts): GraphQLDataSource {
   };
 }
 
+const planHeader = "apollo-query-plan-experimental";
+
+/** Takes the wish for a plan away from who may not see it. */
+function explainingOnlyTo(mayExplain: MayExplain, gateway: ApolloGateway): GatewayInterface {
+  return {
+    onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
+    load: async (options) => {
+      const { executor } = await gateway.load(options);
+      return {
+        executor: (request) => {
+          const { principal } = request.context as RequestContext;
+          if (!mayExplain(principal)) request.request.http?.headers.delete(planHeader);
+          return executor(request);
+        },
+      };
+    },
+    stop: () => gateway.stop(),
+  };
+}
+
 /** The engine `apollo`: @apollo/gateway plans and merges; every request to a subgraph goes through our transport. */
 export const createApolloEngine: CreateEngine = (parts) => {
   let inUse: Supergraph | undefined;
@@ -78,14 +99,15 @@ export const createApolloEngine: CreateEngine = (parts) => {
     logger: parts.logger,
     debug: false,
     validateSupergraph: false,
-    __exposeQueryPlanExperimental: parts.showsPlans,
+    // Who may see plans is decided for each request, below.
+    __exposeQueryPlanExperimental: true,
   });
   gateway.onSchemaLoadOrUpdate(() => {
     inUse = parts.supergraph;
   });
   return {
     name: "apollo",
-    gateway,
+    gateway: explainingOnlyTo(parts.mayExplain, gateway),
     supergraphInUse: () => inUse,
     stop: async () => {
       inUse = undefined;

@@ -1,14 +1,12 @@
 import {
-  buildSchema,
   type DocumentNode,
   type ExecutionResult,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   isObjectType,
   validate,
 } from "graphql";
 import { deferredBy, defersOf, type IsDeferred } from "../documents/deferred-fragments.ts";
-
 import type {
   CreateEngine,
   EngineOperation,
@@ -24,20 +22,22 @@ import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
-import { type PlanningHost, startPlanning } from "../planners/planning-host.ts";
+import { defaultPlanningLimits, PlanningError, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
+import type { MayExplain } from "../policy/explain.ts";
 import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
+import { assembleSchema } from "./assemble-schema.ts";
 
 const planCacheBytes = 64 * 1024 * 1024;
 /** Operations that are planned before a new supergraph is used. */
 const warmedOperations = 200;
 const retireAfterMs = 30_000;
-const planningLimits = { planMs: 10_000, loadMs: 60_000 };
+const planningLimits = { ...defaultPlanningLimits, planMs: 10_000, loadMs: 60_000 };
 
 /** Header and directive by which a client asks that a failed root field stop those after it. */
 export const stopOnErrorHeader = "x-stop-on-error";
@@ -54,6 +54,8 @@ directive @defer("Whether it may." if: Boolean! = true, "Tells the parts apart."
 
 // Headers by which a client asks for the plan as Apollo Sandbox shows it, as others show it, and for who resolved what.
 const sandboxPlanHeader = "apollo-query-plan-experimental";
+// Apollo Router's own. Its value `dry-run`, which is to carry nothing out, is not known here.
+const routerPlanHeader = "apollo-expose-query-plan";
 const planHeader = "x-query-plan";
 const ownershipHeader = "x-ownership";
 
@@ -72,16 +74,17 @@ class LoadedEngine implements EngineVersion {
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
   readonly assignLabels: AssignLabels;
-  readonly showsPlans: boolean;
+  readonly mayExplain: MayExplain;
+  readonly countedHeaders: readonly string[];
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
-  constructor(host: PlanningHost, parts: EngineParts) {
-    const { apiSdl, facts } = host.loaded;
-    const added = [stopOnErrorSdl, deferSdl].filter((sdl) => !apiSdl.includes(/directive @\w+/.exec(sdl)?.[0] ?? ""));
-    this.schema = buildSchema(apiSdl + added.join(""), { assumeValid: true, assumeValidSDL: true, noLocation: true });
+  constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
+    const { facts } = host.loaded;
+    this.schema = schema;
     this.host = host;
     this.assignLabels = parts.assignLabels;
-    this.showsPlans = parts.showsPlans;
+    this.mayExplain = parts.mayExplain;
+    this.countedHeaders = [...parts.labelHeaders, sandboxPlanHeader, routerPlanHeader, planHeader, ownershipHeader];
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
@@ -112,13 +115,41 @@ class LoadedEngine implements EngineVersion {
     return kept.operation;
   }
 
-  /** Plans what another version was asked most, as far as it still fits the schema. */
+  /**
+   * Plans what another version was asked most, as far as it still fits the schema. Rejects when that is no longer
+   * possible: then clients are better off with the other version.
+   */
   async warm(hottest: readonly (readonly [key: string, kept: KeptOperation])[]): Promise<void> {
     for (const [key, { input }] of hottest) {
+      // Each is checked in one go; what comes in meanwhile must not wait for all two hundred.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       if (validate(this.schema, input.document).length > 0) continue;
-      // What cannot be planned now is reported to whoever asks for it.
-      await this.operation(key, input).catch(() => undefined);
+      try {
+        await this.operation(key, input);
+      } catch (error) {
+        const cause = error instanceof GraphQLError ? error.originalError : error;
+        // A planner that is slow today is no reason; whoever asks then is told.
+        if (cause instanceof PlanningError && cause.isTimeout) continue;
+        const name = input.operation.name?.value ?? "without a name";
+        throw new Error(`the operation ${name}, which clients use, can no longer be planned`, { cause });
+      }
     }
+  }
+}
+
+async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
+  const host = await startPlanning(sdl, parts.planner, planningLimits);
+  try {
+    const { apiSdl } = host.loaded;
+    // A supergraph may declare them itself.
+    const added = [stopOnErrorSdl, deferSdl].filter((sdl) => {
+      const declaration = /directive @\w+/.exec(sdl)?.[0] ?? "";
+      return !apiSdl.some((piece) => piece.includes(declaration));
+    });
+    return new LoadedEngine(host, await assembleSchema([...apiSdl, ...added]), parts);
+  } catch (error) {
+    await host.close();
+    throw error;
   }
 }
 
@@ -134,17 +165,31 @@ function stopsOnError({ operation, header }: EngineOperation): boolean {
   return given === "true" || given === "1";
 }
 
-async function labelsOf(engine: LoadedEngine, { context, header }: EngineOperation): Promise<ActiveLabels> {
+/** The one assignment of a request, and the labels that are on by it; undefined in a supergraph without labels. */
+interface RequestLabels {
+  readonly active: ActiveLabels;
+  readonly on: readonly string[] | undefined;
+}
+
+async function labelsOf(engine: LoadedEngine, { context, header }: EngineOperation): Promise<RequestLabels> {
   const { labels } = engine.host.loaded.facts;
-  if (labels.length === 0) return noLabels;
+  if (labels.length === 0) return { active: noLabels, on: undefined };
   const assigned = await engine.assignLabels({ labels, principal: context.principal, header });
-  return { names: assigned.names.filter((name) => labels.includes(name)), percentage: assigned.percentage };
+  const active = {
+    names: assigned.names.filter((name) => labels.includes(name)),
+    percentage: assigned.percentage,
+  };
+  return { active, on: labels.filter((label) => isActive(label, active)) };
 }
 
 /** What the client asked to be told about its operation, as far as it may. */
-function explanations({ showsPlans }: LoadedEngine, { header }: EngineOperation) {
-  const asks = (name: string) => showsPlans && (header(name) ?? "") !== "";
-  return { apolloPlan: asks(sandboxPlanHeader), plan: asks(planHeader), ownership: asks(ownershipHeader) };
+function explanations(engine: LoadedEngine, { context, header }: EngineOperation) {
+  const asks = (name: string) => (header(name) ?? "") !== "" && engine.mayExplain(context.principal);
+  return {
+    apolloPlan: asks(sandboxPlanHeader) || (header(routerPlanHeader) === "true" && asks(routerPlanHeader)),
+    plan: asks(planHeader),
+    ownership: asks(ownershipHeader),
+  };
 }
 
 /** Which fragments are answered apart, as a part of the plan's key. */
@@ -163,26 +208,25 @@ async function plan(
   const read = readVariables(engine.schema, operation, request.variables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
-  const labels = await labelsOf(engine, request);
-  const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
+  const { active: labels, on } = await labelsOf(engine, request);
   const isDeferred = inParts ? deferredBy(read.variables) : undefined;
   const parts = isDeferred === undefined ? "" : deferKey(document, isDeferred);
-  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${parts} ${JSON.stringify(on)}`;
+  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${parts} ${JSON.stringify(on ?? [])}`;
   const input = { document, operation, labels, stopsOnError: stops, isDeferred };
   const executable = await engine.operation(key, input);
-  return { executor: engine.executor, operation: executable, variables: read.variables };
+  return { executor: engine.executor, operation: executable, variables: read.variables, on };
 }
 
 async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
   const planned = await plan(engine, request, false);
   if ("errors" in planned) return { errors: planned.errors };
-  const { operation: executable, variables } = planned;
+  const { operation: executable, variables, on } = planned;
   const asked = explanations(engine, request);
   const result = await execute(engine.executor, {
     operation: executable,
     variables,
     rawVariables: request.variables,
-    context: request.context,
+    context: withLabels(request.context, on),
     idempotencyKey: request.header(idempotencyHeader),
     // What moves money runs to its end, whoever hangs up.
     cancellation: request.operation.operation === "query" ? request.cancellation : undefined,
@@ -192,10 +236,18 @@ async function run(engine: LoadedEngine, request: EngineOperation): Promise<Exec
   const { plan: used } = executable;
   const extensions = {
     ...result.extensions,
-    ...(asked.plan ? { queryPlan: showPlan(used) } : {}),
-    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(used), text: planText(used) } } : {}),
+    ...(asked.plan ? { queryPlan: showPlan(used, on) } : {}),
+    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(used), text: planText(used, on) } } : {}),
   };
   return { ...result, extensions };
+}
+
+/** Every line that the request logs from here on says which labels it ran with. */
+function withLabels(context: RequestContext, on: readonly string[] | undefined): RequestContext {
+  if (on === undefined) return context;
+  const logger = context.logger.child({ labels: on });
+  logger.info("labels are assigned");
+  return { ...context, logger };
 }
 
 /** An operation as Apollo Server hands it over. */
@@ -247,21 +299,33 @@ class EtalaseGateway implements GatewayInterface {
   }
 
   async start(): Promise<void> {
-    if (this.#current === undefined) await this.update(this.#parts.supergraph);
+    if (this.#current !== undefined) return;
+    try {
+      await this.update(this.#parts.supergraph);
+    } catch (error) {
+      const other = await this.#parts.instead?.(error);
+      if (other === undefined) throw error;
+      await this.update(other);
+    }
   }
 
-  async update(supergraph: Supergraph): Promise<void> {
-    const host = await startPlanning(supergraph.sdl, this.#parts.planner, planningLimits);
-    const engine = new LoadedEngine(host, this.#parts);
+  async update(supergraph: Supergraph, atSwap?: () => void): Promise<void> {
+    const engine = await loadEngine(supergraph, this.#parts);
     const old = this.#current;
-    if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    try {
+      if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    } catch (error) {
+      await engine.host.close();
+      throw error;
+    }
+    atSwap?.();
     this.#versions.set(engine.schema, engine);
     this.#current = engine;
     this.#supergraph = supergraph;
     for (const tell of this.#listeners) tell({ apiSchema: engine.schema, coreSupergraphSdl: supergraph.sdl });
     // A request that began with the old version may still have to be planned.
     if (old !== undefined) setTimeout(() => old.host.retire(), retireAfterMs).unref();
-    const { planner, reason } = host.loaded;
+    const { planner, reason } = engine.host.loaded;
     this.#parts.logger.info({ planner, reason, version: supergraph.version }, "the engine has loaded a supergraph");
   }
 
@@ -280,7 +344,7 @@ export const createEtalaseEngine: CreateEngine = (parts) => {
     versionInUse: () => gateway.version,
     start: () => gateway.start(),
     supergraphInUse: () => gateway.supergraph,
-    update: (supergraph) => gateway.update(supergraph),
+    update: (supergraph, atSwap) => gateway.update(supergraph, atSwap),
     stop: () => gateway.stop(),
   };
 };

@@ -4,7 +4,7 @@ import { GraphQLError, type OperationTypeNode } from "graphql";
 import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
 import { type Cancellation, CancellationSource } from "../cancellation.ts";
-import type { OperationAnswer } from "../operations/answer.ts";
+import { answerText, type OperationAnswer } from "../operations/answer.ts";
 import { BadRequest } from "../operations/bad-request.ts";
 import { type OperationRequest, readOperationRequest, readSearchParameters } from "../operations/operation-request.ts";
 import type { Operations } from "../operations/operations.ts";
@@ -134,15 +134,16 @@ class DirectDoor {
     return operations.run(preparation.prepared, { context, header, cancellation });
   }
 
-  #send(reply: FastifyReply, { status, headers, result }: OperationAnswer, type: string): FastifyReply {
+  #send(reply: FastifyReply, answer: OperationAnswer, type: string): FastifyReply {
+    const { status, headers } = answer;
     for (const [name, value] of headers) reply.header(name, value);
-    return reply.code(status).type(type).send(JSON.stringify(result));
+    return reply.code(status).type(type).send(answerText(answer));
   }
 
   #sendBatch(reply: FastifyReply, answers: readonly OperationAnswer[], type: string): FastifyReply {
     for (const { headers } of answers) for (const [name, value] of headers) reply.header(name, value);
     const status = answers.map((answer) => answer.status).findLast((one) => one !== 200) ?? 200;
-    const texts = answers.map(({ result }) => JSON.stringify(result));
+    const texts = answers.map(answerText);
     return reply
       .code(status)
       .type(type)

@@ -48,7 +48,9 @@ export async function openDoor(http: FastifyInstance, config: GatewayConfig, par
   const page = () => renderExplorer(config.explorer.presetFile, logger);
   http.get("/", async (_request, reply) => reply.redirect("/graphql"));
   const { versionInUse, start } = engine;
-  const operations = versionInUse && createOperations({ ...parts, versionInUse, rules: { budget, introspection } });
+  const rules = { budget, introspection };
+  const operations =
+    versionInUse && createOperations({ ...parts, versionInUse, rules, sharesAnswers: config.deduplicateAnswers });
   const live = operations && openLive(http, config, { ...parts, operations, versionInUse });
   if ((config.door ?? (versionInUse === undefined ? "apollo" : "direct")) === "apollo") {
     addDocumentGuard(http, budget, operationsPerRequest);

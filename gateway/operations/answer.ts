@@ -3,6 +3,11 @@ import type { GatewayMetrics } from "../metrics.ts";
 import { causeOf, isPublic, maskError } from "../policy/masking.ts";
 import type { RequestContext } from "../request-context.ts";
 
+/** A text that is written when it is first needed. */
+export interface KeptText {
+  text: string | undefined;
+}
+
 /** An answer as it leaves: nothing of it is to be hidden any more. */
 export interface OperationAnswer {
   /** HTTP status; a door without HTTP may leave it aside. */
@@ -10,12 +15,21 @@ export interface OperationAnswer {
   /** Beside content type and correlation id. */
   readonly headers: ReadonlyMap<string, string>;
   readonly result: FormattedExecutionResult;
+  /** Where its text is kept when others get the very same answer. */
+  readonly kept?: KeptText | undefined;
 }
 
 /** What answering needs. */
 export interface AnswerParts {
   readonly passedCodes: ReadonlySet<string>;
   readonly metrics: GatewayMetrics;
+}
+
+/** The answer's JSON text; that of an answer which several get is written once. */
+export function answerText({ result, kept }: OperationAnswer): string {
+  if (kept === undefined) return JSON.stringify(result);
+  kept.text ??= JSON.stringify(result);
+  return kept.text;
 }
 
 const noHeaders: ReadonlyMap<string, string> = new Map();

@@ -88,7 +88,8 @@ async function readKeys(path: string) {
   );
 }
 
-function readSecret(path: string): string {
+/** Reads a secret that ids of users are made with. @throws ConfigurationError when it is missing or short */
+export function readSecret(path: string): string {
   const secret = readConfiguredFile(path).trim();
   if (secret.length < 32) throw new ConfigurationError(`${path}: holds fewer than 32 characters; make a longer secret`);
   return secret;

@@ -12,6 +12,8 @@ export interface User {
 
 const password = "etalase";
 const memberScopes = ["storefront:engage", "storefront:publish", "commerce:buy"];
+/** Sees the gateway's plans, and which organisation resolved what; nothing of any organisation's. */
+const analystScopes = ["gateway:explain"];
 const numbered = /^(buyer|creator)-(\d{1,9})$/;
 
 function subjectOf(name: string): string {
@@ -25,7 +27,7 @@ function subjectOf(name: string): string {
 
 function scopesOf(name: string): readonly string[] | undefined {
   if (name === "demo-buyer" || name === "demo-creator" || numbered.test(name)) return memberScopes;
-  return name === "demo-analyst" ? [] : undefined;
+  return name === "demo-analyst" ? analystScopes : undefined;
 }
 
 /** The user of that name; undefined when there is none. Users are `demo-...` and any `buyer-<n>`, `creator-<n>`. */

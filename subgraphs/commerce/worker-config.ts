@@ -1,11 +1,16 @@
 import { z } from "zod";
-import { portSetting, readEnvironment } from "../../platform/runtime/config.ts";
+import { ConfigurationError, portSetting, readEnvironment } from "../../platform/runtime/config.ts";
+import type { EventSettings } from "./composition/events.ts";
 
 const shape = z.object({
   COMMERCE_WORKER_PORT: portSetting,
   COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file of the payment providers" }).min(1),
   COMMERCE_CALLBACK_PUBLIC_URL: z.url({ error: "must be the address at which providers reach the call-backs" }),
+  COMMERCE_EVENTS_URL: z
+    .url({ protocol: /^https?$/, error: "must be the address at which the storefront takes events" })
+    .optional(),
+  COMMERCE_EVENTS_KEYS_FILE: z.string().min(1).optional(),
   COMMERCE_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
 });
 
@@ -18,6 +23,14 @@ export interface WorkerConfig {
   readonly callbackPublicUrl: string;
   /** Durable runs at once. */
   readonly concurrency: number;
+  /** Null: events stay in the outbox. */
+  readonly events: EventSettings | null;
+}
+
+function readEventSettings(url: string | undefined, keysFile: string | undefined): EventSettings | null {
+  if (url === undefined && keysFile === undefined) return null;
+  if (url !== undefined && keysFile !== undefined) return { url, keysFile };
+  throw new ConfigurationError("environment: COMMERCE_EVENTS_URL and COMMERCE_EVENTS_KEYS_FILE: set both, or neither");
 }
 
 /** Reads the worker's environment. @throws ConfigurationError naming each variable that is missing or malformed. */
@@ -29,5 +42,6 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
     providersFile: settings.COMMERCE_PROVIDERS_FILE,
     callbackPublicUrl: settings.COMMERCE_CALLBACK_PUBLIC_URL,
     concurrency: settings.COMMERCE_WORKER_CONCURRENCY,
+    events: readEventSettings(settings.COMMERCE_EVENTS_URL, settings.COMMERCE_EVENTS_KEYS_FILE),
   };
 }

@@ -4,7 +4,8 @@ import { openDatabase } from "../../platform/runtime/database.ts";
 import { newId } from "../../platform/runtime/ids.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
-import { runMain } from "../../platform/runtime/shutdown.ts";
+import { runMain, type Shutdown } from "../../platform/runtime/shutdown.ts";
+import { composeEvents, type EventParts, type EventSettings } from "./composition/events.ts";
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
@@ -21,6 +22,17 @@ function createProbes(isReady: () => Promise<boolean>, metrics: Registry): Fasti
   });
   http.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
   return http;
+}
+
+/** Starts sending events, when it is known to whom. */
+function startRelay(events: EventSettings | null, parts: EventParts, shutdown: Shutdown): void {
+  if (events === null) {
+    parts.logger.warn("COMMERCE_EVENTS_URL is not set: what the storefront should be told stays in the outbox");
+    return;
+  }
+  const { relay, close } = composeEvents(events, parts);
+  shutdown.add("connection to the storefront", close);
+  shutdown.add("event relay", relay.start());
 }
 
 const logger = createLogger("commerce-worker");
@@ -48,6 +60,7 @@ runMain(logger, async (shutdown) => {
   });
   shutdown.add("durable engine", engine.stop);
   exposeRunOverview(database.pool, metrics);
+  startRelay(config.events, { pool: database.pool, clock, random: Math.random, logger, metrics }, shutdown);
   shutdown.add("retention", keepForgetting(database.pool, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());

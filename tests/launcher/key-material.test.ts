@@ -52,6 +52,7 @@ describe("the files of a deployment", () => {
   const ports = {
     gateway: 1,
     storefront: 2,
+    storefrontEvents: 9,
     commerce: 3,
     commerceCallback: 4,
     commerceWorker: 5,
@@ -76,6 +77,7 @@ describe("the files of a deployment", () => {
     storefront: (m) => [
       m.organisationTokenKey.d,
       m.identityKey.d,
+      m.eventKey.d,
       m.pairwiseSecret,
       // Nothing with which a provider could be asked for money.
       ...Object.values(m.providers).flatMap(({ merchantPrivateKeyPem, outbound, inbound }) => [

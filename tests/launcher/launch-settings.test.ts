@@ -5,9 +5,19 @@ import { claimPorts } from "../../launcher/ports.ts";
 
 async function freeSettings() {
   const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, identity = 0, ...rest] =
-    await claimPorts(8);
-  const [bankCendana = 0, kantong = 0] = rest;
-  return { gateway, storefront, commerce, commerceCallback, commerceWorker, identity, bankCendana, kantong };
+    await claimPorts(9);
+  const [bankCendana = 0, kantong = 0, storefrontEvents = 0] = rest;
+  return {
+    gateway,
+    storefront,
+    commerce,
+    commerceCallback,
+    commerceWorker,
+    identity,
+    bankCendana,
+    kantong,
+    storefrontEvents,
+  };
 }
 
 describe("the launcher's settings", () => {
@@ -17,6 +27,7 @@ describe("the launcher's settings", () => {
       ports: {
         gateway: 4000,
         storefront: 4001,
+        storefrontEvents: 4005,
         commerce: 4002,
         commerceCallback: 4003,
         commerceWorker: 4004,

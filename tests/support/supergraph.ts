@@ -62,10 +62,20 @@ async function keysOfRun(): Promise<KeyMaterial> {
 }
 
 async function freePorts(): Promise<DeploymentPorts> {
-  const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, ...sandbox] =
-    await claimPorts(8);
-  const [identity = 0, bankCendana = 0, kantong = 0] = sandbox;
-  return { gateway, storefront, commerce, commerceCallback, commerceWorker, identity, bankCendana, kantong };
+  const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, ...others] =
+    await claimPorts(9);
+  const [storefrontEvents = 0, identity = 0, bankCendana = 0, kantong = 0] = others;
+  return {
+    gateway,
+    storefront,
+    storefrontEvents,
+    commerce,
+    commerceCallback,
+    commerceWorker,
+    identity,
+    bankCendana,
+    kantong,
+  };
 }
 
 async function requestToken(identityUrl: string, user: string): Promise<string> {

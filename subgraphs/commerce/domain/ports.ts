@@ -3,15 +3,17 @@ import type { Address } from "./address.ts";
 import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
+import type { CommerceEvent, SoldLine } from "./events.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
-import type { Reservation, ReservationState, StockLevel } from "./stock.ts";
+import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Rows are locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id.
+ * Rows are locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id,
+ * at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -22,6 +24,7 @@ export interface Transaction {
   readonly orders: OrderStore;
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
+  readonly events: EventStore;
 }
 
 /** Runs units of work. */
@@ -76,6 +79,10 @@ export interface CartStore {
 export interface OfferStore {
   /** The variants that exist, in no order; those no longer sold included. */
   readonly offeredVariants: (variantIds: readonly string[]) => Promise<OfferedVariant[]>;
+  /** Locks a variant's row and reads its price; null when there is none. */
+  readonly lockPrice: (variantId: string) => Promise<{ readonly productId: string; readonly price: Money } | null>;
+  /** Needs the lock. */
+  readonly setPrice: (variantId: string, price: Money) => Promise<void>;
 }
 
 /** The buyers' address books. */
@@ -130,6 +137,8 @@ export interface OrderStore {
   readonly insert: (orders: readonly NewOrder[]) => Promise<void>;
   /** Moves those orders of the payment whose status is `from`; answers the ids of the moved. */
   readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus) => Promise<string[]>;
+  /** For each order what it sold, by product and content. */
+  readonly soldLines: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, readonly SoldLine[]>>;
 }
 
 /** Stock and reservations. Every change needs the lock of the variants it is about. */
@@ -146,6 +155,23 @@ export interface StockStore {
   readonly release: (held: readonly Reservation[], at: Date) => Promise<void>;
   /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
   readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
+  /** Says how many pieces the shop has: at least those reserved. */
+  readonly setOnHand: (variantId: string, onHand: number) => Promise<void>;
+}
+
+/** What other organisations are told. */
+export interface EventStore {
+  /** Puts events, in their order, into the outbox: sent when the transaction commits and not otherwise. */
+  readonly append: (events: readonly CommerceEvent[], at: Date) => Promise<void>;
+  /** Products of which a variant has run out, or may have come back, by moving these pieces in this transaction. */
+  readonly productsNearZero: (moved: readonly VariantQuantity[]) => Promise<string[]>;
+  /** Remembers whether the products can be bought now; answers those of which something else, or nothing, was told before. */
+  readonly tellAvailability: (
+    productIds: readonly string[],
+    at: Date,
+  ) => Promise<{ readonly productId: string; readonly isAvailable: boolean }[]>;
+  /** At most `most` ids of all products, those after `after` in their order. */
+  readonly productIdsAfter: (after: string | null, most: number) => Promise<string[]>;
 }
 
 /** The ledger. */

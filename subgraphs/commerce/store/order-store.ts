@@ -1,8 +1,9 @@
 import { Prisma } from "../../../prisma/commerce/client/client.ts";
+import type { SoldLine } from "../domain/events.ts";
 import type { NewOrder } from "../domain/order.ts";
 import type { OrderStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
-import { writeAttribution } from "./stored-json.ts";
+import { readAttribution, writeAttribution } from "./stored-json.ts";
 
 function orderRow(order: NewOrder): Prisma.OrderCreateManyInput {
   return {
@@ -32,6 +33,24 @@ function lineRows(order: NewOrder): Prisma.OrderLineCreateManyInput[] {
   }));
 }
 
+interface SoldRow {
+  readonly orderId: string;
+  readonly productId: string;
+  readonly quantity: number;
+  readonly attribution: unknown;
+}
+
+function soldLine({ productId, quantity, attribution }: SoldRow): SoldLine {
+  const click = readAttribution(attribution);
+  return {
+    productId,
+    quantity,
+    creatorId: click?.creatorId ?? null,
+    videoId: click?.videoId ?? null,
+    liveSessionId: click?.liveSessionId ?? null,
+  };
+}
+
 /** Orders of one transaction. */
 export function createOrderStore(client: TransactionClient): OrderStore {
   return {
@@ -46,6 +65,15 @@ export function createOrderStore(client: TransactionClient): OrderStore {
         select: { id: true },
       });
       return moved.map((order) => order.id);
+    },
+    soldLines: async (orderIds) => {
+      const rows = await client.$queryRaw<SoldRow[]>`
+        SELECT line.order_id AS "orderId", v.product_id AS "productId", line.quantity, line.attribution
+        FROM order_line line JOIN variant v ON v.id = line.variant_id
+        WHERE line.order_id = ANY(${[...orderIds]}::uuid[]) ORDER BY line.order_id, line.position`;
+      const sold = new Map<string, SoldLine[]>(orderIds.map((id) => [id, []]));
+      for (const row of rows) sold.get(row.orderId)?.push(soldLine(row));
+      return sold;
     },
   };
 }

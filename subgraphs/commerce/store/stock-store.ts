@@ -70,5 +70,8 @@ export function createStockStore(client: TransactionClient): StockStore {
       await settle(released, "RELEASED", "COMMITTED", at);
       await shift(released, -1, 0);
     },
+    setOnHand: async (variantId, onHand) => {
+      await client.stock.update({ where: { variantId }, data: { onHand } });
+    },
   };
 }

@@ -5,6 +5,7 @@ import type { Transaction, Transactions } from "../domain/ports.ts";
 import { createAddressStore } from "./address-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
+import { createEventStore } from "./event-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createLedgerStore } from "./ledger-store.ts";
 import { createOfferStore } from "./offer-store.ts";
@@ -33,6 +34,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     orders: createOrderStore(client),
     stock: createStockStore(client),
     ledger: createLedgerStore(client, newId),
+    events: createEventStore(client, newId),
   };
   clients.set(tx, client);
   return tx;

@@ -1,12 +1,24 @@
 import type { Database } from "../../../platform/runtime/database.ts";
 import { PrismaClient } from "../../../prisma/storefront/client/client.ts";
-import type { Comments, Creators, Engagement, LiveSessions, LiveViewers, Showcases, Videos } from "../domain/ports.ts";
+import type {
+  Comments,
+  Creators,
+  Engagement,
+  LiveSessions,
+  LiveViewers,
+  Showcases,
+  Standings,
+  ToldEvents,
+  Videos,
+} from "../domain/ports.ts";
 import { createComments } from "./comments.ts";
 import { createCreators } from "./creators.ts";
 import { createEngagement } from "./engagement.ts";
 import { createLiveViewers } from "./live/live-viewers.ts";
 import { createLiveSessions } from "./live-sessions.ts";
 import { createShowcases } from "./showcases.ts";
+import { createStandings } from "./standings.ts";
+import { createToldEvents } from "./told-events.ts";
 import { createVideos } from "./videos.ts";
 
 /** Everything the storefront keeps, in PostgreSQL. */
@@ -17,6 +29,8 @@ export interface Store {
   readonly liveSessions: LiveSessions;
   readonly liveViewers: LiveViewers;
   readonly showcases: Showcases;
+  readonly standings: Standings;
+  readonly toldEvents: ToldEvents;
   readonly videos: Videos;
   /** Ends Prisma's client; the database is closed by who opened it. */
   readonly close: () => Promise<void>;
@@ -35,6 +49,8 @@ export function createStore(database: Database): Store {
     liveSessions: createLiveSessions(prisma, database.pool),
     liveViewers: createLiveViewers(database.pool),
     showcases: createShowcases(database.pool),
+    standings: createStandings(database.pool),
+    toldEvents: createToldEvents(database.pool),
     videos: createVideos(prisma, database.pool),
     close: () => prisma.$disconnect(),
   };

@@ -21,6 +21,7 @@ import {
   type TooManyOpenPayments,
 } from "../refusals.ts";
 import { findShortages, type StockLevel } from "../stock.ts";
+import { announceAvailability } from "./announce.ts";
 import type { Buying } from "./buying.ts";
 
 /** What to buy and how to pay. */
@@ -114,6 +115,7 @@ async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement
   await buying.work.startInTx(tx, "expire-payment", `expire-payment:${payment.id}`, input, {
     delayMs: expiresAt.getTime() - at.getTime(),
   });
+  await announceAvailability(tx, reservations, at);
 }
 
 async function decide(

@@ -3,6 +3,7 @@ import type { LockedPayment, PaymentEventSource } from "../payment.ts";
 import { payableStatuses } from "../payment-status.ts";
 import type { PaymentChanges, Transaction } from "../ports.ts";
 import { findShortages } from "../stock.ts";
+import { announceAvailability, announcePaidOrders } from "./announce.ts";
 
 /** How a payment's money became known to have come. */
 export interface PaidOutcome {
@@ -45,6 +46,7 @@ export async function confirmPaidOrders(
   await tx.orders.moveStatus(payment.id, "PLACED", "CONFIRMED");
   for (const share of sharesOf(payment)) await tx.ledger.post(capture(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "paid", outcome);
+  await announcePaidOrders(tx, payment, outcome.at);
   return true;
 }
 
@@ -81,6 +83,7 @@ export async function cancelUnpaidOrders(
     },
     outcome.at,
   );
+  await announceAvailability(tx, held, outcome.at);
   return true;
 }
 
@@ -105,5 +108,7 @@ export async function honourLatePayment(
   await tx.orders.moveStatus(payment.id, "CANCELLED", "CONFIRMED");
   for (const share of sharesOf(payment)) await tx.ledger.post(honour(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "honoured", outcome);
+  await announcePaidOrders(tx, payment, outcome.at);
+  await announceAvailability(tx, released, outcome.at);
   return "honoured";
 }
