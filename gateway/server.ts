@@ -99,6 +99,11 @@ async function goOver(
   await live?.reload();
 }
 
+/** What is in flight when the gateway stops ends within this time. */
+function longestEnding({ subscriptions }: GatewayConfig, endpoints: readonly SubgraphEndpoint[]): number {
+  return Math.max(subscriptions.drainMs, ...endpoints.map(({ timeoutMs }) => timeoutMs));
+}
+
 function createListener({ requestBytes, requestTimeoutMs: requestTimeout }: GatewayConfig["limits"]) {
   return fastify({
     bodyLimit: requestBytes,
@@ -196,12 +201,10 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
       connections.start();
       await closed;
       await doors.close();
-      await doors.live?.close();
       await engine.stop();
       labels.stop();
       await transport.close();
     },
-    closeWithinMs:
-      Math.max(...endpoints.map(({ timeoutMs }) => timeoutMs), config.subscriptions.drainMs) + closingMarginMs,
+    closeWithinMs: longestEnding(config, endpoints) + closingMarginMs,
   };
 }

@@ -55,7 +55,7 @@ export async function openDoor(http: FastifyInstance, config: GatewayConfig, par
   if ((config.door ?? (versionInUse === undefined ? "apollo" : "direct")) === "apollo") {
     addDocumentGuard(http, budget, operationsPerRequest);
     const apollo = await openApolloDoor(http, { ...parts, renderExplorer: page, operationsPerRequest, introspection });
-    return { live, close: () => apollo.stop() };
+    return { live, close: async () => void (await Promise.all([apollo.stop(), live?.close()])) };
   }
   if (operations === undefined || start === undefined) {
     throw new ConfigurationError(
@@ -64,5 +64,5 @@ export async function openDoor(http: FastifyInstance, config: GatewayConfig, par
   }
   await start();
   openDirectDoor(http, { ...parts, operations, renderExplorer: page, operationsPerRequest });
-  return { live, close: async () => undefined };
+  return { live, close: async () => live?.close() };
 }
