@@ -1,17 +1,7 @@
-import { randomInt } from "node:crypto";
-import { ConfigurationError } from "../../../platform/runtime/config.ts";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
-import { returnPagePath } from "../callbacks/listener.ts";
 import type { CallbackRoute } from "../callbacks/route.ts";
-import { createBankCendanaCallbacks } from "../connectors/bank-cendana/callbacks.ts";
-import { createBankCendana } from "../connectors/bank-cendana/provider.ts";
-import { createKantongCallbacks, kantongNotifyPath } from "../connectors/kantong/callbacks.ts";
-import { createKantong } from "../connectors/kantong/provider.ts";
-import { type ProviderSettings, readProvidersFile } from "../connectors/providers-file.ts";
-import { createSnapClient } from "../connectors/snap/client.ts";
-import { openProviderConnections } from "../connectors/snap/connections.ts";
 import { createApplyNotification } from "../domain/actions/apply-notification.ts";
 import { createExpirePayment } from "../domain/actions/expire-payment.ts";
 import type { ReceiveDependencies } from "../domain/actions/receive-notification.ts";
@@ -23,6 +13,7 @@ import type { PaymentMethod } from "../domain/payment.ts";
 import type { PaymentProvider, PaymentRequests, Transactions, WorkflowName } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
+import { composeConnectors } from "./connectors.ts";
 
 /** Everything about payments that a process of commerce puts together once. */
 export interface Payments {
@@ -50,24 +41,6 @@ export interface PaymentsSettings {
   readonly logger: Logger;
 }
 
-// Shorter than the gateway waits for commerce: checkout answers UNKNOWN itself instead of being given up.
-const providerDeadlineMs = 3_500;
-
-function randomDigits(count: number): string {
-  let digits = "";
-  while (digits.length < count)
-    digits += randomInt(10 ** 9)
-      .toString()
-      .padStart(9, "0");
-  return digits.slice(0, count);
-}
-
-function settingsOf(providers: ReadonlyMap<string, ProviderSettings>, name: string): ProviderSettings {
-  const settings = providers.get(name);
-  if (settings === undefined) throw new ConfigurationError(`COMMERCE_PROVIDERS_FILE: ${name} is missing`);
-  return settings;
-}
-
 function createProviderOf(providers: readonly PaymentProvider[]): ProviderOf {
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
   return (payment) => {
@@ -81,21 +54,9 @@ function createProviderOf(providers: readonly PaymentProvider[]): ProviderOf {
 
 /** Plugs the connectors in. @throws ConfigurationError when the providers file lacks what they need. */
 export function composePayments(settings: PaymentsSettings): Payments {
-  const { transactions, clock, newId, logger } = settings;
-  const files = readProvidersFile(settings.providersFile);
-  const bank = settingsOf(files, "bank-cendana");
-  const wallet = settingsOf(files, "kantong");
-  const publicUrl = settings.callbackPublicUrl.replace(/\/+$/, "");
-  const dispatcher = openProviderConnections();
-  const clientOf = ({ party }: ProviderSettings) =>
-    createSnapClient({ party, dispatcher, clock, randomDigits, deadlineMs: providerDeadlineMs, logger });
-  const providers = [
-    createBankCendana(bank, clientOf(bank)),
-    createKantong(wallet, clientOf(wallet), {
-      notifyUrl: `${publicUrl}/snap/${wallet.party.provider}${kantongNotifyPath}`,
-      returnUrl: `${publicUrl}${returnPagePath}`,
-    }),
-  ];
+  const { transactions, clock, newId } = settings;
+  const connectors = composeConnectors(settings);
+  const { providers } = connectors;
   const providerOf = createProviderOf(providers);
   const work = createDurableWork(clock);
   const inbox = createNotificationInbox();
@@ -103,16 +64,13 @@ export function composePayments(settings: PaymentsSettings): Payments {
   return {
     methods: providers.flatMap((provider) => provider.methods),
     requests: createPaymentRequests({ transactions, work, providerOf, clock }),
-    callbackRoutes: [
-      ...createBankCendanaCallbacks(bank.party, receive),
-      ...createKantongCallbacks(wallet.party, receive),
-    ],
+    callbackRoutes: connectors.callbackRoutes(receive),
     workflows: {
       "settle-payment-request": createSettlePaymentRequest({ providerOf, work, clock }),
       "expire-payment": createExpirePayment({ inbox, work, providerOf, clock }),
       "apply-notification": createApplyNotification({ inbox, work, providerOf, clock }),
       "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
     },
-    close: () => dispatcher.destroy(),
+    close: connectors.close,
   };
 }
