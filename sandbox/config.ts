@@ -64,10 +64,16 @@ const fileShape = z.object({
 });
 
 /** Settings of one payment provider: its port, the merchant's credentials with it and its own with the merchant. */
-export type ProviderConfig = z.infer<typeof providerShape>;
+export type ProviderConfig = z.infer<typeof providerShape> & {
+  /** What the merchant presented before its keys were rolled over, while it is still accepted. */
+  former?: Pick<z.infer<typeof providerShape>, "clientSecret" | "merchantPublicKeyPem"> | undefined;
+};
 
 /** Settings of the processor that does not speak SNAP. */
-export type ProcessorConfig = z.infer<typeof processorShape>;
+export type ProcessorConfig = z.infer<typeof processorShape> & {
+  /** The merchant's key before the present one, while it is still accepted. */
+  formerSecretKey?: string | undefined;
+};
 
 /** How long a notification may take, and when it is sent again. */
 export type NotificationConfig = ProviderConfig["notification"];

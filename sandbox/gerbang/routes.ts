@@ -26,10 +26,12 @@ interface Operation {
   readonly handle: (request: FastifyRequest) => ProcessorAnswer;
 }
 
-function isMerchant({ secretKey }: ProcessorConfig, request: FastifyRequest): boolean {
+function isMerchant({ secretKey, formerSecretKey }: ProcessorConfig, request: FastifyRequest): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  const expected = `Basic ${Buffer.from(`${secretKey}:`).toString("base64")}`;
-  return timingSafeEqual(digest(request.headers.authorization ?? ""), digest(expected));
+  const given = digest(request.headers.authorization ?? "");
+  return [secretKey, formerSecretKey]
+    .filter((key) => key !== undefined)
+    .some((key) => timingSafeEqual(given, digest(`Basic ${Buffer.from(`${key}:`).toString("base64")}`)));
 }
 
 function ofCode(code: string): ProcessorAnswer | undefined {

@@ -1,6 +1,7 @@
 import type { Charge, ChargeStatus } from "../book/charge.ts";
 import { serveApproval } from "../charges/approval.ts";
 import type { ProcessorConfig } from "../config.ts";
+import { serveProcessorKeyRotation } from "../control/keys.ts";
 import { ControlRequestError } from "../control/requests.ts";
 import { serveControl } from "../control/routes.ts";
 import { openProvider, type ProviderIdentity } from "../provider.ts";
@@ -42,6 +43,7 @@ export const createGerbang: CreateProvider<ProcessorConfig> = async (config, dat
   };
   serveCharges(app, provider, config, files);
   serveSettlementControl(app, files);
+  serveProcessorKeyRotation(app, config);
   serveApproval(app, provider, {
     pay: (charge, options) => payCard(provider, config, charge, options),
     announceFailed: (charge) => announce(charge, "failed"),

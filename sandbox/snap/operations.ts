@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { answerAsAsked } from "../control/answering.ts";
+import { serveKeyRotation } from "../control/keys.ts";
 import type { SnapProvider } from "../provider.ts";
 import { tokenLifetimeSeconds } from "./access-tokens.ts";
 import { readFields } from "./fields.ts";
@@ -96,9 +97,10 @@ export function serveOperation<Shape extends z.ZodType>(
   });
 }
 
-/** Serves `POST /v1.0/access-token/b2b` (73), and `POST /control/revoke-tokens` for tests. */
+/** Serves `POST /v1.0/access-token/b2b` (73), and for tests `POST /control/revoke-tokens` and `POST /control/keys`. */
 export function serveAccessToken(app: FastifyInstance, provider: SnapProvider): void {
   const name = "access-token";
+  serveKeyRotation(app, provider.config);
   app.post("/control/revoke-tokens", async (_request, fastifyReply) => {
     provider.tokens.revokeAll();
     return fastifyReply.code(204).send();

@@ -10,6 +10,7 @@ import { createBankMeranti } from "../connectors/bank-meranti/provider.ts";
 import { openProviderConnections } from "../connectors/connections.ts";
 import { createProcessorClient } from "../connectors/gerbang/client.ts";
 import { createGerbang } from "../connectors/gerbang/provider.ts";
+import { createGerbangSettlementSource } from "../connectors/gerbang/settlement.ts";
 import { createGerbangWebhook } from "../connectors/gerbang/webhook.ts";
 import { createKantongCallbacks } from "../connectors/kantong/callbacks.ts";
 import { createKantong } from "../connectors/kantong/provider.ts";
@@ -18,13 +19,17 @@ import { createLumbung } from "../connectors/lumbung/provider.ts";
 import { openProvidersFile, type ProviderSettings } from "../connectors/providers-file.ts";
 import { createSnapClient } from "../connectors/snap/client.ts";
 import { debitNotifyPath } from "../connectors/snap/direct-debit.ts";
+import { createSnapSettlementSource } from "../connectors/snap/settlement.ts";
 import type { ReceiveDependencies } from "../domain/actions/receive-notification.ts";
 import type { PaymentProvider } from "../domain/ports.ts";
+import type { SettlementSource } from "../domain/settlement.ts";
 
 /** The connectors to all providers, plugged in. */
 export interface Connectors {
   /** In the order in which their ways to pay are offered. */
   readonly providers: readonly PaymentProvider[];
+  /** Where the providers' daily files come from. */
+  readonly settlementSources: readonly SettlementSource[];
   /** What providers call. */
   readonly callbackRoutes: (receive: ReceiveDependencies) => readonly CallbackRoute[];
   /** Gives the connections back. */
@@ -66,12 +71,25 @@ export function composeConnectors({ providersFile, callbackPublicUrl, clock, log
   const clientOf = ({ keys }: ProviderSettings) =>
     createSnapClient({ keys, dispatcher, clock, randomDigits, deadlineMs: providerDeadlineMs, logger });
   const processor = createProcessorClient(gerbang, dispatcher, providerDeadlineMs, logger);
+  const clients = {
+    cendana: clientOf(cendana),
+    meranti: clientOf(meranti),
+    kantong: clientOf(kantong),
+    lumbung: clientOf(lumbung),
+  };
   return {
+    settlementSources: [
+      createSnapSettlementSource(cendana.keys.provider, clients.cendana),
+      createSnapSettlementSource(meranti.keys.provider, clients.meranti),
+      createSnapSettlementSource(kantong.keys.provider, clients.kantong),
+      createSnapSettlementSource(lumbung.keys.provider, clients.lumbung),
+      createGerbangSettlementSource(gerbang.provider, processor),
+    ],
     providers: [
-      createBankCendana(cendana, clientOf(cendana)),
-      createBankMeranti(meranti, clientOf(meranti)),
-      createKantong(kantong, clientOf(kantong), { notifyUrl: notifyUrlOf(kantong), returnUrl }),
-      createLumbung(lumbung, clientOf(lumbung), notifyUrlOf(lumbung)),
+      createBankCendana(cendana, clients.cendana),
+      createBankMeranti(meranti, clients.meranti),
+      createKantong(kantong, clients.kantong, { notifyUrl: notifyUrlOf(kantong), returnUrl }),
+      createLumbung(lumbung, clients.lumbung, notifyUrlOf(lumbung)),
       createGerbang(processor, returnUrl),
     ],
     callbackRoutes: (receive) => [

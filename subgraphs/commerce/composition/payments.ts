@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
@@ -5,14 +6,21 @@ import type { CallbackRoute } from "../callbacks/route.ts";
 import { createApplyNotification } from "../domain/actions/apply-notification.ts";
 import { createExpirePayment } from "../domain/actions/expire-payment.ts";
 import type { ReceiveDependencies } from "../domain/actions/receive-notification.ts";
+import { createReconcileSettlement } from "../domain/actions/reconcile-settlement.ts";
 import { createRefundLateMoney } from "../domain/actions/refund-late-money.ts";
 import { createPaymentRequests, type ProviderOf } from "../domain/actions/request-payment.ts";
+import type { RefundRequests } from "../domain/actions/request-refund.ts";
+import { createSendRefund } from "../domain/actions/send-refund.ts";
 import { createSettlePaymentRequest } from "../domain/actions/settle-payment-request.ts";
+import { createVoidPayment } from "../domain/actions/void-payment.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { PaymentMethod } from "../domain/payment.ts";
 import type { PaymentProvider, PaymentRequests, Transactions, WorkflowName } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
+import { createExceptionBook } from "../store/exception-book.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
+import { createRefundBook } from "../store/refund-book.ts";
+import { createSettlementBook } from "../store/settlement-book.ts";
 import { composeConnectors } from "./connectors.ts";
 
 /** Everything about payments that a process of commerce puts together once. */
@@ -21,6 +29,10 @@ export interface Payments {
   readonly methods: readonly PaymentMethod[];
   /** What checkout calls after its transaction. */
   readonly requests: PaymentRequests;
+  /** With what `requestRefund` is called, in the transaction of who asks. */
+  readonly refundRequests: RefundRequests;
+  /** Providers that give out daily settlement files. */
+  readonly settlingProviders: readonly string[];
   /** What providers call; served by the API process's second listener. */
   readonly callbackRoutes: readonly CallbackRoute[];
   /** What the worker runs. */
@@ -60,16 +72,31 @@ export function composePayments(settings: PaymentsSettings): Payments {
   const providerOf = createProviderOf(providers);
   const work = createDurableWork(clock);
   const inbox = createNotificationInbox();
+  const exceptions = createExceptionBook(newId);
+  const refunds = createRefundBook();
   const receive: ReceiveDependencies = { transactions, inbox, work, clock, newId };
   return {
     methods: providers.flatMap((provider) => provider.methods),
     requests: createPaymentRequests({ transactions, work, providerOf, clock }),
+    refundRequests: { refunds, work, newId },
+    settlingProviders: connectors.settlementSources.map(({ provider }) => provider),
     callbackRoutes: connectors.callbackRoutes(receive),
     workflows: {
       "settle-payment-request": createSettlePaymentRequest({ providerOf, work, clock }),
       "expire-payment": createExpirePayment({ inbox, work, providerOf, clock }),
-      "apply-notification": createApplyNotification({ inbox, work, providerOf, clock }),
+      "apply-notification": createApplyNotification({ inbox, exceptions, work, providerOf, clock }),
       "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
+      "send-refund": createSendRefund({ refunds, exceptions, work, providerOf, clock }),
+      "void-payment": createVoidPayment({ inbox, work, providerOf, clock }),
+      "reconcile-settlement": createReconcileSettlement({
+        sources: connectors.settlementSources,
+        book: createSettlementBook(),
+        exceptions,
+        work,
+        clock,
+        newId,
+        digest: (text) => createHash("sha256").update(text).digest("hex"),
+      }),
     },
     close: connectors.close,
   };
