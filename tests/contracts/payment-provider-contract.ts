@@ -49,7 +49,7 @@ export interface ContractSubject {
 
 const deadlineMs = 700;
 const price = { amountMinor: 14_900_000n, currency: "IDR" };
-const snapUnlisted = ["20200", "40100", "42900", "50000", "50001", "50002", "50400", "40399", "41800"];
+const snapUnlisted = ["20200", "40900", "40100", "42900", "50000", "50001", "50002", "50400", "40399", "41800"];
 
 /** Every connector keeps this contract, against the sandbox's real process of its provider. */
 export function describePaymentProvider(subject: ContractSubject): void {

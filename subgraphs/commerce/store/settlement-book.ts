@@ -1,5 +1,9 @@
+import { isUuid } from "../../../platform/values/ids.ts";
 import type { SettlementBook, UnsettledMovement } from "../domain/settlement.ts";
 import { clientOf } from "./transactions.ts";
+
+// What is older and not settled is an open exception already.
+const mostDaysBack = 60;
 
 const dateOf = (day: string): Date => new Date(`${day}T00:00:00Z`);
 
@@ -35,14 +39,15 @@ export function createSettlementBook(): SettlementBook {
   };
   const refunds: SettlementBook["bookedFor"] = async (tx, provider, { ourRef }) => {
     // Ours is the refund's id, or the id of the posting by which late money is owed back.
+    if (!isUuid(ourRef)) return null;
     const rows = await clientOf(tx).$queryRaw<Booked[]>`
       SELECT e.amount_minor AS "grossMinor", r.payment_id::text AS "paymentId"
       FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
-      LEFT JOIN refund r ON r.id::text = ${ourRef}
+      LEFT JOIN refund r ON r.id = ${ourRef}::uuid
       WHERE a.code = ${`provider_clearing:${provider}`} AND (
         (t.kind = 'refund-sent' AND t.reference = ${ourRef})
         OR (t.kind = 'refund-paid' AND t.reference = (
-          SELECT o.reference FROM ledger_transaction o WHERE o.kind = 'refund-owed' AND o.id::text = ${ourRef})))`;
+          SELECT o.reference FROM ledger_transaction o WHERE o.kind = 'refund-owed' AND o.id = ${ourRef}::uuid)))`;
     return rows[0] ?? null;
   };
   return {
@@ -76,15 +81,18 @@ export function createSettlementBook(): SettlementBook {
           SELECT t.kind, t.reference, e.amount_minor, t.posted_at
           FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id JOIN ledger_transaction t ON t.id = e.transaction_id
           WHERE a.code = ${`provider_clearing:${provider}`} AND t.kind <> 'settlement'
+            AND t.posted_at > ${day}::date - ${mostDaysBack}::int
         ), named AS (
           SELECT 'PAYMENT' AS type, p.provider_reference AS reference, p.id::text AS payment_id, m.amount_minor, p.paid_at AS at
-          FROM moved m JOIN "order" o ON m.kind = 'capture' AND o.id::text = m.reference JOIN payment p ON p.id = o.payment_id
+          FROM moved m JOIN "order" o ON o.id = CASE m.kind WHEN 'capture' THEN m.reference::uuid END
+            JOIN payment p ON p.id = o.payment_id
           UNION ALL
           SELECT 'PAYMENT', split_part(substr(m.reference, 1 + strpos(m.reference, ':')), ' ', 1), NULL, m.amount_minor, m.posted_at
           FROM moved m WHERE m.kind IN ('late-money', 'unclaimed-money', 'out-of-suspense')
           UNION ALL
           SELECT 'REFUND', m.reference, r.payment_id::text, m.amount_minor, m.posted_at
-          FROM moved m LEFT JOIN refund r ON r.id::text = m.reference WHERE m.kind = 'refund-sent'
+          FROM moved m LEFT JOIN refund r ON r.id = CASE m.kind WHEN 'refund-sent' THEN m.reference::uuid END
+            WHERE m.kind = 'refund-sent'
           UNION ALL
           SELECT 'REFUND', o.id::text, NULL, m.amount_minor, m.posted_at
           FROM moved m JOIN ledger_transaction o ON o.kind = 'refund-owed' AND o.reference = m.reference

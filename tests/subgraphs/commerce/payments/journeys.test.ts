@@ -18,7 +18,7 @@ describe("payments against the sandbox's providers", () => {
 
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, true);
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });

@@ -38,7 +38,7 @@ describe("keys that are rolled over while commerce runs", () => {
 
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, false);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });

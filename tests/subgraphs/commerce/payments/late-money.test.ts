@@ -17,7 +17,7 @@ describe("late money", () => {
 
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, true);
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });

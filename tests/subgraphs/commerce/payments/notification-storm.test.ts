@@ -92,7 +92,7 @@ describe(`${notifications} notifications, shuffled, duplicated and forged (seed 
 
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, true);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });

@@ -46,7 +46,7 @@ describe("money that is not what was asked for", () => {
 
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, true);
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });

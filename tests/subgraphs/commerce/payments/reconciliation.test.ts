@@ -73,7 +73,7 @@ describe("reconciliation with the providers' daily files", () => {
 
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, true);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });
@@ -253,7 +253,7 @@ describe("a file that is late", () => {
   let rig: PaymentRig;
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, true);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });

@@ -48,7 +48,7 @@ describe("refunds and voids against the sandbox's providers", () => {
 
   beforeAll(async () => {
     rig = await openPaymentRig(commerce.urls.runtime, true);
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });

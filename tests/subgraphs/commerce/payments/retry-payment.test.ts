@@ -50,7 +50,7 @@ describe("paying in another way", () => {
       hashRequest,
       paymentTtlSeconds: 900,
     };
-  }, 120_000);
+  }, 180_000);
   afterAll(async () => {
     await rig?.stop();
   });
