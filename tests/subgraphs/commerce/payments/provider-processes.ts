@@ -44,7 +44,7 @@ export const providerNames = ["bank-cendana", "bank-meranti", "kantong", "lumbun
 /** One of them. */
 export type ProviderName = (typeof providerNames)[number];
 
-/** The sandbox's providers, each its own process. */
+/** The sandbox's providers, each on its own port with its own book. */
 export interface ProviderProcesses {
   readonly bank: ProviderControl;
   readonly kantong: ProviderControl;
@@ -88,7 +88,7 @@ function controlOf(url: string): ProviderControl {
 
 /** Waits until a process answers its readiness probe. */
 export async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  for (let round = 0; round < 200; round += 1) {
+  for (let round = 0; round < 1_000; round += 1) {
     if (child.exitCode !== null) break;
     const response = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (response?.ok) return;
@@ -174,10 +174,13 @@ const products = {
   lumbung: { wallet: { merchantId: "ETALASE" } },
 } as const;
 
-/** Starts providers of dist/sandbox with fresh keys on free ports: all of them, or those named. */
-export async function startProviders(wanted: readonly ProviderName[] = providerNames): Promise<ProviderProcesses> {
+/**
+ * Starts providers of dist/sandbox with fresh keys on free ports: those named, each as its own process, or all of them in the
+ * one that `npm start` runs.
+ */
+export async function startProviders(wanted?: readonly ProviderName[]): Promise<ProviderProcesses> {
   const folder = mkdtempSync(join(tmpdir(), "etalase-payments-"));
-  const [callbackPort = 0, ...ports] = await claimPorts(1 + providerNames.length);
+  const [callbackPort = 0, identityPort = 0, ...ports] = await claimPorts(2 + providerNames.length);
   const callbackUrl = `http://127.0.0.1:${callbackPort}`;
   const files = providerNames.map((name, index) => {
     const port = ports[index] ?? 0;
@@ -189,12 +192,18 @@ export async function startProviders(wanted: readonly ProviderName[] = providerN
   const providersFile = join(folder, "providers.json");
   const sandboxFile = join(folder, "sandbox.json");
   writeFileSync(providersFile, JSON.stringify(byName("commerce")));
-  const identity = { port: 1, issuer: "http://127.0.0.1:1", keyFile: join(folder, "unused") };
+  const keyFile = join(folder, "identity.pem");
+  writeFileSync(keyFile, rsa().privateKey);
+  const identity = { port: identityPort, issuer: `http://localhost:${identityPort}`, keyFile };
   writeFileSync(sandboxFile, JSON.stringify({ identity, providers: byName("sandbox") }));
   const environment = { SANDBOX_CONFIG_FILE: sandboxFile, SANDBOX_DATA_DIR: folder, LOG_LEVEL: "warn" };
-  const running = files
-    .filter(({ name }) => wanted.includes(name))
-    .map(({ name, url }) => ({ name, url, ...startProgram(`sandbox/${name}/main.js`, environment) }));
+  const shown = files.filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const host = wanted === undefined ? startProgram("sandbox/host.js", environment) : undefined;
+  const running = shown.map(({ name, url }) => ({
+    name,
+    url,
+    ...(host ?? startProgram(`sandbox/${name}/main.js`, environment)),
+  }));
   await Promise.all(running.map(({ url, child, output }) => untilReady(url, child, output)));
   const controls = new Map<string, ProviderControl>(files.map(({ name, url }) => [name, controlOf(url)]));
   const of = (methodId: string): ProviderControl => {
