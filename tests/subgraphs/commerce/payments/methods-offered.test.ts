@@ -28,6 +28,7 @@ describe("the ways to pay that are offered", () => {
       bankMeranti: 9,
       lumbung: 10,
       gerbang: 11,
+      storefrontEvents: 12,
     };
     const urls = { migrator: "postgresql://h/m", runtime: "postgresql://h/r" };
     const databases = { storefront: urls, commerce: urls };
