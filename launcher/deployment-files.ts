@@ -28,7 +28,13 @@ function providersFile({ keys, ports }: DeploymentSettings): object {
       virtualAccount: { partnerServiceId: "   88123" },
       qris: { merchantId: "ID1026000000017", storeId: "ETALASE-01" },
     },
+    "bank-meranti": {
+      ...merchant("bank-meranti", ports.bankMeranti),
+      virtualAccount: { partnerServiceId: "   70014" },
+    },
     kantong: { ...merchant("kantong", ports.kantong), wallet: { merchantId: "ETALASE-KANTONG" } },
+    lumbung: { ...merchant("lumbung", ports.lumbung), wallet: { merchantId: "ETALASE-LUMBUNG" } },
+    gerbang: { baseUrl: local(ports.gerbang), ...keys.gerbang },
   };
 }
 
@@ -55,7 +61,17 @@ function sandboxFile(settings: DeploymentSettings): object {
         virtualAccount: { partnerServiceId: "   88123" },
         qris: { merchantId: "ID1026000000017", storeId: "ETALASE-01" },
       },
+      "bank-meranti": {
+        ...provider("bank-meranti", ports.bankMeranti),
+        virtualAccount: { partnerServiceId: "   70014" },
+      },
       kantong: { ...provider("kantong", ports.kantong), wallet: { merchantId: "ETALASE-KANTONG" } },
+      lumbung: { ...provider("lumbung", ports.lumbung), wallet: { merchantId: "ETALASE-LUMBUNG" } },
+      gerbang: {
+        port: ports.gerbang,
+        ...keys.gerbang,
+        webhookUrl: local(ports.commerceCallback, "/gerbang/webhook"),
+      },
     },
   };
 }

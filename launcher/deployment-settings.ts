@@ -17,6 +17,9 @@ export interface DeploymentPorts {
   readonly identity: number;
   readonly bankCendana: number;
   readonly kantong: number;
+  readonly bankMeranti: number;
+  readonly lumbung: number;
+  readonly gerbang: number;
 }
 
 /** What a deployment is made of. */

@@ -29,6 +29,9 @@ export interface Deployment {
     readonly identity: string;
     readonly bankCendana: string;
     readonly kantong: string;
+    readonly bankMeranti: string;
+    readonly lumbung: string;
+    readonly gerbang: string;
     readonly callbacks: string;
   };
 }
@@ -107,7 +110,8 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
   const { ports } = settings;
   const presetFile = secretPath(settings, "gateway", "explorer-preset.json");
   const commerce = commerceEnvironment(settings);
-  const sandboxPorts = [ports.identity, ports.bankCendana, ports.kantong];
+  const { identity, bankCendana, bankMeranti, kantong, lumbung, gerbang } = ports;
+  const sandboxPorts = [identity, bankCendana, bankMeranti, kantong, lumbung, gerbang];
   return {
     processes: [
       {
@@ -140,6 +144,9 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
       identity: issuerOf(ports),
       bankCendana: `http://localhost:${ports.bankCendana}`,
       kantong: `http://localhost:${ports.kantong}`,
+      bankMeranti: `http://localhost:${ports.bankMeranti}`,
+      lumbung: `http://localhost:${ports.lumbung}`,
+      gerbang: `http://localhost:${ports.gerbang}`,
       callbacks: `http://localhost:${ports.commerceCallback}`,
     },
   };

@@ -16,7 +16,10 @@ function rows(settings: LaunchSettings, { urls }: Deployment): [string, string, 
     ["commerce worker", local(ports.commerceWorker), "expiry, notifications (health and metrics)"],
     ["identity (sandbox)", urls.identity, "signs users in"],
     ["bank-cendana (sandbox)", urls.bankCendana, "pay virtual accounts and QRIS here"],
+    ["bank-meranti (sandbox)", urls.bankMeranti, "pay virtual accounts here"],
     ["kantong (sandbox)", urls.kantong, "pay with the wallet here"],
+    ["lumbung (sandbox)", urls.lumbung, "pay with the wallet's code here"],
+    ["gerbang (sandbox)", urls.gerbang, "pay by card here"],
   ];
 }
 

@@ -41,6 +41,10 @@ const entities = (type: string, fields: string) =>
 const reviewTree = "id body product{upc reviews{id body author{id username reviews{id body product{upc}}}}}";
 const productTree = "reviews{id body author{id username reviews{id body product{upc}}}}";
 
+const reviewsQuery = `query($users:[_Any!]!,$products:[_Any!]!){users:_entities(representations:$users){...on User{reviews{${reviewTree}}}} products:_entities(representations:$products){...on Product{${productTree}}}}`;
+const stockQuery = entities("Product", "inStock shippingEstimate");
+const stockOf = ({ upc, price, weight }: Row): Row => ({ __typename: "Product", upc, price, weight });
+
 function byId(keys: Iterable<string>, rows: unknown): Map<string, Row> {
   const list = rows as Row[];
   return new Map([...keys].map((key, index) => [key, list[index] as Row]));
@@ -68,36 +72,34 @@ async function answer(first: number): Promise<string> {
   ]);
   const users = accounts.users as Row[];
   const topProducts = top.topProducts as Row[];
-  const [ofUsers, ofProducts] = await Promise.all([
-    post("reviews", entities("User", `reviews{${reviewTree}}`), {
-      representations: users.map(({ id }) => ({ __typename: "User", id })),
+  const [reviews, topStock] = await Promise.all([
+    post("reviews", reviewsQuery, {
+      users: users.map(({ id }) => ({ __typename: "User", id })),
+      products: topProducts.map(({ upc }) => ({ __typename: "Product", upc })),
     }),
-    post("reviews", entities("Product", productTree), {
-      representations: topProducts.map(({ upc }) => ({ __typename: "Product", upc })),
-    }),
+    post("inventory", stockQuery, { representations: topProducts.map(stockOf) }),
   ]);
-  const userReviews = (ofUsers._entities as Row[]).map(({ reviews }) => reviews as Row[]);
-  const productReviews = (ofProducts._entities as Row[]).map(({ reviews }) => reviews as Row[]);
-  const upcs = new Set<string>(topProducts.map(({ upc }) => upc as string));
+  const userReviews = (reviews.users as Row[]).map((row) => row.reviews as Row[]);
+  const productReviews = (reviews.products as Row[]).map((row) => row.reviews as Row[]);
+  const upcs = new Set<string>();
   const ids = new Set<string>();
   for (const reviews of [...userReviews, ...productReviews]) collect(reviews, upcs, ids);
   const [named, described] = await Promise.all([
     post("accounts", entities("User", "name"), {
       representations: [...ids].map((id) => ({ __typename: "User", id })),
     }),
-    post("products", entities("Product", "name price weight"), {
+    post("products", entities("Product", "upc name price weight"), {
       representations: [...upcs].map((upc) => ({ __typename: "Product", upc })),
     }),
   ]);
   const productRows = byId(upcs, described._entities);
   const names = byId(ids, named._entities);
-  const stock = await post("inventory", entities("Product", "inStock shippingEstimate"), {
-    representations: [...upcs].map((upc) => {
-      const { price, weight } = productRows.get(upc) as Row;
-      return { __typename: "Product", upc, price, weight };
-    }),
-  });
+  const stock = await post("inventory", stockQuery, { representations: [...productRows.values()].map(stockOf) });
   const stockRows = byId(upcs, stock._entities);
+  for (const [index, row] of topProducts.entries()) {
+    productRows.set(row.upc as string, row);
+    stockRows.set(row.upc as string, (topStock._entities as Row[])[index] as Row);
+  }
   const product = (upc: string, reviews?: unknown): Row => {
     const { name, price, weight } = productRows.get(upc) as Row;
     const { inStock, shippingEstimate } = stockRows.get(upc) as Row;

@@ -233,10 +233,10 @@ export class Execution {
     const targets = objectsAt(this.data, fetch.path, types.matches);
     if (targets.length === 0) return;
     const outcome = await this.#send(fetch, []);
-    const prefixes = placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
+    const placed = () => placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
     if ("fault" in outcome) {
       this.#hasFailed ||= isMutation;
-      const paths = prefixes.flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
+      const paths = placed().flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
       return this.#report(outcome.fault, isMutation, paths);
     }
     if (isMutation && (outcome.answer.errors?.length ?? 0) > 0) this.#hasFailed = true;
@@ -247,11 +247,11 @@ export class Execution {
     const { types } = this.#parts;
     if (answer.errors != null && answer.errors.length > 0) {
       this.#reportErrors(fetch.subgraph, answer, (path) =>
-        path === undefined ? [] : prefixes.map((prefix) => [...prefix, ...realKeys(path, fetch.outputRewrites)]),
+        path === undefined ? [] : placed().map((prefix) => [...prefix, ...realKeys(path, fetch.outputRewrites)]),
       );
     }
     if (answer.data == null) {
-      for (const prefix of prefixes) {
+      for (const prefix of placed()) {
         for (const key of rootKeysOf(fetch)) this.problems.push({ path: [...prefix, key], error: undefined });
       }
       return;

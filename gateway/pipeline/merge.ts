@@ -259,7 +259,7 @@ function collectEntities(
 /** Finds the objects that an entity fetch completes; those with equal representations (and contexts) are one. */
 export function groupEntities(root: Tree, entity: EntityInput, how: Representing): readonly EntityBatch[] {
   const { types } = how;
-  const collect = collectorOf(entity);
+  const collect = collectorOf(entity, types.isKeyField);
   if (collect !== undefined) return collectEntities(root, entity, collect, how);
   if (entity.contexts.length === 0) {
     const grouping = new Grouping(entity, how);

@@ -10,6 +10,7 @@ import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
+import { createNotificationInbox } from "./store/notification-inbox.ts";
 import { hashRequest } from "./store/request-hash.ts";
 
 /** Whom the API trusts, and how long it waits for money. */
@@ -47,6 +48,7 @@ export function createCommerceApi(
       attributionTokens: settings.attributionTokens,
       work,
       paymentRequests: payments.requests,
+      inbox: createNotificationInbox(),
       methods: payments.methods,
       newId,
       clock,

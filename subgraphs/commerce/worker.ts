@@ -9,7 +9,10 @@ import { composeEvents, type EventParts, type EventSettings } from "./compositio
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
+import { createDurableWork } from "./store/durable/start-in-tx.ts";
+import { exposeMoneyExceptions } from "./store/exception-overview.ts";
 import { keepForgetting } from "./store/retention.ts";
+import { keepReconciling } from "./store/settlement-schedule.ts";
 import { createStore } from "./store/store.ts";
 import { readWorkerConfig } from "./worker-config.ts";
 
@@ -61,6 +64,10 @@ runMain(logger, async (shutdown) => {
   shutdown.add("durable engine", engine.stop);
   exposeRunOverview(database.pool, metrics);
   startRelay(config.events, { pool: database.pool, clock, random: Math.random, logger, metrics }, shutdown);
+  exposeMoneyExceptions(database.pool, metrics);
+  const { settlingProviders: providers } = payments;
+  const work = createDurableWork(clock);
+  shutdown.add("reconciliation", keepReconciling({ providers, transactions, work, clock, logger }));
   shutdown.add("retention", keepForgetting(database.pool, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());

@@ -5,19 +5,10 @@ import { claimPorts } from "../../launcher/ports.ts";
 
 async function freeSettings() {
   const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, identity = 0, ...rest] =
-    await claimPorts(9);
-  const [bankCendana = 0, kantong = 0, storefrontEvents = 0] = rest;
-  return {
-    gateway,
-    storefront,
-    commerce,
-    commerceCallback,
-    commerceWorker,
-    identity,
-    bankCendana,
-    kantong,
-    storefrontEvents,
-  };
+    await claimPorts(12);
+  const [bankCendana = 0, kantong = 0, bankMeranti = 0, lumbung = 0, gerbang = 0, storefrontEvents = 0] = rest;
+  const organisations = { gateway, storefront, storefrontEvents, commerce, commerceCallback, commerceWorker };
+  return { ...organisations, identity, bankCendana, kantong, bankMeranti, lumbung, gerbang };
 }
 
 describe("the launcher's settings", () => {
@@ -34,6 +25,9 @@ describe("the launcher's settings", () => {
         identity: 4100,
         bankCendana: 4101,
         kantong: 4102,
+        bankMeranti: 4103,
+        lumbung: 4104,
+        gerbang: 4105,
       },
       postgresPort: undefined,
       logLevel: "info",

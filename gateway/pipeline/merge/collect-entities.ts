@@ -82,18 +82,23 @@ function addSource(
     const n=t.__typename;
     if(n!==${quote(type)}&&!matches(n,${quote(type)}))return;
     ${reads.join("")}
-    if(typeof ${nameOf(key)}!=="string"${unusual.map((test) => `||${test}`).join("")}){into.others.push(t);return;}
+    if((typeof ${nameOf(key)}!=="string"&&typeof ${nameOf(key)}!=="number")${unusual.map((test) => `||${test}`).join("")}){into.others.push(t);return;}
     const first=byKey.get(${nameOf(key)});
     for(let c=first;c!==undefined;c=c.next){const o=c.targets[0];if(${["true", ...same].join("&&")}){c.targets.push(t);return;}}
     const made={typename:String(n),targets:[t],next:first};
     byKey.set(${nameOf(key)},made);into.groups.push(made);into.texts.push("{"+${text}+"}");`;
 }
 
-function generate(entity: EntityInput): EntityCollector | undefined {
+/** Whether a field stands in some key of a type. */
+type IsKeyField = (type: string, field: string) => boolean;
+
+function generate(entity: EntityInput, isKeyField: IsKeyField): EntityCollector | undefined {
   const leaves = leavesOf(entity);
   if (leaves === undefined || entity.contexts.length > 0) return undefined;
   const fields = leaves.selections as readonly RequiredField[];
-  const key = fields.find(({ name }) => name !== "__typename");
+  const candidates = fields.filter(({ name }) => name !== "__typename");
+  // A key tells most objects apart by itself; what is required beside it (a price) does not.
+  const key = candidates.find(({ name }) => isKeyField(leaves.type, name)) ?? candidates[0];
   const areOwn = fields.every(({ source, name }) => !inheritedNames.has(source) && !inheritedNames.has(name));
   const areDistinct = new Set(fields.map(({ name }) => name)).size === fields.length;
   if (key === undefined || !areOwn || !areDistinct) return undefined;
@@ -110,10 +115,10 @@ function generate(entity: EntityInput): EntityCollector | undefined {
 }
 
 /** The generated collector of an entity fetch, made once; undefined where only the general way will do. */
-export function collectorOf(entity: EntityInput): EntityCollector | undefined {
+export function collectorOf(entity: EntityInput, isKeyField: IsKeyField): EntityCollector | undefined {
   let present = collectors.get(entity);
   if (present === undefined) {
-    present = generate(entity) ?? "none";
+    present = generate(entity, isKeyField) ?? "none";
     collectors.set(entity, present);
   }
   return present === "none" ? undefined : present;

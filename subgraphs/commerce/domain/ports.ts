@@ -54,7 +54,7 @@ export type IdempotencyResult = Readonly<Record<string, string>>;
 /** One request under one key. */
 export interface IdempotencyClaim {
   readonly buyerId: string;
-  readonly operation: "addToCart" | "addAddress" | "checkout";
+  readonly operation: "addToCart" | "addAddress" | "checkout" | "retryPayment";
   readonly key: string;
   /** Digest of everything in the request but the key. */
   readonly requestHash: string;
@@ -126,6 +126,10 @@ export interface PaymentStore {
     to: PaymentStatus,
     changes?: PaymentChanges,
   ) => Promise<boolean>;
+  /** Gives the orders of a payment to another one, which is to be paid instead. Needs the lock of the first. */
+  readonly replace: (paymentId: string, replacedById: string, at: Date) => Promise<void>;
+  /** The payment that took the place of this one, and of that one, to the last; the payment itself when none did. */
+  readonly latestOf: (paymentId: string) => Promise<string>;
   readonly appendEvent: (event: PaymentEvent, at: Date) => Promise<void>;
   /** What happened to the payment, oldest first. */
   readonly events: (paymentId: string) => Promise<(PaymentEvent & { readonly at: Date })[]>;
@@ -153,6 +157,10 @@ export interface StockStore {
   readonly commit: (held: readonly Reservation[], at: Date) => Promise<void>;
   /** Gives held pieces back: takes them from `reserved`; the reservations become RELEASED. */
   readonly release: (held: readonly Reservation[], at: Date) => Promise<void>;
+  /** Holds pieces again that had been given back: adds to `reserved`; the RELEASED reservations become HELD. */
+  readonly holdReleased: (released: readonly Reservation[], expiresAt: Date) => Promise<void>;
+  /** Holds what is held for a payment's orders until another moment. */
+  readonly extend: (paymentId: string, expiresAt: Date) => Promise<void>;
   /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
   readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
   /** Says how many pieces the shop has: at least those reserved. */
@@ -235,7 +243,14 @@ export interface PaymentProvider {
 }
 
 /** Durable workflows that commerce starts. */
-export type WorkflowName = "settle-payment-request" | "expire-payment" | "apply-notification" | "refund-late-money";
+export type WorkflowName =
+  | "settle-payment-request"
+  | "expire-payment"
+  | "apply-notification"
+  | "refund-late-money"
+  | "send-refund"
+  | "void-payment"
+  | "reconcile-settlement";
 
 /** Starts durable work: it survives crashes and runs at least once; its steps are conditional on the rows. */
 export interface DurableWork {
@@ -253,6 +268,11 @@ export interface DurableWork {
 export interface PaymentRequests {
   /** Resolves when the provider's answer is recorded or the deadline passed; never rejects for the provider's sake. */
   readonly request: (paymentId: string) => Promise<void>;
+  /**
+   * Closes the charge of a payment at its provider. `closed`: nobody can pay it any more, or it is over already. `open`: it
+   * may be paid, the provider does not answer, or it does not know the charge yet. What it says of the money is applied.
+   */
+  readonly close: (paymentId: string) => Promise<"closed" | "open">;
 }
 
 /** Verifies the tokens by which the content organisation says what was clicked. */

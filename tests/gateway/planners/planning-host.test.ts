@@ -76,24 +76,24 @@ describe("a planning process", () => {
     const failure = { name: "PlanningError", isTimeout: true };
     await expect(host.plan(small, noLabels)).rejects.toMatchObject(failure);
     const startedAt = performance.now();
-    await expect(host.plan(small, noLabels)).rejects.toMatchObject({ ...failure, message: /short while ago/ });
+    await expect(host.plan(small, noLabels)).rejects.toThrow("a short while ago");
     expect(performance.now() - startedAt).toBeLessThan(400);
     await eventually(() => host.plan("{ t { ownc } }", noLabels).then(Boolean, () => false));
     await host.close();
   });
 
-  test("ones that always end early, are started less and less often", async () => {
-    const host = await open({ restartMs: 400 });
-    const killed = new Set<number | undefined>();
-    const until = performance.now() + 4_000;
-    while (performance.now() < until) {
-      killed.add(kill(host, "SIGKILL"));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  test("a second one that ends without a plan, is replaced after a pause, and the next one plans", async () => {
+    // Longer than a start takes: without the pause, the test would see it.
+    const restartMs = 8_000;
+    const host = await open({ restartMs });
+    const pauses: number[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      const killed = kill(host, "SIGKILL");
+      const killedAt = performance.now();
+      await eventually(() => host.processId() !== undefined && host.processId() !== killed);
+      pauses.push(performance.now() - killedAt);
     }
-    killed.delete(undefined);
-    // At once, at once, after 0.4, 0.8, 1.6 and 3.2 s.
-    expect(killed.size).toBeGreaterThanOrEqual(2);
-    expect(killed.size).toBeLessThanOrEqual(5);
+    expect(pauses[1]).toBeGreaterThanOrEqual(restartMs);
     expect((await host.plan(small, noLabels)).root).toBeDefined();
     await host.close();
   });

@@ -42,7 +42,8 @@ function rig() {
   const sources: AssignmentSource[] = [];
   const settings = {
     url: `${service.url}/assignments`,
-    timeoutMs: 300,
+    // Long enough for a busy machine; the slow service below uses it up three times.
+    timeoutMs: 3_000,
     cacheSeconds: 10,
     staleSeconds: 60,
     otherwise: ["search"],

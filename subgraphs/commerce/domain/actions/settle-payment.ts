@@ -100,6 +100,8 @@ export async function honourLatePayment(
   outcome: PaidOutcome,
 ): Promise<LateOutcome> {
   if (payment.status !== "EXPIRED" && payment.status !== "FAILED") return "not-late";
+  // Its orders are to be paid by another payment now.
+  if (payment.orders.length === 0) return "out-of-stock";
   const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
   const levels = await tx.stock.lock(released.map((reservation) => reservation.variantId));
   if (findShortages(released, levels).length > 0) return "out-of-stock";

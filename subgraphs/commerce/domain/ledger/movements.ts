@@ -1,5 +1,5 @@
 import type { Money } from "../../../../platform/values/money.ts";
-import { credit, debit, type LedgerTransaction, transactionOf } from "./transaction.ts";
+import { credit, debit, type LedgerEntry, type LedgerTransaction, transactionOf } from "./transaction.ts";
 
 /** Accounts by code. Source: docs/decisions on the ledger. */
 export const accounts = {
@@ -11,6 +11,12 @@ export const accounts = {
   suspense: (provider: string): string => `suspense:${provider}`,
   /** Money that is to be sent back. */
   refundPayable: "refund_payable",
+  /** Money on our own account at the bank, held for others. */
+  bankEscrow: "bank:escrow",
+  /** What providers keep for their service. */
+  mdrExpense: "mdr_expense",
+  /** Value added tax on what they keep. */
+  vatOnFees: "vat_on_fees",
 } as const;
 
 /** Names a charge by the provider's reference of it: the cause of what is posted for it outside of orders. */
@@ -83,4 +89,41 @@ export function refundPaid(provider: string, cause: string, amount: Money): Ledg
     debit(accounts.refundPayable, amount),
     credit(accounts.providerClearing(provider), amount),
   ]);
+}
+
+/** Money of an order will be sent back. `from` says who bears it: debits that sum to `amount`. The refund is the cause. */
+export function refundRequested(refundId: string, from: readonly LedgerEntry[], amount: Money): LedgerTransaction {
+  return transactionOf("refund-requested", refundId, [...from, credit(accounts.refundPayable, amount)]);
+}
+
+/** The provider sent it back. The refund is the cause. */
+export function refundSent(provider: string, refundId: string, amount: Money): LedgerTransaction {
+  return transactionOf("refund-sent", refundId, [
+    debit(accounts.refundPayable, amount),
+    credit(accounts.providerClearing(provider), amount),
+  ]);
+}
+
+/** What a provider pays out for one movement, in minor units: `gross` is below zero for money that it sent back. */
+export interface Settled {
+  readonly grossMinor: bigint;
+  readonly feeMinor: bigint;
+  readonly vatMinor: bigint;
+  readonly currency: string;
+}
+
+/** A provider has settled a movement: it arrives at our bank less the fee and its tax. `cause` names the movement. */
+export function settlement(provider: string, cause: string, settled: Settled): LedgerTransaction {
+  const { grossMinor, feeMinor, vatMinor, currency } = settled;
+  const entries: LedgerEntry[] = [
+    { account: accounts.bankEscrow, amountMinor: grossMinor - feeMinor - vatMinor, currency },
+    { account: accounts.mdrExpense, amountMinor: feeMinor, currency },
+    { account: accounts.vatOnFees, amountMinor: vatMinor, currency },
+    { account: accounts.providerClearing(provider), amountMinor: -grossMinor, currency },
+  ];
+  return transactionOf(
+    "settlement",
+    cause,
+    entries.filter(({ amountMinor }) => amountMinor !== 0n),
+  );
 }

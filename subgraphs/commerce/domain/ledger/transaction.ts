@@ -27,7 +27,10 @@ export type LedgerTransactionKind =
   | "out-of-suspense"
   | "honour"
   | "refund-owed"
-  | "refund-paid";
+  | "refund-paid"
+  | "refund-requested"
+  | "refund-sent"
+  | "settlement";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Payment } from "../../domain/payment.ts";
-import type { CancelOutcome, RequestOutcome, StatusAnswer } from "../../domain/ports.ts";
-import type { SnapClient } from "../snap/client.ts";
-import { amountField, textField, timestampField, toSnapAmount } from "../snap/fields.ts";
-import { understand, unknown } from "../snap/meanings.ts";
-import { toSnapTimestamp } from "../snap/timestamps.ts";
-import { cancelCodes, requestCodes, statusCodes } from "./codes.ts";
+import type { PaymentProvider, StatusAnswer } from "../../domain/ports.ts";
+import type { SnapClient } from "./client.ts";
+import { amountField, textField, timestampField, toSnapAmount } from "./fields.ts";
+import { type CodeTable, understand, unknown } from "./meanings.ts";
+import type { MerchantChargeCodes } from "./merchant-charge.ts";
+import { toSnapTimestamp } from "./timestamps.ts";
 
 const services = {
   create: { code: "27", method: "POST", path: "/v1.0/transfer-va/create-va" },
@@ -56,30 +56,40 @@ const paidShape = z.object({
   transactionDate: timestampField,
 });
 
-/** Virtual accounts at the bank: SNAP services 26, 27 and 31. */
-export interface VirtualAccounts {
-  readonly request: (payment: Payment) => Promise<RequestOutcome>;
-  readonly queryStatus: (payment: Payment) => Promise<StatusAnswer>;
-  readonly cancel: (payment: Payment) => Promise<CancelOutcome>;
+/** Virtual accounts at a bank: SNAP services 26, 27 and 31. */
+export type VirtualAccounts = Pick<PaymentProvider, "requestPayment" | "queryStatus" | "cancel" | "refund">;
+
+/** What differs between banks. */
+export interface VirtualAccountDialect {
+  /** 8 characters, left-padded with spaces. */
+  readonly partnerServiceId: string;
+  /** What the buyer is shown. */
+  readonly bankName: string;
+  readonly codes: Omit<MerchantChargeCodes, "refund">;
+  /** What `paymentFlagStatus` of a status answer means; "" stands for its absence. */
+  readonly flagMeanings: CodeTable<"paid" | "pending" | "moving">;
 }
 
-function readStatus(payment: Payment, body: unknown): StatusAnswer {
+function readStatus({ flagMeanings }: VirtualAccountDialect, payment: Payment, body: unknown): StatusAnswer {
   const read = statusShape.safeParse(body);
   if (!read.success) return unknown("the status has no virtualAccountData");
   const data = read.data.virtualAccountData;
   // The number has been given to another payment since: nothing is known of this one any more.
   if (data.trxId !== undefined && data.trxId !== payment.id) return { kind: "not-found" };
-  if (data.paymentFlagStatus === undefined) return { kind: "pending", isMoving: false };
+  const { paymentFlagStatus = "" } = data;
+  const meaning = flagMeanings[paymentFlagStatus];
+  if (meaning === "pending" || meaning === "moving") return { kind: "pending", isMoving: meaning === "moving" };
   const paid = paidShape.safeParse(data);
-  if (data.paymentFlagStatus !== "00" || !paid.success) return unknown(`paymentFlagStatus ${data.paymentFlagStatus}`);
+  if (meaning === undefined || !paid.success) return unknown(`paymentFlagStatus ${paymentFlagStatus}`);
   const { paymentRequestId, paidAmount, transactionDate } = paid.data;
   return { kind: "paid", amount: paidAmount, providerReference: paymentRequestId, paidAt: transactionDate };
 }
 
-/** Speaks to the bank about virtual accounts. `bankName` is what the buyer is shown. */
-export function createVirtualAccounts(client: SnapClient, partnerServiceId: string, bankName: string): VirtualAccounts {
+/** Speaks to a bank about virtual accounts, in its dialect. */
+export function createVirtualAccounts(client: SnapClient, dialect: VirtualAccountDialect): VirtualAccounts {
+  const { partnerServiceId, bankName, codes } = dialect;
   return {
-    request: async (payment) => {
+    requestPayment: async (payment) => {
       const account = accountOf(partnerServiceId, payment.id);
       const outcome = await client.call(services.create, {
         ...account,
@@ -90,7 +100,7 @@ export function createVirtualAccounts(client: SnapClient, partnerServiceId: stri
         virtualAccountTrxType: "C",
         expiredDate: toSnapTimestamp(payment.expiresAt),
       });
-      const { meaning, reason, body } = understand(requestCodes, outcome);
+      const { meaning, reason, body } = understand(codes.request, outcome);
       if (meaning === "refused") return { kind: "refused", reason };
       if (meaning !== "requested") return unknown(reason);
       const created = createdShape.safeParse(body);
@@ -102,15 +112,19 @@ export function createVirtualAccounts(client: SnapClient, partnerServiceId: stri
     },
     queryStatus: async (payment) => {
       const outcome = await client.call(services.status, { ...accountOf(partnerServiceId, payment.id) });
-      const { meaning, reason, body } = understand(statusCodes, outcome);
+      const { meaning, reason, body } = understand(codes.status, outcome);
       if (meaning === "not-found") return { kind: "not-found" };
-      return meaning === "known" ? readStatus(payment, body) : unknown(reason);
+      return meaning === "known" ? readStatus(dialect, payment, body) : unknown(reason);
     },
     cancel: async (payment) => {
       const body = { ...accountOf(partnerServiceId, payment.id), trxId: payment.id };
-      const { meaning, reason } = understand(cancelCodes, await client.call(services.delete, body));
+      const { meaning, reason } = understand(codes.cancel, await client.call(services.delete, body));
       if (meaning === "done") return { kind: "done", providerReference: null };
       return meaning === "unknown" ? unknown(reason) : { kind: meaning, reason };
     },
+    refund: async () => ({
+      kind: "refused",
+      reason: "a virtual account has no refund; send it back by a transfer",
+    }),
   };
 }

@@ -3,7 +3,7 @@ import { toDecimal } from "../../platform/values/money.ts";
 import { amountPaid, type Charge, chargeStatus, latestPayment } from "../book/charge.ts";
 import type { ChargeDetails } from "../book/entries.ts";
 import { fingerprint, isPayable } from "../charges/original.ts";
-import type { Provider } from "../provider.ts";
+import type { SnapProvider } from "../provider.ts";
 import { amountField, dateTimeField, textField } from "../snap/fields.ts";
 import type { Operation } from "../snap/operations.ts";
 import { answer, type OperationName, type SnapAnswer } from "../snap/response-codes.ts";
@@ -70,7 +70,7 @@ function accountData(charge: Charge): Record<string, unknown> {
 type AccountName = z.infer<typeof accountShape>;
 
 /** Finds the account; the refusal says why it cannot be found. */
-function findAccount(provider: Provider, operation: OperationName, name: AccountName): Charge | SnapAnswer {
+function findAccount(provider: SnapProvider, operation: OperationName, name: AccountName): Charge | SnapAnswer {
   if (name.partnerServiceId !== provider.config.virtualAccount?.partnerServiceId)
     return answer(operation, "partnerNotFound");
   if (name.virtualAccountNo !== name.partnerServiceId + name.customerNo)
@@ -87,7 +87,17 @@ function isAnswer(found: Charge | SnapAnswer): found is SnapAnswer {
   return "httpStatus" in found;
 }
 
-function create(provider: Provider, request: z.infer<typeof createShape>): SnapAnswer {
+/** What differs between banks. */
+export interface AccountDialect {
+  /** What an unchanged repetition of create-va is answered, with the first result. */
+  readonly repeatedCase: "successful" | "duplicatePartnerReferenceNo";
+  /** What a repetition is answered once the account is paid. */
+  readonly paidCase: "duplicatePartnerReferenceNo" | "paidBill";
+  /** Whether a status always has `paymentFlagStatus`: 01 unpaid, 02 while somebody pays. */
+  readonly isFlagAlwaysTold: boolean;
+}
+
+function create(provider: SnapProvider, dialect: AccountDialect, request: z.infer<typeof createShape>): SnapAnswer {
   const operation = "create-va";
   const { book, clock } = provider;
   const { partnerServiceId, customerNo, virtualAccountNo, virtualAccountName, trxId, totalAmount, expiredDate } =
@@ -101,8 +111,8 @@ function create(provider: Provider, request: z.infer<typeof createShape>): SnapA
   const earlier = book.chargeByPartnerReference("virtual-account", trxId);
   if (earlier !== undefined) {
     if (earlier.fingerprint !== print) return answer(operation, "inconsistentRequest");
-    if (amountPaid(earlier) > 0n) return answer(operation, "duplicatePartnerReferenceNo");
-    return answer(operation, "successful", undefined, { virtualAccountData: accountData(earlier) });
+    if (amountPaid(earlier) > 0n) return answer(operation, dialect.paidCase);
+    return answer(operation, dialect.repeatedCase, undefined, { virtualAccountData: accountData(earlier) });
   }
   if (partnerServiceId !== provider.config.virtualAccount?.partnerServiceId)
     return answer(operation, "partnerNotFound");
@@ -128,8 +138,13 @@ function create(provider: Provider, request: z.infer<typeof createShape>): SnapA
   return answer(operation, "successful", undefined, { virtualAccountData: created && accountData(created) });
 }
 
-/** 26. `paymentRequestId` and `paymentFlagStatus` are there when it was paid, and only then. */
-function status(provider: Provider, request: z.infer<typeof statusShape>): SnapAnswer {
+function unpaidFlag({ isFlagAlwaysTold }: AccountDialect, charge: Charge): Record<string, string> {
+  if (!isFlagAlwaysTold) return {};
+  return { paymentFlagStatus: charge.movedTo === "paying" || charge.movedTo === "pending" ? "02" : "01" };
+}
+
+/** 26. `paymentRequestId` is there when it was paid, and only then; `paymentFlagStatus` as the dialect says. */
+function status(provider: SnapProvider, dialect: AccountDialect, request: z.infer<typeof statusShape>): SnapAnswer {
   const operation = "va-status";
   const charge = findAccount(provider, operation, request);
   if (isAnswer(charge)) return charge;
@@ -155,13 +170,13 @@ function status(provider: Provider, request: z.infer<typeof statusShape>): SnapA
             referenceNo: charge.reference.slice(-15),
             paymentFlagStatus: "00",
           }
-        : {}),
+        : unpaidFlag(dialect, charge)),
     },
     additionalInfo: { paidStatus: isPaid ? "Y" : "N" },
   });
 }
 
-function inquire(provider: Provider, request: AccountName): SnapAnswer {
+function inquire(provider: SnapProvider, request: AccountName): SnapAnswer {
   const charge = findAccount(provider, "inquiry-va", request);
   if (isAnswer(charge)) return charge;
   const payment = latestPayment(charge);
@@ -174,7 +189,7 @@ function inquire(provider: Provider, request: AccountName): SnapAnswer {
   });
 }
 
-function remove(provider: Provider, request: AccountName): SnapAnswer {
+function remove(provider: SnapProvider, request: AccountName): SnapAnswer {
   const charge = findAccount(provider, "delete-va", request);
   if (isAnswer(charge)) return charge;
   if (amountPaid(charge) > 0n) return answer("delete-va", "paidBill");
@@ -194,20 +209,20 @@ function remove(provider: Provider, request: AccountName): SnapAnswer {
 }
 
 /** The virtual account services that the merchant calls: 27, 26, 30, 31. */
-export function virtualAccountOperations(provider: Provider) {
+export function virtualAccountOperations(provider: SnapProvider, dialect: AccountDialect) {
   const createVa: Operation<typeof createShape> = {
     name: "create-va",
     method: "POST",
     path: "/v1.0/transfer-va/create-va",
     body: createShape,
-    handle: (request) => create(provider, request),
+    handle: (request) => create(provider, dialect, request),
   };
   const vaStatus: Operation<typeof statusShape> = {
     name: "va-status",
     method: "POST",
     path: "/v1.0/transfer-va/status",
     body: statusShape,
-    handle: (request) => status(provider, request),
+    handle: (request) => status(provider, dialect, request),
   };
   const inquiryVa: Operation<typeof accountShape> = {
     name: "inquiry-va",

@@ -5,7 +5,7 @@ import type { ChargeDetails, OwedNotification } from "../book/entries.ts";
 import { cancel, cancelShape } from "../charges/cancel.ts";
 import { findOriginal, fingerprint, originalFields, serviceCodeField } from "../charges/original.ts";
 import { refund, refundShape } from "../charges/refund.ts";
-import type { Provider } from "../provider.ts";
+import type { SnapProvider } from "../provider.ts";
 import { amountField, dateTimeField, textField } from "../snap/fields.ts";
 import type { Operation } from "../snap/operations.ts";
 import { answer, type SnapAnswer, services } from "../snap/response-codes.ts";
@@ -40,24 +40,33 @@ function amountOf(amountMinor: bigint): { value: string; currency: string } {
   return { value: toDecimal(amountMinor), currency: "IDR" };
 }
 
-function accepted(provider: Provider, charge: Charge): SnapAnswer {
+/** What differs between wallets. */
+export interface WalletDialect {
+  /** What the payer types in the wallet's app; null for a wallet with a page to approve on. */
+  readonly newPaymentCode: () => string | null;
+  /** What the merchant is told to pass on to the payer. */
+  readonly instructions: (provider: SnapProvider, charge: Charge) => Readonly<Record<string, unknown>>;
+  /** What a cancel of a charge that is cancelled already is answered. */
+  readonly goneCase: "successful" | "transactionExpired";
+}
+
+function accepted(provider: SnapProvider, dialect: WalletDialect, charge: Charge): SnapAnswer {
   return answer("wallet-payment", "successful", undefined, {
     referenceNo: charge.reference,
     partnerReferenceNo: charge.partnerReferenceNo,
-    appRedirectUrl: `kantong://pay/${charge.reference}`,
-    webRedirectUrl: `http://localhost:${provider.config.port}/approve/${charge.reference}`,
+    ...dialect.instructions(provider, charge),
   });
 }
 
 /** Where the merchant is told: the PAY_NOTIFY address, at the registered host only; else the registered address. */
-function notifyUrl(provider: Provider, request: z.infer<typeof paymentShape>): string | undefined {
+function notifyUrl(provider: SnapProvider, request: z.infer<typeof paymentShape>): string | undefined {
   const registered = `${provider.config.merchantCallbackUrl}/v1.0/debit/notify`;
   const asked = request.urlParams.find(({ type }) => type === "PAY_NOTIFY")?.url;
   if (asked === undefined) return registered;
   return new URL(asked).origin === new URL(registered).origin ? asked : undefined;
 }
 
-function request(provider: Provider, body: z.infer<typeof paymentShape>): SnapAnswer {
+function request(provider: SnapProvider, dialect: WalletDialect, body: z.infer<typeof paymentShape>): SnapAnswer {
   const operation = "wallet-payment";
   const { book, clock, config } = provider;
   if (body.merchantId !== config.wallet?.merchantId) return answer(operation, "invalidMerchant");
@@ -74,7 +83,9 @@ function request(provider: Provider, body: z.infer<typeof paymentShape>): SnapAn
   const earlier = book.chargeByPartnerReference("wallet", body.partnerReferenceNo);
   if (earlier !== undefined) {
     if (earlier.fingerprint !== print) return answer(operation, "inconsistentRequest");
-    return amountPaid(earlier) > 0n ? answer(operation, "duplicatePartnerReferenceNo") : accepted(provider, earlier);
+    return amountPaid(earlier) > 0n
+      ? answer(operation, "duplicatePartnerReferenceNo")
+      : accepted(provider, dialect, earlier);
   }
   if (body.amount > limitMinor) return answer(operation, "exceedsAmountLimit");
   const now = clock();
@@ -88,11 +99,17 @@ function request(provider: Provider, body: z.infer<typeof paymentShape>): SnapAn
     amount: toDecimal(body.amount),
     expiresAt: body.validUpTo.toISOString(),
     fingerprint: print,
-    details: { kind: "wallet", merchantId: body.merchantId, returnUrl, notifyUrl: tellAt },
+    details: {
+      kind: "wallet",
+      merchantId: body.merchantId,
+      returnUrl,
+      notifyUrl: tellAt,
+      paymentCode: dialect.newPaymentCode(),
+    },
   });
   const created = book.chargeByReference(reference);
   if (created === undefined) throw new Error(`${reference} was recorded and is not there`);
-  return accepted(provider, created);
+  return accepted(provider, dialect, created);
 }
 
 function refundHistory(charge: Charge) {
@@ -106,7 +123,7 @@ function refundHistory(charge: Charge) {
   }));
 }
 
-function status(provider: Provider, body: z.infer<typeof statusShape>): SnapAnswer {
+function status(provider: SnapProvider, body: z.infer<typeof statusShape>): SnapAnswer {
   const operation = "wallet-status";
   const charge = findOriginal(provider.book, "wallet", body);
   if (charge === undefined) return answer(operation, "transactionNotFound");
@@ -126,7 +143,7 @@ function status(provider: Provider, body: z.infer<typeof statusShape>): SnapAnsw
 
 /** An honest wallet notification (56). */
 export function walletNotifyBody(
-  provider: Provider,
+  provider: SnapProvider,
   charge: Charge,
   amountMinor: bigint,
   [latestTransactionStatus, transactionStatusDesc]: readonly [string, string],
@@ -145,7 +162,7 @@ export function walletNotifyBody(
 
 /** What the wallet owes the merchant when a charge reached a state. */
 export function walletNotification(
-  provider: Provider,
+  provider: SnapProvider,
   charge: Charge,
   told: { amountMinor: bigint; state: readonly [string, string] },
   rest: Pick<OwedNotification, "externalId" | "signature" | "dueAt">,
@@ -165,13 +182,13 @@ export function notifiedAmount(taken: bigint, claimed: string | undefined): bigi
 }
 
 /** The wallet's services: 54, 55, 57, 58. A repeated refund is 2005800 with the first result. */
-export function walletOperations(provider: Provider) {
+export function walletOperations(provider: SnapProvider, dialect: WalletDialect) {
   const walletPayment: Operation<typeof paymentShape> = {
     name: "wallet-payment",
     method: "POST",
     path: "/v1.0/debit/payment-host-to-host",
     body: paymentShape,
-    handle: (body) => request(provider, body),
+    handle: (body) => request(provider, dialect, body),
   };
   const walletStatus: Operation<typeof statusShape> = {
     name: "wallet-status",
@@ -185,7 +202,7 @@ export function walletOperations(provider: Provider) {
     method: "POST",
     path: "/v1.0/debit/cancel",
     body: cancelShape,
-    handle: (body) => cancel(provider, "wallet-cancel", "wallet", body),
+    handle: (body) => cancel(provider, "wallet-cancel", "wallet", body, dialect.goneCase),
   };
   const refundDialect = { operation: "wallet-refund", kind: "wallet", replayCase: "successful" } as const;
   const walletRefund: Operation<typeof refundShape> = {

@@ -4,26 +4,26 @@ import type { MerchantAnswer, OwedNotification } from "../book/entries.ts";
 import { amountTaken, firstDueAt, notifyNow, obstacle, type PayReport, report, takeMoney } from "../control/payment.ts";
 import type { PayOptions } from "../control/requests.ts";
 import type { Verdict } from "../notifications/attempts.ts";
-import type { Provider } from "../provider.ts";
+import type { SnapProvider } from "../provider.ts";
 import { responseCode } from "../snap/response-codes.ts";
 import { toSnapTimestamp } from "../snap/timestamps.ts";
-import { accountOf, amountOf, virtualAccountDetails } from "./virtual-accounts.ts";
+import { accountOf, amountOf, virtualAccountDetails } from "./operations.ts";
 
 /** ISO 18245 merchant category of a cash machine, as banks put it in `channelCode`. */
 const cashMachine = 6011;
 
 /** Where the merchant answers inquiries (24). */
-export function inquiryUrl(provider: Provider): string {
+export function inquiryUrl(provider: SnapProvider): string {
   return `${provider.config.merchantCallbackUrl}/v1.0/transfer-va/inquiry`;
 }
 
 /** Where the merchant is told of payments (25). */
-export function paymentUrl(provider: Provider): string {
+export function paymentUrl(provider: SnapProvider): string {
   return `${provider.config.merchantCallbackUrl}/v1.0/transfer-va/payment`;
 }
 
 /** An honest inquiry (24): the payer typed the number, the bank asks what is owed. */
-export function inquiryBody(provider: Provider, charge: Charge, inquiryRequestId: string): Record<string, unknown> {
+export function inquiryBody(provider: SnapProvider, charge: Charge, inquiryRequestId: string): Record<string, unknown> {
   return {
     ...accountOf(virtualAccountDetails(charge)),
     trxDateInit: toSnapTimestamp(provider.clock()),
@@ -36,7 +36,7 @@ export function inquiryBody(provider: Provider, charge: Charge, inquiryRequestId
 
 /** An honest payment (25). */
 export function paymentBody(
-  provider: Provider,
+  provider: SnapProvider,
   charge: Charge,
   paymentRequestId: string,
   paidMinor: bigint,
@@ -86,12 +86,19 @@ export function judgePayment(answer: MerchantAnswer): Verdict {
   return code?.startsWith("4") && flag === "01" ? "rejected" : "unsettled";
 }
 
+/** What the flag alone means: 00 accepted, 01 rejected; 02, or none, is not known yet. The response code says nothing. */
+export function judgeByFlag(answer: MerchantAnswer): Verdict {
+  const flag = accountAnswer(answer).paymentFlagStatus;
+  if (flag === "00") return "delivered";
+  return flag === "01" ? "rejected" : "unsettled";
+}
+
 /** The body of an attempt: repetitions say so with `flagAdvise` Y, all else stays. */
 export function adviseBody(notification: Notification, attempt: number): Readonly<Record<string, unknown>> {
   return { ...notification.body, flagAdvise: attempt === 1 ? "N" : "Y" };
 }
 
-async function inquire(provider: Provider, charge: Charge, inquiryRequestId: string): Promise<MerchantAnswer> {
+async function inquire(provider: SnapProvider, charge: Charge, inquiryRequestId: string): Promise<MerchantAnswer> {
   const rawBody = JSON.stringify(inquiryBody(provider, charge, inquiryRequestId));
   const call = { operation: "va-inquiry", url: inquiryUrl(provider), rawBody } as const;
   const answer = await provider.merchant.call(call, { scheme: "symmetric", signature: "valid", externalId: null });
@@ -102,7 +109,7 @@ async function inquire(provider: Provider, charge: Charge, inquiryRequestId: str
 }
 
 function owed(
-  provider: Provider,
+  provider: SnapProvider,
   charge: Charge,
   options: PayOptions,
   requestId: string,
@@ -137,7 +144,11 @@ function billed(charge: Charge, inquiry: MerchantAnswer | undefined): bigint {
  * Someone pays at a cash machine: the bank inquires at the merchant (24), shows the amount, takes the money and tells the
  * merchant (25). Refused at inquiry, no money moves. Rejected at payment, the money goes back to the payer.
  */
-export async function payVirtualAccount(provider: Provider, charge: Charge, options: PayOptions): Promise<PayReport> {
+export async function payVirtualAccount(
+  provider: SnapProvider,
+  charge: Charge,
+  options: PayOptions,
+): Promise<PayReport> {
   const hindrance = obstacle(provider, charge, options);
   if (hindrance !== undefined) return report(provider, charge, "refused", [], hindrance);
   const requestId = provider.newReference();
