@@ -6,7 +6,6 @@ import { checkout } from "../domain/actions/checkout.ts";
 import { retryPayment } from "../domain/actions/retry-payment.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
-import { loadExisting } from "../loaders/batch.ts";
 import { buyScope } from "./query.ts";
 import {
   toAddressNotFound,
@@ -82,8 +81,9 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
   const result = await checkout(buying, buyerOf(context), input);
   if (result.ok) {
     const { paymentId, isReplay } = result.value;
-    const payment = await loadExisting(context.loaders.paymentById, paymentId, "payment");
     const orders = await context.loaders.ordersByPayment.load(paymentId);
+    const payment = orders[0]?.payment;
+    if (payment === undefined) throw new Error(`the payment ${paymentId} covers no order`);
     return { __typename: "CheckoutSuccess", orders: [...orders], payment, isReplay };
   }
   switch (result.refusal.kind) {

@@ -13,7 +13,6 @@ export const orderResolvers: OrderResolvers = {
   __resolveReference: ({ id }, { loaders }) => (isUuid(id) ? loaders.orderById.load(id) : null),
   shop: ({ shopId }, _args, { loaders }) => loadExisting(loaders.shopById, shopId, "shop"),
   lines: async ({ id }, _args, { loaders }) => [...(await loaders.linesByOrder.load(id))],
-  payment: ({ paymentId }, _args, { loaders }) => loadExisting(loaders.paymentById, paymentId, "payment"),
 };
 
 /** Fields of `OrderLine`. */

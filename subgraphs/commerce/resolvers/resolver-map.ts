@@ -10,11 +10,13 @@ import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
 import { shopResolvers } from "./shop.ts";
+import { subscriptionResolvers } from "./subscription.ts";
 
 /** Every resolver of commerce. */
 export const resolvers: Resolvers = {
   Query: queryResolvers,
   Mutation: mutationResolvers,
+  Subscription: subscriptionResolvers,
   Money: moneyResolvers,
   Shop: shopResolvers,
   Product: productResolvers,

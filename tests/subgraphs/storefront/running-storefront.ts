@@ -113,6 +113,7 @@ export function useStorefront(
       {
         port: 0,
         databaseUrl: options.databaseUrl ?? database.urls.runtime,
+        listenDatabaseUrl: options.databaseUrl ?? database.urls.runtime,
         databaseMaxConnections: 10,
         gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1", alg: "EdDSA" }] },
         tokenIssuer: "etalase-gateway",
