@@ -4,6 +4,7 @@ import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
+import type { TransferStore } from "./ledger/transfer.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
@@ -11,7 +12,8 @@ import type { Reservation, ReservationState, StockLevel } from "./stock.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Rows are locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id.
+ * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id, ledger accounts
+ * by code.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -22,6 +24,7 @@ export interface Transaction {
   readonly orders: OrderStore;
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
+  readonly transfers: TransferStore;
 }
 
 /** Runs units of work. */

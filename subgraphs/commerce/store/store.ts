@@ -7,6 +7,7 @@ import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
+import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
 import { createTransactions } from "./transactions.ts";
 
 /** Commerce's state in its database. */
@@ -15,6 +16,8 @@ export interface Store {
   readonly catalogue: CatalogueReads;
   readonly buyer: BuyerReads;
   readonly ledger: LedgerReads;
+  /** Keeps the balances of now, so that reading them later sums up less. */
+  readonly takeLedgerSnapshot: (at: Date) => Promise<TakenSnapshot>;
   /** Lets Prisma's client go; the pool is closed by who opened it. */
   readonly close: () => Promise<void>;
 }
@@ -29,6 +32,7 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     catalogue: createCatalogueReads(prisma),
     buyer: createBuyerReads(prisma),
     ledger: createLedgerReads(prisma),
+    takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     close: () => prisma.$disconnect(),
   };
 }

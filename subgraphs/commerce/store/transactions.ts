@@ -11,6 +11,7 @@ import { createOfferStore } from "./offer-store.ts";
 import { createOrderStore } from "./order-store.ts";
 import { createPaymentStore } from "./payment-store.ts";
 import { createStockStore } from "./stock-store.ts";
+import { createTransferStore } from "./transfer-store.ts";
 
 const mostAttempts = 5;
 const clients = new WeakMap<Transaction, TransactionClient>();
@@ -24,6 +25,7 @@ export function clientOf(tx: Transaction): TransactionClient {
 
 /** Makes the stores that act in the transaction of `client`. */
 export function bindStores(client: TransactionClient, newId: NewId): Transaction {
+  const ledger = createLedgerStore(client, newId);
   const tx: Transaction = {
     idempotency: createIdempotencyStore(client),
     carts: createCartStore(client),
@@ -32,7 +34,8 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     payments: createPaymentStore(client, newId),
     orders: createOrderStore(client),
     stock: createStockStore(client),
-    ledger: createLedgerStore(client, newId),
+    ledger,
+    transfers: createTransferStore(client, ledger, newId),
   };
   clients.set(tx, client);
   return tx;

@@ -27,7 +27,12 @@ export type LedgerTransactionKind =
   | "out-of-suspense"
   | "honour"
   | "refund-owed"
-  | "refund-paid";
+  | "refund-paid"
+  | "release"
+  | "order-refund"
+  | "release-reversal"
+  | "netting"
+  | "payout";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {
