@@ -14,6 +14,7 @@ export interface ApiSettings {
   readonly tokenIssuer: string;
   readonly attributionTokens: AttributionTokens;
   readonly paymentTtlSeconds: number;
+  readonly autoCompleteSeconds: number;
 }
 
 /** How buyers pay: what is offered, and who asks for the money. */
@@ -45,6 +46,14 @@ export function createCommerceApi(
       clock,
       hashRequest,
       paymentTtlSeconds: settings.paymentTtlSeconds,
+    },
+    fulfilling: {
+      transactions: store.transactions,
+      work,
+      newId,
+      clock,
+      hashRequest,
+      autoCompleteSeconds: settings.autoCompleteSeconds,
     },
   };
   return createSubgraphServer<RequestContext>({

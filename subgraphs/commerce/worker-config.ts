@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { portSetting, readEnvironment } from "../../platform/runtime/config.ts";
+import { autoCompleteSetting } from "./config.ts";
 
 const shape = z.object({
   COMMERCE_WORKER_PORT: portSetting,
   COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file of the payment providers" }).min(1),
   COMMERCE_CALLBACK_PUBLIC_URL: z.url({ error: "must be the address at which providers reach the call-backs" }),
+  COMMERCE_AUTO_COMPLETE_SECONDS: autoCompleteSetting,
   COMMERCE_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
 });
 
@@ -16,6 +18,8 @@ export interface WorkerConfig {
   readonly databaseUrl: string;
   readonly providersFile: string;
   readonly callbackPublicUrl: string;
+  /** How long after delivery an order completes by itself. */
+  readonly autoCompleteSeconds: number;
   /** Durable runs at once. */
   readonly concurrency: number;
 }
@@ -28,6 +32,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
     databaseUrl: settings.COMMERCE_DATABASE_URL,
     providersFile: settings.COMMERCE_PROVIDERS_FILE,
     callbackPublicUrl: settings.COMMERCE_CALLBACK_PUBLIC_URL,
+    autoCompleteSeconds: settings.COMMERCE_AUTO_COMPLETE_SECONDS,
     concurrency: settings.COMMERCE_WORKER_CONCURRENCY,
   };
 }

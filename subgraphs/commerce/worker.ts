@@ -5,6 +5,7 @@ import { newId } from "../../platform/runtime/ids.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
 import { runMain } from "../../platform/runtime/shutdown.ts";
+import { composeFulfilment } from "./composition/fulfilment.ts";
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
@@ -38,11 +39,12 @@ runMain(logger, async (shutdown) => {
   const { transactions } = store;
   const payments = composePayments({ ...config, transactions, clock, newId, logger });
   shutdown.add("connections to providers", payments.close);
+  const fulfilment = composeFulfilment({ ...config, transactions, clock, newId, providerOf: payments.providerOf });
   const engine = await startDurableEngine({
     databaseUrl: config.databaseUrl,
     database,
     transactions,
-    workflows: payments.workflows,
+    workflows: { ...payments.workflows, ...fulfilment.workflows },
     concurrency: config.concurrency,
     logger,
   });

@@ -25,6 +25,8 @@ function checksOf(audit: LedgerAudit): Check[] {
       name: "escrow is what buyers paid and nobody is owed yet",
       faults: audit.escrowMismatches.map((fault) => `${fault.orderId}: ${fault.posted}, not ${fault.expected}`),
     },
+    { name: "nothing is given back that was not paid", faults: audit.overRefundedOrders },
+    { name: "commissions by line are what was posted for them", faults: audit.commissionMismatches },
     {
       name: "a replay arrives at every kept balance",
       faults: audit.snapshotMismatches.map(

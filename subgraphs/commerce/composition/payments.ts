@@ -20,7 +20,7 @@ import { createPaymentRequests, type ProviderOf } from "../domain/actions/reques
 import { createSettlePaymentRequest } from "../domain/actions/settle-payment-request.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { PaymentMethod } from "../domain/payment.ts";
-import type { PaymentProvider, PaymentRequests, Transactions, WorkflowName } from "../domain/ports.ts";
+import type { PaymentProvider, PaymentRequests, PaymentWorkflowName, Transactions } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
 
@@ -33,7 +33,9 @@ export interface Payments {
   /** What providers call; served by the API process's second listener. */
   readonly callbackRoutes: readonly CallbackRoute[];
   /** What the worker runs. */
-  readonly workflows: Readonly<Record<WorkflowName, Workflow>>;
+  readonly workflows: Readonly<Record<PaymentWorkflowName, Workflow>>;
+  /** Who serves a payment. */
+  readonly providerOf: ProviderOf;
   /** Gives the connections to providers back. */
   readonly close: () => Promise<void>;
 }
@@ -102,6 +104,7 @@ export function composePayments(settings: PaymentsSettings): Payments {
   const receive: ReceiveDependencies = { transactions, inbox, work, clock, newId };
   return {
     methods: providers.flatMap((provider) => provider.methods),
+    providerOf,
     requests: createPaymentRequests({ transactions, work, providerOf, clock }),
     callbackRoutes: [
       ...createBankCendanaCallbacks(bank.party, receive),

@@ -3,6 +3,7 @@ import type { Address } from "./address.ts";
 import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
+import type { FulfilmentStore } from "./fulfilment.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
@@ -12,8 +13,8 @@ import type { Reservation, ReservationState, StockLevel } from "./stock.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id, ledger accounts
- * by code.
+ * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, stock by
+ * variant id, ledger accounts by code.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -25,6 +26,7 @@ export interface Transaction {
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;
+  readonly fulfilment: FulfilmentStore;
 }
 
 /** Runs units of work. */
@@ -54,7 +56,17 @@ export type IdempotencyResult = Readonly<Record<string, string>>;
 /** One request under one key. */
 export interface IdempotencyClaim {
   readonly buyerId: string;
-  readonly operation: "addToCart" | "addAddress" | "checkout";
+  readonly operation:
+    | "addToCart"
+    | "addAddress"
+    | "checkout"
+    | "confirmReceipt"
+    | "cancelOrder"
+    | "openDispute"
+    | "resolveDispute"
+    | "refundOrder"
+    | "markOrderShipped"
+    | "markOrderDelivered";
   readonly key: string;
   /** Digest of everything in the request but the key. */
   readonly requestHash: string;
@@ -131,8 +143,8 @@ export interface PaymentStore {
 export interface OrderStore {
   /** Inserts the orders with their lines. */
   readonly insert: (orders: readonly NewOrder[]) => Promise<void>;
-  /** Moves those orders of the payment whose status is `from`; answers the ids of the moved. */
-  readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus) => Promise<string[]>;
+  /** Moves those orders of the payment whose status is `from`, and says so on their timelines; answers their ids. */
+  readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus, at: Date) => Promise<string[]>;
 }
 
 /** Stock and reservations. Every change needs the lock of the variants it is about. */
@@ -149,6 +161,8 @@ export interface StockStore {
   readonly release: (held: readonly Reservation[], at: Date) => Promise<void>;
   /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
   readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
+  /** Takes pieces back that were sold and not sent: adds to `on_hand`; the COMMITTED reservations become RETURNED. */
+  readonly restock: (committed: readonly Reservation[], at: Date) => Promise<void>;
 }
 
 /** The ledger. */
@@ -211,8 +225,18 @@ export interface PaymentProvider {
   readonly refund: (payment: Payment, reference: string, amount: Money) => Promise<ProviderOutcome>;
 }
 
+/** Durable workflows about payments. */
+export type PaymentWorkflowName =
+  | "settle-payment-request"
+  | "expire-payment"
+  | "apply-notification"
+  | "refund-late-money";
+
+/** Durable workflows about orders that were paid. */
+export type FulfilmentWorkflowName = "complete-order" | "send-order-refund";
+
 /** Durable workflows that commerce starts. */
-export type WorkflowName = "settle-payment-request" | "expire-payment" | "apply-notification" | "refund-late-money";
+export type WorkflowName = PaymentWorkflowName | FulfilmentWorkflowName;
 
 /** Starts durable work: it survives crashes and runs at least once; its steps are conditional on the rows. */
 export interface DurableWork {

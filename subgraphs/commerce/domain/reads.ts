@@ -2,6 +2,7 @@ import type { Page, PageRequest } from "../../../platform/values/page.ts";
 import type { Address } from "./address.ts";
 import type { Cart } from "./cart.ts";
 import type { District, Product, Shop, Variant } from "./catalogue.ts";
+import type { OrderEvent } from "./fulfilment.ts";
 import type { Order, OrderLine } from "./order.ts";
 import type { Payment } from "./payment.ts";
 import type { StockLevel } from "./stock.ts";
@@ -38,6 +39,8 @@ export interface BuyerReads {
   readonly orderPage: (buyerId: string, page: PageRequest) => Promise<Page<Order>>;
   /** Lines of the orders, in the order of each cart. */
   readonly linesByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderLine[]>;
+  /** What happened to the orders, oldest first. */
+  readonly eventsByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderEvent[]>;
   readonly paymentsByIds: (buyerId: string, ids: readonly string[]) => Promise<Payment[]>;
 }
 
@@ -61,6 +64,10 @@ export interface LedgerAudit {
     readonly expected: bigint;
     readonly posted: bigint;
   }[];
+  /** Ids of orders of which more was given back than was paid. */
+  readonly overRefundedOrders: readonly string[];
+  /** Accounts of content organisations whose commissions by line are not what was posted for them. */
+  readonly commissionMismatches: readonly string[];
   /** Kept balances that a replay of the journal does not arrive at. */
   readonly snapshotMismatches: readonly {
     readonly snapshotId: string;

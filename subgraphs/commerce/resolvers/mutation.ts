@@ -1,12 +1,11 @@
-import { requireScope } from "../../../platform/runtime/organisation-token.ts";
-import type { RequestContext } from "../context.ts";
 import { addAddress } from "../domain/actions/add-address.ts";
 import { addToCart } from "../domain/actions/add-to-cart.ts";
 import { checkout } from "../domain/actions/checkout.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
-import { buyScope } from "./query.ts";
+import { buyerOf } from "./callers.ts";
+import { orderMutations } from "./order-mutations.ts";
 import {
   toAddressNotFound,
   toCartChanged,
@@ -21,10 +20,6 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
-
-function buyerOf(context: RequestContext): string {
-  return requireScope(context.caller, buyScope);
-}
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
   const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
@@ -110,4 +105,5 @@ export const mutationResolvers: MutationResolvers = {
   updateCartLine: updateCartLineField,
   addAddress: addAddressField,
   checkout: checkoutField,
+  ...orderMutations,
 };

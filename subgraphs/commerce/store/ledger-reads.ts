@@ -27,14 +27,40 @@ async function isSumZero(client: TransactionClient): Promise<boolean> {
   return rows.every((row) => row.total === 0n);
 }
 
-/** Nothing releases escrow yet: a confirmed order has its whole total there, any other order nothing. */
+/** Between its payment and its end, an order has its total there less what was given back; before and after, nothing. */
 function escrowMismatchesOf(client: TransactionClient): Promise<LedgerAudit["escrowMismatches"]> {
   return client.$queryRaw`
-    SELECT o.id AS "orderId", CASE o.status WHEN 'CONFIRMED' THEN o.total_minor ELSE 0 END AS expected,
-           coalesce(-sum(e.amount_minor), 0)::bigint AS posted
-    FROM "order" o LEFT JOIN ledger_account a ON a.code = 'buyer_escrow:' || o.id
-    LEFT JOIN ledger_entry e ON e.account_id = a.id
-    GROUP BY o.id HAVING coalesce(-sum(e.amount_minor), 0) <> CASE o.status WHEN 'CONFIRMED' THEN o.total_minor ELSE 0 END`;
+    SELECT * FROM (
+      SELECT o.id AS "orderId",
+        CASE WHEN o.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.total_minor -
+          (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM order_refund r WHERE r.order_id = o.id) ELSE 0 END AS expected,
+        (SELECT coalesce(-sum(e.amount_minor), 0)::bigint FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id
+          WHERE a.code = 'buyer_escrow:' || o.id) AS posted
+      FROM "order" o
+    ) AS escrow WHERE expected <> posted`;
+}
+
+/** Orders of which more was given back than was paid. */
+async function overRefundedOf(client: TransactionClient): Promise<string[]> {
+  const rows = await client.$queryRaw<{ id: string }[]>`
+    SELECT o.id FROM "order" o JOIN order_refund r ON r.order_id = o.id
+    GROUP BY o.id HAVING sum(r.amount_minor) > o.total_minor`;
+  return rows.map((row) => row.id);
+}
+
+/** Content organisations whose commissions by line are not what releases and their reversals posted for them. */
+async function commissionMismatchesOf(client: TransactionClient): Promise<string[]> {
+  const rows = await client.$queryRaw<{ account: string }[]>`
+    WITH accrued AS (
+      SELECT 'affiliate_payable:' || organisation AS account, sum(amount_minor) AS total FROM commission_accrual GROUP BY 1
+    ), posted AS (
+      SELECT a.code AS account, -sum(e.amount_minor) AS total FROM ledger_entry e
+      JOIN ledger_account a ON a.id = e.account_id JOIN ledger_transaction t ON t.id = e.transaction_id
+      WHERE a.code LIKE 'affiliate\_payable:%' AND t.kind IN ('release', 'release-reversal') GROUP BY 1
+    )
+    SELECT coalesce(accrued.account, posted.account) AS account FROM accrued FULL JOIN posted USING (account)
+    WHERE coalesce(accrued.total, 0) <> coalesce(posted.total, 0)`;
+  return rows.map((row) => row.account);
 }
 
 /** Every snapshot of this cluster against the sum of all entries below it, from the beginning of the journal. */
@@ -95,6 +121,8 @@ export function createLedgerReads(prisma: PrismaClient): LedgerReads {
           unbalancedTransactions: await unbalancedOf(client),
           isSumZero: await isSumZero(client),
           escrowMismatches: await escrowMismatchesOf(client),
+          overRefundedOrders: await overRefundedOf(client),
+          commissionMismatches: await commissionMismatchesOf(client),
           snapshotMismatches: await snapshotMismatchesOf(client),
           transferFaults: await transferFaultsOf(client),
           overdrawnAccounts: await overdrawnOf(client),

@@ -5,6 +5,7 @@ import type { Transaction, Transactions } from "../domain/ports.ts";
 import { createAddressStore } from "./address-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
+import { createFulfilmentStore } from "./fulfilment-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createLedgerStore } from "./ledger-store.ts";
 import { createOfferStore } from "./offer-store.ts";
@@ -32,10 +33,11 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     catalogue: createOfferStore(client),
     addresses: createAddressStore(client),
     payments: createPaymentStore(client, newId),
-    orders: createOrderStore(client),
+    orders: createOrderStore(client, newId),
     stock: createStockStore(client),
     ledger,
     transfers: createTransferStore(client, ledger, newId),
+    fulfilment: createFulfilmentStore(client, newId),
   };
   clients.set(tx, client);
   return tx;

@@ -31,6 +31,7 @@ export type LedgerTransactionKind =
   | "release"
   | "order-refund"
   | "release-reversal"
+  | "refund-sent"
   | "netting"
   | "payout";
 

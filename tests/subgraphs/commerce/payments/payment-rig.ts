@@ -6,6 +6,7 @@ import { type Database, openDatabase } from "../../../../platform/runtime/databa
 import { newId } from "../../../../platform/runtime/ids.ts";
 import { PrismaClient } from "../../../../prisma/commerce/client/client.ts";
 import { createCallbackListener } from "../../../../subgraphs/commerce/callbacks/listener.ts";
+import { composeFulfilment, type Fulfilment } from "../../../../subgraphs/commerce/composition/fulfilment.ts";
 import { composePayments, type Payments } from "../../../../subgraphs/commerce/composition/payments.ts";
 import type { Payment } from "../../../../subgraphs/commerce/domain/payment.ts";
 import type { Transactions } from "../../../../subgraphs/commerce/domain/ports.ts";
@@ -36,6 +37,7 @@ export interface PlaceOptions {
 export interface PaymentRig {
   readonly providers: ProviderProcesses;
   readonly payments: Payments;
+  readonly fulfilment: Fulfilment;
   readonly transactions: Transactions;
   readonly pool: Pool;
   readonly place: (options: PlaceOptions) => Promise<Placed>;
@@ -135,6 +137,7 @@ function placer(pool: Pool, payments: Payments, transactions: Transactions) {
           shopId: String(rows[0]?.shop_id),
           paymentId,
           status: "PLACED",
+          dispute: "NONE",
           total: amount,
           shippingAddress: {
             recipientName: "Sari",
@@ -224,6 +227,13 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
     newId,
     logger,
   });
+  const fulfilment = composeFulfilment({
+    transactions,
+    clock: () => new Date(),
+    newId,
+    providerOf: payments.providerOf,
+    autoCompleteSeconds: 2,
+  });
   const listener = createCallbackListener(payments.callbackRoutes, logger, new Registry());
   await listener.listen(providers.callbackPort);
   const engine = withWorker
@@ -231,7 +241,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
         databaseUrl,
         database,
         transactions,
-        workflows: payments.workflows,
+        workflows: { ...payments.workflows, ...fulfilment.workflows },
         concurrency: 8,
         logger,
       })
@@ -245,6 +255,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
   return {
     providers,
     payments,
+    fulfilment,
     transactions,
     pool: database.pool,
     place,
