@@ -10,6 +10,7 @@ import { createSandboxServer } from "../server.ts";
 import { serveAccessToken, serveOperation } from "../snap/operations.ts";
 import type { StartProvider } from "../start.ts";
 import { payQr, qrisOperations, qrNotifyBody, qrNotifyUrl } from "./qris.ts";
+import { transferOperations } from "./transfers.ts";
 import {
   adviseBody,
   inquiryBody,
@@ -102,10 +103,14 @@ function serve(app: FastifyInstance, provider: Provider): void {
   serveOperation(app, provider, qrQuery);
   serveOperation(app, provider, qrCancel);
   serveOperation(app, provider, qrRefund);
+  const { intrabank, interbank, transferStatus } = transferOperations(app, provider);
+  serveOperation(app, provider, intrabank);
+  serveOperation(app, provider, interbank);
+  serveOperation(app, provider, transferStatus);
   serveControl(app, provider, controlDialect(provider));
 }
 
-/** Starts Bank Cendana: virtual accounts and QRIS. */
+/** Starts Bank Cendana: virtual accounts, QRIS and transfers. */
 export const createBankCendana: StartProvider = async (config: ProviderConfig, dataDir, logger, clock) => {
   const provider = await createProvider(identity, config, dataDir, logger, clock);
   const app = createSandboxServer(logger, provider.metrics, provider.book.flush);

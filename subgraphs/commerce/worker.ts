@@ -5,10 +5,13 @@ import { newId } from "../../platform/runtime/ids.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
 import { runMain } from "../../platform/runtime/shutdown.ts";
+import { composeDaily } from "./composition/daily.ts";
+import { keepStartingDays } from "./composition/daily-start.ts";
 import { composeFulfilment } from "./composition/fulfilment.ts";
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
+import { createDurableWork } from "./store/durable/start-in-tx.ts";
 import { keepForgetting } from "./store/retention.ts";
 import { createStore } from "./store/store.ts";
 import { readWorkerConfig } from "./worker-config.ts";
@@ -40,16 +43,19 @@ runMain(logger, async (shutdown) => {
   const payments = composePayments({ ...config, transactions, clock, newId, logger });
   shutdown.add("connections to providers", payments.close);
   const fulfilment = composeFulfilment({ ...config, transactions, clock, newId, providerOf: payments.providerOf });
+  const daily = composeDaily({ ...config, ...store, clock, newId, logger });
+  shutdown.add("connections to the bank", daily.close);
   const engine = await startDurableEngine({
     databaseUrl: config.databaseUrl,
     database,
     transactions,
-    workflows: { ...payments.workflows, ...fulfilment.workflows },
+    workflows: { ...payments.workflows, ...fulfilment.workflows, ...daily.workflows },
     concurrency: config.concurrency,
     logger,
   });
   shutdown.add("durable engine", engine.stop);
   exposeRunOverview(database.pool, metrics);
+  shutdown.add("days", keepStartingDays({ transactions, work: createDurableWork(clock) }, clock, logger));
   shutdown.add("retention", keepForgetting(database.pool, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());

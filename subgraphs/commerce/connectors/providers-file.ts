@@ -29,6 +29,10 @@ const providerShape = z.object({
   virtualAccount: z.object({ partnerServiceId: z.string().length(8) }).optional(),
   qris: z.object({ merchantId: text, storeId: text }).optional(),
   wallet: z.object({ merchantId: text }).optional(),
+  /** Our account at the bank, from which payouts are made. */
+  transfer: z
+    .object({ bankCode: z.string().regex(/^\d{3}$/), sourceAccountNo: z.string().regex(/^\d{6,20}$/) })
+    .optional(),
 });
 
 /** What commerce knows of one provider: the party, and what each of its products needs. */
@@ -37,6 +41,7 @@ export interface ProviderSettings {
   readonly virtualAccount?: { readonly partnerServiceId: string } | undefined;
   readonly qris?: { readonly merchantId: string; readonly storeId: string } | undefined;
   readonly wallet?: { readonly merchantId: string } | undefined;
+  readonly transfer?: { readonly bankCode: string; readonly sourceAccountNo: string } | undefined;
 }
 
 /** Reads COMMERCE_PROVIDERS_FILE: settings by the provider's name. The only place secrets come from. @throws ConfigurationError */
@@ -44,9 +49,9 @@ export function readProvidersFile(path: string): ReadonlyMap<string, ProviderSet
   const file = readJsonFile(z.record(z.string(), providerShape), path);
   return new Map(
     Object.entries(file).map(([provider, entry]) => {
-      const { privateKeyPem, providerPublicKeyPem, virtualAccount, qris, wallet, ...plain } = entry;
+      const { privateKeyPem, providerPublicKeyPem, virtualAccount, qris, wallet, transfer, ...plain } = entry;
       const party = { provider, ...plain, privateKey: privateKeyPem, providerPublicKey: providerPublicKeyPem };
-      return [provider, { party, virtualAccount, qris, wallet }];
+      return [provider, { party, virtualAccount, qris, wallet, transfer }];
     }),
   );
 }

@@ -9,6 +9,7 @@ import type { TransferStore } from "./ledger/transfer.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
+import type { PayoutStore } from "./payout.ts";
 import type { Reservation, ReservationState, StockLevel } from "./stock.ts";
 
 /**
@@ -27,6 +28,7 @@ export interface Transaction {
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;
   readonly fulfilment: FulfilmentStore;
+  readonly payouts: PayoutStore;
 }
 
 /** Runs units of work. */
@@ -235,8 +237,11 @@ export type PaymentWorkflowName =
 /** Durable workflows about orders that were paid. */
 export type FulfilmentWorkflowName = "complete-order" | "send-order-refund";
 
+/** Durable workflows that a day brings. */
+export type DailyWorkflowName = "pay-out-batch" | "pay-out" | "close-ledger-day";
+
 /** Durable workflows that commerce starts. */
-export type WorkflowName = PaymentWorkflowName | FulfilmentWorkflowName;
+export type WorkflowName = PaymentWorkflowName | FulfilmentWorkflowName | DailyWorkflowName;
 
 /** Starts durable work: it survives crashes and runs at least once; its steps are conditional on the rows. */
 export interface DurableWork {

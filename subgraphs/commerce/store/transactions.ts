@@ -11,6 +11,7 @@ import { createLedgerStore } from "./ledger-store.ts";
 import { createOfferStore } from "./offer-store.ts";
 import { createOrderStore } from "./order-store.ts";
 import { createPaymentStore } from "./payment-store.ts";
+import { createPayoutStore } from "./payout-store.ts";
 import { createStockStore } from "./stock-store.ts";
 import { createTransferStore } from "./transfer-store.ts";
 
@@ -38,6 +39,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     ledger,
     transfers: createTransferStore(client, ledger, newId),
     fulfilment: createFulfilmentStore(client, newId),
+    payouts: createPayoutStore(client),
   };
   clients.set(tx, client);
   return tx;

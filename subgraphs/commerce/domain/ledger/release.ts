@@ -41,3 +41,11 @@ export function refundSent(refundId: string, provider: string, amount: Money): L
     credit(accounts.providerClearing(provider), amount),
   ]);
 }
+
+/** What a shop owes is taken from what it is owed. `cause` names the payout that it is done for. */
+export function netting(cause: string, shopId: string, amount: Money): LedgerTransaction {
+  return transactionOf("netting", cause, [
+    debit(accounts.sellerPayable(shopId), amount),
+    credit(accounts.sellerReceivable(shopId), amount),
+  ]);
+}

@@ -6,12 +6,14 @@ import { type Database, openDatabase } from "../../../../platform/runtime/databa
 import { newId } from "../../../../platform/runtime/ids.ts";
 import { PrismaClient } from "../../../../prisma/commerce/client/client.ts";
 import { createCallbackListener } from "../../../../subgraphs/commerce/callbacks/listener.ts";
+import { composeDaily } from "../../../../subgraphs/commerce/composition/daily.ts";
 import { composeFulfilment, type Fulfilment } from "../../../../subgraphs/commerce/composition/fulfilment.ts";
 import { composePayments, type Payments } from "../../../../subgraphs/commerce/composition/payments.ts";
 import type { Payment } from "../../../../subgraphs/commerce/domain/payment.ts";
 import type { Transactions } from "../../../../subgraphs/commerce/domain/ports.ts";
 import { startDurableEngine } from "../../../../subgraphs/commerce/store/durable/engine.ts";
 import { createDurableWork } from "../../../../subgraphs/commerce/store/durable/start-in-tx.ts";
+import { createSnapshotTaker } from "../../../../subgraphs/commerce/store/ledger-snapshots.ts";
 import { createTransactions } from "../../../../subgraphs/commerce/store/transactions.ts";
 import { type ProviderProcesses, startProviders } from "./provider-processes.ts";
 
@@ -234,6 +236,13 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
     providerOf: payments.providerOf,
     autoCompleteSeconds: 2,
   });
+  const daily = composeDaily({
+    providersFile: providers.providersFile,
+    takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
+    clock: () => new Date(),
+    newId,
+    logger,
+  });
   const listener = createCallbackListener(payments.callbackRoutes, logger, new Registry());
   await listener.listen(providers.callbackPort);
   const engine = withWorker
@@ -241,7 +250,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
         databaseUrl,
         database,
         transactions,
-        workflows: { ...payments.workflows, ...fulfilment.workflows },
+        workflows: { ...payments.workflows, ...fulfilment.workflows, ...daily.workflows },
         concurrency: 8,
         logger,
       })
@@ -276,6 +285,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
       await listener.close();
       await engine?.stop();
       await payments.close();
+      await daily.close();
       await prisma.$disconnect();
       await database.close();
       await providers.stop();

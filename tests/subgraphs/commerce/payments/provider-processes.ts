@@ -163,6 +163,7 @@ export async function startProviders(): Promise<ProviderProcesses> {
     products: {
       virtualAccount: { partnerServiceId: "   88123" },
       qris: { merchantId: "ID1020304050607", storeId: "ETALASE" },
+      transfer: { bankCode: "950", sourceAccountNo: "9500012345678" },
     },
   });
   const wallet = partyFiles({
