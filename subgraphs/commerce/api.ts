@@ -36,6 +36,7 @@ export function createCommerceApi(
   const commerce: Commerce = {
     catalogue: store.catalogue,
     buyer: store.buyer,
+    statements: store.statements,
     buying: {
       transactions: store.transactions,
       attributionTokens: settings.attributionTokens,

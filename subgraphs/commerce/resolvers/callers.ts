@@ -14,6 +14,9 @@ const shopScope = /^commerce:shop:(.+)$/;
 /** The scope of who works for the marketplace. */
 const operateScope = "commerce:operate";
 
+/** The scope of who reads the content organisation's statement, for that organisation. */
+const affiliateScope = "commerce:affiliate-statement";
+
 /** The signed-in buyer. @throws UNAUTHENTICATED, FORBIDDEN */
 export function buyerOf(context: RequestContext): string {
   return requireScope(context.caller, buyScope);
@@ -46,4 +49,9 @@ export function operatorActor(context: RequestContext): OrderActor {
 /** An operator where the caller is one, else the buyer. @throws UNAUTHENTICATED, FORBIDDEN */
 export function buyerOrOperatorActor(context: RequestContext): OrderActor {
   return context.caller.scopes.has(operateScope) ? operatorActor(context) : buyerActor(context);
+}
+
+/** Checks that the caller reads for the content organisation. @throws UNAUTHENTICATED, FORBIDDEN */
+export function requireAffiliate(context: RequestContext): void {
+  requireScope(context.caller, affiliateScope);
 }

@@ -3,6 +3,7 @@ import { PageRequestError, readPageRequest, toConnection } from "../../../platfo
 import type { QueryResolvers } from "../generated/resolver-types.ts";
 import { buyerOf } from "./callers.ts";
 import { shownProduct } from "./product.ts";
+import { statementQueries } from "./statement.ts";
 
 /** The words of a search: at least 2 characters in all, at most 6 words. @throws PageRequestError */
 function readSearch(search: string, first: number): string[] {
@@ -30,6 +31,7 @@ function isRelevanceKey(key: string): boolean {
 
 /** Entry points for reading. */
 export const queryResolvers: QueryResolvers = {
+  ...statementQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
   products: async (_parent, args, { commerce, loaders }) => {
     const page = readPageRequest(args, isUuid);
