@@ -234,3 +234,9 @@ test("beginning, posting and reading balances, finds every row by an index", asy
   expect(statements.length).toBeGreaterThan(10);
   expect(await scansWithoutIndex(commerce().database.superuserUrl, statements)).toEqual([]);
 });
+
+test("a statement that no index serves, is named with the table that it reads from end to end", async () => {
+  const sql = "SELECT id FROM ledger_transfer WHERE kind = $1";
+  const found = await scansWithoutIndex(commerce().database.superuserUrl, [{ sql, values: ["payout"] }]);
+  expect(found).toEqual([`ledger_transfer in ${sql}`]);
+});
