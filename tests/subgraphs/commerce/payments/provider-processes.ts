@@ -78,7 +78,8 @@ function controlOf(url: string): ProviderControl {
 
 /** Waits until a process answers its readiness probe. */
 export async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  for (let round = 0; round < 200; round += 1) {
+  // Generous: a busy machine takes many seconds to start a process.
+  for (const until = Date.now() + 60_000; Date.now() < until; ) {
     if (child.exitCode !== null) break;
     const response = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (response?.ok) return;
