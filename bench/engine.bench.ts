@@ -1,31 +1,34 @@
-import { type ChildProcess, fork, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { deepStrictEqual } from "node:assert";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { createInterface } from "node:readline";
-import { Pool } from "undici";
 import { heavyOperation, lightOperation } from "./heavy/operation.ts";
+import { startIdentity } from "./support/identity.ts";
+import { type LoadResult, load, median, quantile } from "./support/load.ts";
+import { hasOption, numberOption, textOption } from "./support/options.ts";
+import {
+  benchFolder,
+  type Contender,
+  nodeFlags,
+  startGateway,
+  startServer,
+  startSubgraphs,
+  stop,
+} from "./support/processes.ts";
+import { record } from "./support/record.ts";
+import { cpuMs, rssMb } from "./support/usage.ts";
 
-// CPU per request, requests per second and p95 of the engine, its peer and the floor. Rounds are interleaved, so that a
-// machine that slows down slows all of them; medians are reported. Linux: CPU is read from /proc.
-//   node --import tsx bench/engine.bench.ts [--rounds 3] [--seconds 4]
+// CPU per request, requests per second and p95 of the engine, its peers and the floor. Rounds are interleaved, so that a
+// machine that slows down slows all of them; medians are reported. Our gateway verifies who asks, mints tokens for each
+// organisation, masks and counts; the floor and the peers do not. Linux: CPU is read from /proc.
 
-const option = (name: string, otherwise: number) => {
-  const index = process.argv.indexOf(`--${name}`);
-  return index < 0 ? otherwise : Number(process.argv[index + 1]);
-};
-const rounds = option("rounds", 3);
-const seconds = option("seconds", 4);
-const connections = option("connections", 50);
-const nodeFlags = ["--max-semi-space-size=64"];
-const folder = mkdtempSync(join(tmpdir(), "etalase-bench-"));
-
-interface Contender {
-  readonly name: string;
-  readonly child: ChildProcess;
-  readonly url: string;
-}
+const rounds = numberOption("rounds", 5);
+const seconds = numberOption("seconds", 5);
+const connections = numberOption("connections", 50);
+// A process that has not compiled its hot code yet measures the compiler.
+const warmUpRequests = numberOption("warmup", 3_000);
+const longestWarmUpMs = 40_000;
+const only = textOption("only")?.split(",");
 
 interface Measure {
   readonly cpuMs: number;
@@ -34,142 +37,140 @@ interface Measure {
   readonly rssMb: number;
 }
 
-function firstMessage<Message>(child: ChildProcess): Promise<Message> {
-  return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve(message as Message));
-    child.once("exit", (code) => reject(new Error(`a process of the bench ended with ${code}`)));
-  });
+/** One comparison: who takes part, and what each is asked. */
+interface Comparison {
+  readonly title: string;
+  readonly contenders: readonly Contender[];
+  readonly bodyOf: (index: number) => string;
 }
 
-async function forked(
-  name: string,
-  file: string,
-  env: Record<string, string>,
-  args: string[] = [],
-): Promise<Contender> {
-  const child = fork(join(import.meta.dirname, file), args, {
-    execArgv: [...nodeFlags, "--import", "tsx"],
-    env: { ...process.env, ...env, NODE_ENV: "production" },
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-  });
-  const { port } = await firstMessage<{ port: number }>(child);
-  return { name, child, url: `http://127.0.0.1:${port}/graphql` };
+const folder = benchFolder();
+const { supergraph, urls } = await startSubgraphs();
+const supergraphFile = join(folder, "supergraph.graphql");
+writeFileSync(supergraphFile, supergraph);
+const identity = await startIdentity(folder);
+const authorization = await identity.authorizationOf("one-user");
+const env = { BENCH_URLS: JSON.stringify(urls), BENCH_SUPERGRAPH: supergraph };
+const config = { supergraph: supergraphFile, ...identity.settings };
+
+type Bodies = (index: number) => string;
+
+function run({ url }: Contender, bodyOf: Bodies, milliseconds: number, requests?: number): Promise<LoadResult> {
+  const length = { milliseconds, ...(requests === undefined ? {} : { requests }) };
+  return load({ url, connections, ...length, bodyOf, headersOf: () => ({ authorization }) });
 }
 
-async function gateway(name: string, supergraph: string, settings: object): Promise<Contender> {
-  const config = join(folder, `${name}.json`);
-  writeFileSync(config, JSON.stringify({ ...settings, supergraph, port: 0 }));
-  const main = join(import.meta.dirname, "../dist/gateway/main.js");
-  const child = spawn(process.execPath, [...nodeFlags, main, "--config", config], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, LOG_LEVEL: "info", NODE_ENV: "production" },
-  });
-  const lines = createInterface({ input: child.stdout });
-  for await (const line of lines) {
-    const { address } = JSON.parse(line) as { address?: string };
-    if (address === undefined) continue;
-    child.stdout.resume();
-    return { name, child, url: `${address}/graphql` };
-  }
-  throw new Error(`${name} did not start`);
-}
-
-/** User and system time of a process so far, in milliseconds. */
-function cpuMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  const ticksPerSecond = 100;
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
-}
-
-function rssMb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1000;
-}
-
-async function load({ child, url }: Contender, body: string, milliseconds: number): Promise<Measure> {
-  const { origin, pathname } = new URL(url);
-  const pool = new Pool(origin, { connections });
-  const pid = child.pid ?? 0;
-  const times: number[] = [];
-  const startedAt = performance.now();
-  const before = cpuMs(pid);
-  const worker = async () => {
-    while (performance.now() - startedAt < milliseconds) {
-      const sentAt = performance.now();
-      const headers = { "content-type": "application/json" };
-      const response = await pool.request({ method: "POST", path: pathname, headers, body });
-      const text = await response.body.text();
-      if (text.includes('"errors"')) throw new Error(text.slice(0, 500));
-      times.push(performance.now() - sentAt);
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, worker));
-  const tookMs = performance.now() - startedAt;
-  const cpu = (cpuMs(pid) - before) / times.length;
-  await pool.close();
-  times.sort((a, b) => a - b);
+async function measure(contender: Contender, bodyOf: (index: number) => string): Promise<Measure> {
+  const before = cpuMs(contender.pid);
+  const { requests, failed, firstFailure, tookMs, timesMs } = await run(contender, bodyOf, seconds * 1000);
+  if (failed > 0) throw new Error(`${contender.name}: ${firstFailure}`);
   return {
-    cpuMs: cpu,
-    rps: (times.length * 1000) / tookMs,
-    p95Ms: times[Math.floor(times.length * 0.95)] ?? 0,
-    rssMb: rssMb(pid),
+    cpuMs: (cpuMs(contender.pid) - before) / requests,
+    rps: (requests * 1000) / tookMs,
+    p95Ms: quantile(timesMs, 0.95),
+    rssMb: rssMb(contender.pid),
   };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+async function answerOf({ url }: Contender, body: string): Promise<unknown> {
+  const headers = { "content-type": "application/json", authorization };
+  return (await fetch(url, { method: "POST", headers, body })).json();
 }
 
-async function compare(title: string, contenders: readonly Contender[], body: string): Promise<object[]> {
+const digits = (value: number, count: number) => Number(value.toFixed(count));
+
+async function compare({ title, contenders, bodyOf }: Comparison): Promise<object[]> {
+  const [reference] = contenders;
+  if (reference === undefined) return [];
+  const expected = await answerOf(reference, bodyOf(0));
+  // Whoever answers something else is not to be compared.
+  for (const contender of contenders) deepStrictEqual(await answerOf(contender, bodyOf(0)), expected, contender.name);
   const measures = new Map(contenders.map(({ name }) => [name, [] as Measure[]]));
-  for (const contender of contenders) await load(contender, body, 2_000);
+  for (const contender of contenders) await run(contender, bodyOf, longestWarmUpMs, warmUpRequests);
   for (let round = 0; round < rounds; round += 1) {
-    for (const contender of contenders) measures.get(contender.name)?.push(await load(contender, body, seconds * 1000));
+    for (const contender of contenders) measures.get(contender.name)?.push(await measure(contender, bodyOf));
   }
   const rows = [...measures].map(([name, list]) => ({
-    operation: title,
+    comparison: title,
     name,
-    cpuMsPerRequest: Number(median(list.map(({ cpuMs }) => cpuMs)).toFixed(3)),
-    requestsPerSecond: Math.round(median(list.map(({ rps }) => rps))),
-    p95Ms: Number(median(list.map(({ p95Ms }) => p95Ms)).toFixed(1)),
-    rssMb: Math.round(median(list.map(({ rssMb }) => rssMb))),
+    cpuMsPerRequest: digits(median(list.map((one) => one.cpuMs)), 3),
+    cpuMsOfRounds: list.map((one) => digits(one.cpuMs, 3)),
+    requestsPerSecond: Math.round(median(list.map((one) => one.rps))),
+    p95Ms: digits(median(list.map((one) => one.p95Ms)), 1),
+    rssMb: Math.round(median(list.map((one) => one.rssMb))),
   }));
-  const floorOf = rows.find(({ name }) => name.startsWith("floor"))?.cpuMsPerRequest;
-  for (const row of rows) {
-    const ratio = floorOf === undefined ? "" : ` ${(row.cpuMsPerRequest / floorOf).toFixed(2)} x floor`;
+  const reported = rows.map((row) => ({
+    ...row,
+    timesReference: digits(row.cpuMsPerRequest / (rows[0]?.cpuMsPerRequest ?? 1), 2),
+  }));
+  for (const row of reported) {
     process.stdout.write(
-      `${title.padEnd(14)} ${row.name.padEnd(22)} ${row.cpuMsPerRequest} ms CPU${ratio}, ${row.requestsPerSecond} rps, p95 ${row.p95Ms} ms, ${row.rssMb} MB\n`,
+      `${title.padEnd(16)} ${row.name.padEnd(28)} ${String(row.cpuMsPerRequest).padStart(7)} ms CPU = ${row.timesReference} x ${reference.name}, ${row.requestsPerSecond} rps, p95 ${row.p95Ms} ms, ${row.rssMb} MB\n`,
     );
   }
-  return rows;
+  return reported;
 }
 
-const subgraphs = fork(join(import.meta.dirname, "heavy/subgraphs.ts"), [], { execArgv: ["--import", "tsx"] });
-const { supergraph, urls } = await firstMessage<{ supergraph: string; urls: Record<string, string> }>(subgraphs);
-const file = join(folder, "supergraph.graphql");
-writeFileSync(file, supergraph);
-const env = { BENCH_URLS: JSON.stringify(urls), BENCH_SUPERGRAPH: supergraph };
-const shared = [
-  await forked("floor, sharing", "heavy/floor.ts", env, ["--share"]),
-  await gateway("etalase, sharing", file, { engine: "etalase" }),
-];
-const alone = [
-  await forked("floor", "heavy/floor.ts", env),
-  await gateway("etalase", file, { engine: "etalase", deduplicate: false }),
-  await forked("@apollo/gateway", "heavy/apollo-gateway.ts", env),
-];
-const heavy = JSON.stringify({ query: heavyOperation, variables: { first: 5 } });
-const results = [
-  ...(await compare("heavy", shared, heavy)),
-  ...(await compare("heavy", alone, heavy)),
-  ...(await compare("light", alone.slice(1), JSON.stringify({ query: lightOperation }))),
-];
-if (process.argv.includes("--save")) {
-  const name = `${new Date().toISOString().slice(0, 10)}.json`;
-  writeFileSync(
-    join(import.meta.dirname, "results", name),
-    `${JSON.stringify({ rounds, seconds, connections, results }, null, 2)}\n`,
-  );
+const heavy = (first: number) => JSON.stringify({ query: heavyOperation, variables: { first } });
+const sameHeavy = heavy(9);
+const light = JSON.stringify({ query: lightOperation });
+const peer = (name: string, args: string[]) => () => startServer(name, "peers/hive-gateway.js", { env, args });
+const apollo = () => startServer("@apollo/gateway", "peers/apollo-gateway.js", { env });
+const wantsPeers = !hasOption("no-peers");
+
+type Starters = readonly (() => Promise<Contender>)[];
+
+/** Contenders live for one comparison only: a process that idles beside costs the others nothing. */
+async function perform(title: string, bodyOf: (index: number) => string, ours: Starters, peers: Starters) {
+  if (only !== undefined && !only.includes(title)) return [];
+  const contenders: Contender[] = [];
+  for (const start of [...ours, ...(wantsPeers ? peers : [])]) contenders.push(await start());
+  try {
+    return await compare({ title, contenders, bodyOf });
+  } finally {
+    for (const contender of contenders) await stop(contender);
+  }
 }
-for (const { child } of [...shared, ...alone]) child.kill();
-subgraphs.kill();
-rmSync(folder, { recursive: true, force: true });
+
+const results = [
+  ...(await perform(
+    "sharing",
+    () => sameHeavy,
+    [
+      () => startServer("floor, sharing", "heavy/floor.js", { env, args: ["--share"] }),
+      () => startGateway("etalase, sharing", folder, config),
+    ],
+    [peer("hive, sharing", ["--share"]), peer("hive native, sharing", ["--native", "--share"]), apollo],
+  )),
+  ...(await perform(
+    "sharing answers",
+    () => sameHeavy,
+    [
+      () => startServer("floor, sharing", "heavy/floor.js", { env, args: ["--share"] }),
+      () => startGateway("etalase, answers", folder, { ...config, deduplicateAnswers: true }),
+    ],
+    [peer("hive native, answers", ["--native", "--share", "--share-answers"])],
+  )),
+  ...(await perform(
+    "alone",
+    // Any number from 9 up asks for all nine products.
+    (index) => heavy(9 + (index % 1_000_000)),
+    [
+      () => startServer("floor", "heavy/floor.js", { env }),
+      () => startGateway("etalase", folder, { ...config, deduplicate: false }),
+    ],
+    [peer("hive", []), peer("hive native", ["--native"]), apollo],
+  )),
+  ...(await perform(
+    "light",
+    () => light,
+    [
+      () => startServer("plain proxy", "heavy/proxy.js", { env }),
+      () => startGateway("etalase", folder, { ...config, deduplicate: false }),
+    ],
+    [peer("hive native", ["--native"]), apollo],
+  )),
+];
+record("engine", { rounds, seconds, connections, nodeFlags, results });
+identity.close();
+process.exit(0);

@@ -13,7 +13,7 @@ export interface CommandLine {
 /** What `etalase gateway --help` prints. */
 export const usage = `Usage: etalase gateway --supergraph FILE [--port N] [--config FILE]
 
-  --supergraph FILE  the composed supergraph to serve
+  --supergraph FILE  the composed supergraph to serve: a file, an http(s) address, or uplink:GRAPH@VARIANT
   --port N           port to listen on, 0 for a free one (4000)
   --host ADDRESS     address to listen on (127.0.0.1)
   --config FILE      settings in JSON or YAML; the other options go before them

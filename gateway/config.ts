@@ -27,6 +27,8 @@ const identity = z.strictObject({
   jwksCacheSeconds: z.int().min(1).max(86_400).default(600),
   jwksCooldownSeconds: z.int().min(1).max(3_600).default(30),
   jwksTimeoutMs: milliseconds.default(3_000),
+  /** How long a verified token is believed without verifying it again. */
+  verifiedSeconds: z.int().min(0).max(600).default(60),
 });
 
 const organisationTokens = z.strictObject({
@@ -41,6 +43,19 @@ const subgraph = z.strictObject({
   /** Audience of its tokens; the subgraph's own name when absent. */
   organisation: z.string().min(1).optional(),
   timeoutMs: milliseconds.optional(),
+  responseBytes: bytes.optional(),
+  /** For queries, and mutations with an idempotency key: retries saved up for each request, and how many can be. */
+  retry: z
+    .strictObject({
+      retriesPerRequest: z.number().min(0).max(1).default(0.1),
+      savedRetries: z.number().min(0).max(1_000).default(10),
+      pauseMs: milliseconds.default(25),
+    })
+    .optional(),
+  /** Failures in a row after which the subgraph is left alone, and for how long. */
+  breaker: z
+    .strictObject({ failures: z.int().min(1).max(10_000).default(20), openMs: milliseconds.default(2_000) })
+    .optional(),
 });
 
 const limits = z.strictObject({
@@ -49,11 +64,59 @@ const limits = z.strictObject({
   requestTimeoutMs: milliseconds.default(30_000),
   /** Lexical tokens of a document. */
   documentTokens: z.int().min(100).max(1_000_000).default(30_000),
+  /** Operations that one request may carry as a list; 1 refuses lists. */
+  operationsPerRequest: z.int().min(1).max(100).default(1),
   /** Root fields of an operation, fragments expanded. */
   rootFields: z.int().min(1).max(10_000).default(50),
   subgraphResponseBytes: bytes.default(33_554_432),
   subgraphTimeoutMs: milliseconds.default(30_000),
   connectionsPerSubgraph: z.int().min(1).max(10_000).default(256),
+});
+
+/** Where the supergraph comes from when it is not a file, and where the last good one is kept. */
+const supergraphSource = z.strictObject({
+  /** Between two questions to an address. */
+  pollMs: milliseconds.default(10_000),
+  timeoutMs: milliseconds.default(10_000),
+  responseBytes: bytes.default(33_554_432),
+  /** JSON object of headers for an address, as `{ "authorization": "Bearer ..." }`. */
+  headersFile: z.string().min(1).optional(),
+  /** Unless given: below `.etalase/gateway` for an address and Uplink, none for a file. */
+  lastGoodFile: z.string().min(1).optional(),
+  uplink: z
+    .strictObject({
+      /** Holds the graph's API key alone. */
+      keyFile: z.string().min(1),
+      endpoints: z.array(httpUrl).min(1).optional(),
+    })
+    .optional(),
+});
+
+const labelService = z.strictObject({
+  url: httpUrl,
+  timeoutMs: milliseconds.default(200),
+  /** How long an assignment is believed without asking again. */
+  cacheSeconds: z.int().min(1).max(86_400).default(30),
+  /** How long the last known assignment stands in while the service gives none. */
+  staleSeconds: z.int().min(0).max(2_592_000).default(86_400),
+  /** Labels that are on when the service gives no assignment and none is known. */
+  otherwise: z.array(z.string().min(1)).default([]),
+  /** At least 32 characters: the service knows a user by an id made with it. */
+  pairwiseSecretFile: z.string().min(1),
+  /** JSON object of headers for the service. */
+  headersFile: z.string().min(1).optional(),
+});
+
+const labels = z.strictObject({
+  /** Header in which a client may switch labels on. */
+  header: z.string().min(1).optional(),
+  /** Labels for all, and for a share of the users; read again when it changes. */
+  file: z.string().min(1).optional(),
+  service: labelService.optional(),
+});
+
+const explain = z.string().regex(/^(?:off|everybody|scope \S+)$/, {
+  error: "must be off, everybody, or the scope that a user needs, as: scope gateway:explain",
 });
 
 const studio = "https://studio.apollographql.com";
@@ -62,18 +125,26 @@ const studio = "https://studio.apollographql.com";
 export const gatewayConfigShape = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   port: z.int().min(0).max(65_535).default(4000),
+  /** A file, an http(s) address, or `uplink:GRAPH@VARIANT`. */
   supergraph: z.string({ error: "is missing; name the supergraph file here or with --supergraph" }).min(1),
+  supergraphSource: supergraphSource.default(supergraphSource.parse({})),
   engine: z.enum(engineNames).default("etalase"),
+  /** What answers /graphql: our own door, or Apollo Server; `direct` unless the engine needs Apollo Server. */
+  door: z.enum(["direct", "apollo"]).optional(),
   planner: z.enum(["native", "apollo"]).default("native"),
   subgraphs: z.record(z.string(), subgraph).default({}),
   identity: identity.optional(),
   organisationTokens: organisationTokens.optional(),
   explorer: z.strictObject({ presetFile: z.string().min(1).optional() }).default({}),
-  /** Progressive overrides: labels that clients may switch on by a header, and a file that is read when it changes. */
-  labels: z.strictObject({ header: z.string().min(1).optional(), file: z.string().min(1).optional() }).default({}),
+  /** Progressive overrides: who decides which labels are on for a request. */
+  labels: labels.default({}),
   /** Whether identical subgraph queries of one caller that are under way at the same time are sent once. */
   deduplicate: z.boolean().default(true),
+  /** Whether identical queries of one client that are under way at the same time are answered once. */
+  deduplicateAnswers: z.boolean().default(false),
   introspection: z.boolean().default(true),
+  /** Who is told plans and ownership on request: `off`, `everybody`, or `scope NAME`. */
+  explain: explain.default("off"),
   cors: z.strictObject({ origins: z.array(origin).default([studio]) }).default({ origins: [studio] }),
   errors: z.strictObject({ passedCodes: z.array(z.string().min(1)).default([]) }).default({ passedCodes: [] }),
   limits: limits.default(limits.parse({})),

@@ -6,6 +6,7 @@ import { createEtalaseEngine } from "./engines/etalase.ts";
 import { createGatewayMetrics } from "./metrics.ts";
 import type { PlannerName } from "./plans/plan.ts";
 import { subgraphCodes } from "./policy/error-catalogue.ts";
+import { mayExplain } from "./policy/explain.ts";
 import { noLabels } from "./policy/labels.ts";
 import { anonymous } from "./request-context.ts";
 import { createSubgraphCaller } from "./subgraph-caller.ts";
@@ -46,10 +47,11 @@ export function createEtalaseGateway(options: EtalaseGatewayOptions): GatewayInt
     supergraph,
     askSubgraph: createSubgraphCaller(transport, headersFor, createGatewayMetrics(createMetrics("gateway"))),
     passedCodes: subgraphCodes,
-    showsPlans: false,
+    mayExplain: mayExplain("off"),
     logger,
     planner,
     assignLabels: () => noLabels,
+    labelHeaders: [],
   });
   return {
     onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),

@@ -4,26 +4,25 @@ import { watchConnections } from "../platform/runtime/connection-drain.ts";
 import type { Logger } from "../platform/runtime/logger.ts";
 import { createMetrics } from "../platform/runtime/metrics.ts";
 import { createAdmission } from "./admission.ts";
+import { startLabelAssignment } from "./assign-labels.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { engines } from "./engines/registry.ts";
-import { openApolloDoor } from "./http/apollo-door.ts";
 import { addCors } from "./http/cors.ts";
-import { addDocumentGuard } from "./http/document-guard.ts";
-import { explorerPlugin } from "./http/explorer.ts";
 import { addHostGuard } from "./http/host-guard.ts";
+import { openDoor } from "./http/open-door.ts";
 import { addProbes } from "./http/probes.ts";
 import { addRequestGuard } from "./http/request-guard.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
 import { subgraphCodes } from "./policy/error-catalogue.ts";
+import { mayExplain } from "./policy/explain.ts";
 import { createIdentity } from "./policy/identity.ts";
-import { createLabelPolicy, LabelsFile } from "./policy/labels.ts";
 import { createOrganisationTokens, type OrganisationTokens } from "./policy/organisation-tokens.ts";
 import { createSubgraphCaller } from "./subgraph-caller.ts";
-import { readSupergraphFile } from "./supergraph/read-supergraph.ts";
+import { openSource } from "./supergraph/create-source.ts";
 import { subgraphEndpoints } from "./supergraph/subgraph-endpoints.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
-import { watchSupergraph } from "./supergraph/watch-supergraph.ts";
+import { SupergraphFeed } from "./supergraph/supergraph-feed.ts";
 import { breakCircuits, defaultBreakerLimits } from "./transport/circuit-breaker.ts";
 import { createOutgoingHeaders } from "./transport/outgoing-headers.ts";
 import { defaultRetryLimits, retryOnce } from "./transport/retry.ts";
@@ -45,8 +44,6 @@ export interface Gateway {
 }
 
 const closingMarginMs = 5_000;
-const labelsIntervalMs = 1_000;
-const supergraphIntervalMs = 1_000;
 
 function createTokens(config: GatewayConfig, metrics: GatewayMetrics): Promise<OrganisationTokens> | undefined {
   if (config.organisationTokens === undefined) return undefined;
@@ -66,35 +63,34 @@ function createTransport(config: GatewayConfig, endpoints: readonly SubgraphEndp
     responseBytes: config.limits.subgraphResponseBytes,
     connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
   });
-  const guarded = breakCircuits(plain, defaultBreakerLimits, () => performance.now());
-  const retrying = retryOnce(guarded, defaultRetryLimits, Math.random);
+  const own = new Map(Object.entries(config.subgraphs));
+  const breakerOf = (service: string) => own.get(service)?.breaker ?? defaultBreakerLimits;
+  const retryOf = (service: string) => own.get(service)?.retry ?? defaultRetryLimits;
+  const guarded = breakCircuits(plain, breakerOf, () => performance.now());
+  const retrying = retryOnce(guarded, retryOf, Math.random);
   return config.deduplicate ? shareInFlight(retrying, () => metrics.sharedRequests.inc()) : retrying;
 }
 
-function followSupergraph(
-  config: GatewayConfig,
-  inUse: Supergraph,
-  engine: Engine,
-  transport: SubgraphTransport,
-  logger: Logger,
-) {
-  const file = config.supergraph;
-  return watchSupergraph(file, inUse, supergraphIntervalMs, {
-    use: async (next) => {
-      if (engine.update === undefined)
-        throw new Error(`the engine ${engine.name} needs a restart for a new supergraph`);
-      transport.use(subgraphEndpoints(next, config.subgraphs, config.limits.subgraphTimeoutMs));
-      await engine.update(next);
-    },
-    refused: (err) => logger.error({ err, file }, "the new supergraph is refused; the old one stays"),
+async function openFeed(config: GatewayConfig, logger: Logger, metrics: GatewayMetrics): Promise<SupergraphFeed> {
+  const settings = { supergraph: config.supergraph, ...config.supergraphSource };
+  const { source, lastGood } = await openSource(settings, logger);
+  return new SupergraphFeed(source, lastGood, logger, {
+    stale: (isStale) => metrics.supergraphStale.set(Number(isStale)),
+    reachable: (isReachable) => metrics.supergraphSourceReachable.set(Number(isReachable)),
+    reloaded: (outcome) => metrics.supergraphReloads.inc({ outcome }),
   });
 }
 
-async function startLabels({ labels }: GatewayConfig, logger: Logger): Promise<LabelsFile | undefined> {
-  if (labels.file === undefined) return undefined;
-  const file = new LabelsFile(labels.file, (err) => logger.error({ err }, "the labels file cannot be used"));
-  await file.start(labelsIntervalMs);
-  return file;
+/** Goes over to a new supergraph; the transport knows its addresses in the same step, and not when it is refused. */
+async function goOver(
+  next: Supergraph,
+  engine: Engine,
+  transport: SubgraphTransport,
+  endpointsOf: (supergraph: Supergraph) => readonly SubgraphEndpoint[],
+): Promise<void> {
+  if (engine.update === undefined) throw new Error(`the engine ${engine.name} needs a restart for a new supergraph`);
+  const endpoints = endpointsOf(next);
+  await engine.update(next, () => transport.use(endpoints));
 }
 
 function createListener({ requestBytes, requestTimeoutMs: requestTimeout }: GatewayConfig["limits"]) {
@@ -125,22 +121,30 @@ async function reachability(services: readonly string[], isReachable: (service: 
 export async function createGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
   const registry = createMetrics("gateway");
   const metrics = createGatewayMetrics(registry);
-  const supergraph = readSupergraphFile(config.supergraph);
-  const endpoints = subgraphEndpoints(supergraph, config.subgraphs, config.limits.subgraphTimeoutMs);
+  const feed = await openFeed(config, logger, metrics);
+  const supergraph = await feed.first();
+  const endpointsOf = (of: Supergraph) => subgraphEndpoints(of, config.subgraphs, config.limits.subgraphTimeoutMs);
+  const endpoints = endpointsOf(supergraph);
   const tokens = await createTokens(config, metrics);
   const transport = createTransport(config, endpoints, metrics);
   const passedCodes = new Set([...subgraphCodes, ...config.errors.passedCodes]);
   const outgoingHeaders = createOutgoingHeaders(organisationNames(config), tokens);
-  const labels = await startLabels(config, logger);
+  const labels = await startLabelAssignment(config, logger, metrics);
   const createEngine = await engines[config.engine]();
   const engine = createEngine({
     supergraph,
+    instead: async (error) => {
+      const kept = await feed.inPlaceOf(supergraph, error);
+      if (kept !== undefined) transport.use(endpointsOf(kept));
+      return kept;
+    },
     askSubgraph: createSubgraphCaller(transport, outgoingHeaders, metrics),
     passedCodes,
-    showsPlans: config.introspection,
+    mayExplain: mayExplain(config.explain),
     logger,
     planner: config.planner,
-    assignLabels: createLabelPolicy(labels?.settings ?? (() => ({ on: [], shares: {} })), config.labels.header),
+    assignLabels: labels.assign,
+    labelHeaders: config.labels.header === undefined ? [] : [config.labels.header.toLowerCase()],
   });
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 
@@ -150,40 +154,40 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   addRequestGuard(http, logger, () => isStopping);
   if (config.explorer.presetFile !== undefined) addHostGuard(http, config.host);
   addCors(http, config.cors.origins);
-  addDocumentGuard(http, { tokens: config.limits.documentTokens, rootFields: config.limits.rootFields });
-  const services = endpoints.map(({ service }) => service);
+  const services = () => (engine.supergraphInUse() ?? supergraph).subgraphs.map(({ name }) => name);
   addProbes(http, {
     engine,
     isStopping: () => isStopping,
-    reachableSubgraphs: () => reachability(services, transport.isReachable),
+    staleBecause: feed.staleBecause,
+    reachableSubgraphs: () => reachability(services(), transport.isReachable),
     metrics: registry,
   });
   if (tokens !== undefined) http.get("/.well-known/jwks.json", async () => tokens.publicKeys);
-  const apollo = await openApolloDoor(http, {
+  const closeDoor = await openDoor(http, config, {
     engine,
     admit: createAdmission(identity, logger),
-    explorer: explorerPlugin(config.explorer.presetFile, logger),
-    introspection: config.introspection,
     passedCodes,
     logger,
     metrics,
   }).catch((cause: unknown) => {
+    if (cause instanceof ConfigurationError) throw cause;
     throw new ConfigurationError(`${config.supergraph}: cannot be served: ${(cause as Error).message}`, { cause });
   });
 
-  const watch = followSupergraph(config, supergraph, engine, transport, logger);
+  const inUse = engine.supergraphInUse() ?? supergraph;
+  await feed.follow(inUse, (next) => goOver(next, engine, transport, endpointsOf));
 
   return {
     listen: () => http.listen({ host: config.host, port: config.port }),
     close: async () => {
       isStopping = true;
-      watch.stop();
+      await feed.stop();
       const closed = http.close();
       connections.start();
       await closed;
-      await apollo.stop();
+      await closeDoor();
       await engine.stop();
-      labels?.stop();
+      labels.stop();
       await transport.close();
     },
     closeWithinMs: Math.max(...endpoints.map(({ timeoutMs }) => timeoutMs)) + closingMarginMs,

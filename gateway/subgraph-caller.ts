@@ -1,3 +1,4 @@
+import { type Cancellation, ClientGone } from "./cancellation.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { OutgoingHeaders } from "./transport/outgoing-headers.ts";
@@ -15,9 +16,11 @@ export interface SubgraphOperation {
   readonly kind: "query" | "mutation";
   /** Sent on with a mutation, so that its owner carries it out once however often it is asked. */
   readonly idempotencyKey?: string | undefined;
+  /** Of a query whose client may go away before it is answered. */
+  readonly cancellation?: Cancellation | undefined;
 }
 
-/** Asks a subgraph on behalf of one client request. Rejects with SubgraphFault. */
+/** Asks a subgraph on behalf of one client request. Rejects with SubgraphFault, or with ClientGone when it was cancelled. */
 export type AskSubgraph = (operation: SubgraphOperation, context: RequestContext) => Promise<SubgraphAnswer>;
 
 function checkEntities(operation: SubgraphOperation, answer: SubgraphAnswer): void {
@@ -31,6 +34,11 @@ function checkEntities(operation: SubgraphOperation, answer: SubgraphAnswer): vo
   });
 }
 
+function outcomeOf(error: unknown): string {
+  if (error instanceof SubgraphFault) return error.kind;
+  return error instanceof ClientGone ? "cancelled" : "failed";
+}
+
 /** Joins transport, header policy and counting into the one way in which engines ask subgraphs. */
 export function createSubgraphCaller(
   transport: SubgraphTransport,
@@ -38,26 +46,22 @@ export function createSubgraphCaller(
   metrics: GatewayMetrics,
 ): AskSubgraph {
   return async (operation, context) => {
-    const { service, kind } = operation;
-    const headers = await outgoingHeaders(service, context);
-    if (operation.idempotencyKey !== undefined) headers["idempotency-key"] = operation.idempotencyKey;
-    const body =
-      operation.body ??
-      JSON.stringify({
-        query: operation.document,
-        variables: operation.variables,
-      });
+    const { service, kind, idempotencyKey, cancellation } = operation;
+    const made = outgoingHeaders(service, context);
+    const headers = made instanceof Promise ? await made : made;
+    if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
+    const body = operation.body ?? JSON.stringify({ query: operation.document, variables: operation.variables });
     const startedAt = performance.now();
     let outcome = "answered";
     try {
-      const answer = await transport.post({ service, body, headers, isQuery: kind === "query" });
+      const answer = await transport.post({ service, body, headers, isQuery: kind === "query", cancellation });
       checkEntities(operation, answer);
       return answer;
     } catch (error) {
-      outcome = error instanceof SubgraphFault ? error.kind : "failed";
+      outcome = outcomeOf(error);
       throw error;
     } finally {
-      metrics.subgraphRequests.observe({ subgraph: service, kind, outcome }, (performance.now() - startedAt) / 1000);
+      metrics.observeSubgraphRequest(service, kind, outcome, performance.now() - startedAt);
     }
   };
 }

@@ -30,7 +30,13 @@ function providersFile({ keys, ports }: DeploymentSettings): object {
       qris: { merchantId: "ID1026000000017", storeId: "ETALASE-01" },
       transfer,
     },
+    "bank-meranti": {
+      ...merchant("bank-meranti", ports.bankMeranti),
+      virtualAccount: { partnerServiceId: "   70014" },
+    },
     kantong: { ...merchant("kantong", ports.kantong), wallet: { merchantId: "ETALASE-KANTONG" } },
+    lumbung: { ...merchant("lumbung", ports.lumbung), wallet: { merchantId: "ETALASE-LUMBUNG" } },
+    gerbang: { baseUrl: local(ports.gerbang), ...keys.gerbang },
   };
 }
 
@@ -58,7 +64,17 @@ function sandboxFile(settings: DeploymentSettings): object {
         qris: { merchantId: "ID1026000000017", storeId: "ETALASE-01" },
         transfer,
       },
+      "bank-meranti": {
+        ...provider("bank-meranti", ports.bankMeranti),
+        virtualAccount: { partnerServiceId: "   70014" },
+      },
       kantong: { ...provider("kantong", ports.kantong), wallet: { merchantId: "ETALASE-KANTONG" } },
+      lumbung: { ...provider("lumbung", ports.lumbung), wallet: { merchantId: "ETALASE-LUMBUNG" } },
+      gerbang: {
+        port: ports.gerbang,
+        ...keys.gerbang,
+        webhookUrl: local(ports.commerceCallback, "/gerbang/webhook"),
+      },
     },
   };
 }
@@ -70,6 +86,7 @@ function gatewayFile(settings: DeploymentSettings, presetFile: string): object {
     port: ports.gateway,
     supergraph: join(root, "schema", "supergraph.graphql"),
     engine: "etalase",
+    explain: "scope gateway:explain",
     subgraphs: {
       storefront: { url: local(ports.storefront, "/graphql"), organisation: "storefront", timeoutMs: 5_000 },
       commerce: { url: local(ports.commerce, "/graphql"), organisation: "commerce", timeoutMs: 10_000 },
@@ -103,8 +120,10 @@ export function deploymentFiles(settings: DeploymentSettings, presetFile: string
     file("gateway", "pairwise-secret", keys.pairwiseSecret),
     file("storefront", "gateway-jwks.json", publicKeySet(keys.organisationTokenKey)),
     file("storefront", "attribution-key.json", keys.attributionKey),
+    file("storefront", "event-jwks.json", publicKeySet(keys.eventKey)),
     file("commerce", "gateway-jwks.json", publicKeySet(keys.organisationTokenKey)),
     file("commerce", "attribution-jwks.json", publicKeySet(keys.attributionKey)),
+    file("commerce", "event-keys.json", { keys: [keys.eventKey] }),
     file("commerce", "providers.json", providersFile(settings)),
     file("sandbox", "identity-key.json", keys.identityKey),
     file("sandbox", "config.json", sandboxFile(settings)),

@@ -7,6 +7,8 @@ import type { Organisation, PerOrganisation } from "./organisations.ts";
 export interface DeploymentPorts {
   readonly gateway: number;
   readonly storefront: number;
+  /** Where commerce sends its events. */
+  readonly storefrontEvents: number;
   readonly commerce: number;
   /** Where payment providers call commerce back. */
   readonly commerceCallback: number;
@@ -15,6 +17,9 @@ export interface DeploymentPorts {
   readonly identity: number;
   readonly bankCendana: number;
   readonly kantong: number;
+  readonly bankMeranti: number;
+  readonly lumbung: number;
+  readonly gerbang: number;
 }
 
 /** What a deployment is made of. */

@@ -29,6 +29,9 @@ export interface Deployment {
     readonly identity: string;
     readonly bankCendana: string;
     readonly kantong: string;
+    readonly bankMeranti: string;
+    readonly lumbung: string;
+    readonly gerbang: string;
     readonly callbacks: string;
   };
 }
@@ -62,6 +65,8 @@ function storefrontEnvironment(settings: DeploymentSettings): Record<string, str
     STOREFRONT_GATEWAY_JWKS_FILE: secretPath(settings, "storefront", "gateway-jwks.json"),
     STOREFRONT_TOKEN_ISSUER: tokenIssuer,
     STOREFRONT_ATTRIBUTION_KEY_FILE: secretPath(settings, "storefront", "attribution-key.json"),
+    STOREFRONT_EVENTS_PORT: String(settings.ports.storefrontEvents),
+    STOREFRONT_EVENTS_JWKS_FILE: secretPath(settings, "storefront", "event-jwks.json"),
   };
 }
 
@@ -77,6 +82,8 @@ function commerceEnvironment(settings: DeploymentSettings): Record<string, strin
     COMMERCE_TOKEN_ISSUER: tokenIssuer,
     COMMERCE_ATTRIBUTION_JWKS_FILE: secretPath(settings, "commerce", "attribution-jwks.json"),
     COMMERCE_PROVIDERS_FILE: secretPath(settings, "commerce", "providers.json"),
+    COMMERCE_EVENTS_URL: local(ports.storefrontEvents, "/events/commerce"),
+    COMMERCE_EVENTS_KEYS_FILE: secretPath(settings, "commerce", "event-keys.json"),
     ...(paymentTtlSeconds === undefined ? {} : { COMMERCE_PAYMENT_TTL_SECONDS: String(paymentTtlSeconds) }),
   };
 }
@@ -103,13 +110,18 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
   const { ports } = settings;
   const presetFile = secretPath(settings, "gateway", "explorer-preset.json");
   const commerce = commerceEnvironment(settings);
-  const sandboxPorts = [ports.identity, ports.bankCendana, ports.kantong];
+  const { identity, bankCendana, bankMeranti, kantong, lumbung, gerbang } = ports;
+  const sandboxPorts = [identity, bankCendana, bankMeranti, kantong, lumbung, gerbang];
   return {
     processes: [
-      specify(settings, "gateway", "gateway/main.js", [ports.gateway], {}, [
-        "--config",
-        secretPath(settings, "gateway", "config.json"),
-      ]),
+      {
+        ...specify(settings, "gateway", "gateway/main.js", [ports.gateway], {}, [
+          "--config",
+          secretPath(settings, "gateway", "config.json"),
+        ]),
+        // Answers live for milliseconds: with room for them they are gone before anybody looks for what to keep.
+        nodeFlags: ["--max-semi-space-size=64"],
+      },
       specify(
         settings,
         "storefront",
@@ -132,6 +144,9 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
       identity: issuerOf(ports),
       bankCendana: `http://localhost:${ports.bankCendana}`,
       kantong: `http://localhost:${ports.kantong}`,
+      bankMeranti: `http://localhost:${ports.bankMeranti}`,
+      lumbung: `http://localhost:${ports.lumbung}`,
+      gerbang: `http://localhost:${ports.gerbang}`,
       callbacks: `http://localhost:${ports.commerceCallback}`,
     },
   };

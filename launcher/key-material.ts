@@ -32,8 +32,14 @@ export interface ProviderKeys {
   readonly inbound: ClientCredentials;
 }
 
-/** The payment providers of the sandbox. */
-export const providers = ["bank-cendana", "kantong"] as const;
+/** What merchant and processor agreed: what each presents to the other. */
+export interface ProcessorKeys {
+  readonly secretKey: string;
+  readonly webhookToken: string;
+}
+
+/** The payment providers of the sandbox that speak SNAP. */
+export const providers = ["bank-cendana", "bank-meranti", "kantong", "lumbung"] as const;
 
 /** One of them. */
 export type Provider = (typeof providers)[number];
@@ -45,8 +51,12 @@ export interface KeyMaterial {
   readonly organisationTokenKey: SigningJwk;
   readonly pairwiseSecret: string;
   readonly attributionKey: SigningJwk;
+  /** Signs what commerce tells the storefront. */
+  readonly eventKey: SigningJwk;
   readonly identityKey: SigningJwk;
   readonly providers: Readonly<Record<Provider, ProviderKeys>>;
+  /** Of the payment processor, which has an API of its own. */
+  readonly gerbang: ProcessorKeys;
 }
 
 function secret(bytes = 32): string {
@@ -75,7 +85,11 @@ async function providerKeys(): Promise<ProviderKeys> {
   return { merchantPrivateKeyPem, providerPrivateKeyPem, outbound: credentials(), inbound: credentials() };
 }
 
-type Makers = { readonly [Name in keyof KeyMaterial]: () => KeyMaterial[Name] | Promise<KeyMaterial[Name]> };
+type Makers = {
+  readonly [Name in keyof KeyMaterial]: (
+    known: Partial<KeyMaterial[Name]> | undefined,
+  ) => KeyMaterial[Name] | Promise<KeyMaterial[Name]>;
+};
 
 const makers: Makers = {
   superuserPassword: () => secret(),
@@ -83,17 +97,28 @@ const makers: Makers = {
   organisationTokenKey: signingJwk,
   pairwiseSecret: () => secret(48),
   attributionKey: signingJwk,
+  eventKey: signingJwk,
   identityKey: signingJwk,
-  providers: async () => {
-    const made = await Promise.all(providers.map(async (name) => [name, await providerKeys()] as const));
-    return Object.fromEntries(made) as Record<Provider, ProviderKeys>;
+  // A provider that a later release brings gets keys; those of the others stay.
+  providers: async (known) => {
+    const made = providers.map(async (name) => [name, known?.[name] ?? (await providerKeys())] as const);
+    return Object.fromEntries(await Promise.all(made)) as Record<Provider, ProviderKeys>;
   },
+  gerbang: () => ({ secretKey: secret(), webhookToken: secret() }),
 };
+
+function isComplete(name: keyof KeyMaterial, known: Partial<KeyMaterial>): boolean {
+  if (name === "providers") return providers.every((provider) => known.providers?.[provider] !== undefined);
+  return known[name] !== undefined;
+}
 
 /** Makes what is missing of a deployment's secrets, all at the same time: RSA keys take some 100 ms each. */
 export async function completeKeyMaterial(known: Partial<KeyMaterial>): Promise<KeyMaterial> {
   const names = Object.keys(makers) as (keyof KeyMaterial)[];
-  const entries = names.map(async (name) => [name, known[name] ?? (await makers[name]())] as const);
+  const entries = names.map(async (name) => {
+    const make = makers[name] as (known: unknown) => unknown;
+    return [name, isComplete(name, known) ? known[name] : await make(known[name])] as const;
+  });
   return Object.fromEntries(await Promise.all(entries)) as unknown as KeyMaterial;
 }
 
@@ -112,7 +137,8 @@ function read(file: string): Partial<KeyMaterial> {
 export async function loadKeyMaterial(file: string): Promise<KeyMaterial> {
   const known = read(file);
   const material = await completeKeyMaterial(known);
-  if (Object.keys(makers).some((name) => !(name in known))) writePrivateFile(file, JSON.stringify(material, null, 2));
+  const names = Object.keys(makers) as (keyof KeyMaterial)[];
+  if (!names.every((name) => isComplete(name, known))) writePrivateFile(file, JSON.stringify(material, null, 2));
   return material;
 }
 

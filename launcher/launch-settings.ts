@@ -27,6 +27,11 @@ interface PortChoice {
 const choices: Readonly<Record<keyof DeploymentPorts, PortChoice>> = {
   gateway: { variable: "ETALASE_PORT_GATEWAY", byDefault: 4000, wantedBy: "the gateway" },
   storefront: { variable: "ETALASE_PORT_STOREFRONT", byDefault: 4001, wantedBy: "the storefront" },
+  storefrontEvents: {
+    variable: "ETALASE_PORT_STOREFRONT_EVENTS",
+    byDefault: 4005,
+    wantedBy: "the storefront, for commerce's events,",
+  },
   commerce: { variable: "ETALASE_PORT_COMMERCE", byDefault: 4002, wantedBy: "commerce" },
   commerceCallback: {
     variable: "ETALASE_PORT_COMMERCE_CALLBACK",
@@ -37,6 +42,9 @@ const choices: Readonly<Record<keyof DeploymentPorts, PortChoice>> = {
   identity: { variable: "ETALASE_PORT_IDENTITY", byDefault: 4100, wantedBy: "the sandbox's identity provider" },
   bankCendana: { variable: "ETALASE_PORT_BANK_CENDANA", byDefault: 4101, wantedBy: "the sandbox's bank" },
   kantong: { variable: "ETALASE_PORT_KANTONG", byDefault: 4102, wantedBy: "the sandbox's e-wallet" },
+  bankMeranti: { variable: "ETALASE_PORT_BANK_MERANTI", byDefault: 4103, wantedBy: "the sandbox's second bank" },
+  lumbung: { variable: "ETALASE_PORT_LUMBUNG", byDefault: 4104, wantedBy: "the sandbox's second e-wallet" },
+  gerbang: { variable: "ETALASE_PORT_GERBANG", byDefault: 4105, wantedBy: "the sandbox's payment processor" },
 };
 
 const portNames = Object.keys(choices) as (keyof DeploymentPorts)[];

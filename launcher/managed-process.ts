@@ -56,7 +56,7 @@ export function startProcess(spec: ProcessSpec, logFile: string): ManagedProcess
     throw new LaunchError(`${spec.name}: ${spec.entry} does not exist: run \`npm run build\` first.`);
   }
   const log = openLog(logFile);
-  const child = spawn(process.execPath, [spec.entry, ...spec.args], {
+  const child = spawn(process.execPath, [...(spec.nodeFlags ?? []), spec.entry, ...spec.args], {
     env: childEnvironment(spec.environment),
     stdio: ["ignore", log, log, "ipc"],
     detached: process.platform !== "win32",

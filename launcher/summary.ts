@@ -10,12 +10,16 @@ function rows(settings: LaunchSettings, { urls }: Deployment): [string, string, 
   return [
     ["gateway", urls.graphql, "the one endpoint; open it in a browser for the explorer"],
     ["storefront", local(ports.storefront), "creators, videos, live sessions"],
+    ["storefront events", local(ports.storefrontEvents), "where commerce tells what was sold, or sold out"],
     ["commerce", local(ports.commerce), "shops, carts, orders, payments"],
     ["commerce call-backs", local(ports.commerceCallback), "where payment providers notify"],
     ["commerce worker", local(ports.commerceWorker), "expiry, notifications (health and metrics)"],
     ["identity (sandbox)", urls.identity, "signs users in"],
     ["bank-cendana (sandbox)", urls.bankCendana, "pay virtual accounts and QRIS here"],
+    ["bank-meranti (sandbox)", urls.bankMeranti, "pay virtual accounts here"],
     ["kantong (sandbox)", urls.kantong, "pay with the wallet here"],
+    ["lumbung (sandbox)", urls.lumbung, "pay with the wallet's code here"],
+    ["gerbang (sandbox)", urls.gerbang, "pay by card here"],
   ];
 }
 

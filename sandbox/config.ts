@@ -15,6 +15,13 @@ function key(make: (pem: string) => KeyObject, kind: string) {
 
 const port = z.int().min(1).max(65_535);
 
+const notificationShape = z
+  .object({
+    timeoutMs: z.int().min(1).default(5_000),
+    retryDelaysMs: z.array(z.int().min(0)).default([500, 1_000, 2_000, 5_000, 10_000, 30_000]),
+  })
+  .prefault({});
+
 const providerShape = z.object({
   port,
   /** What the merchant is called here: its X-PARTNER-ID. */
@@ -48,21 +55,39 @@ const providerShape = z.object({
         .default("1000000000000.00"),
     })
     .optional(),
-  notification: z
-    .object({
-      timeoutMs: z.int().min(1).default(5_000),
-      retryDelaysMs: z.array(z.int().min(0)).default([500, 1_000, 2_000, 5_000, 10_000, 30_000]),
-    })
-    .prefault({}),
+  notification: notificationShape,
+});
+
+const processorShape = z.object({
+  port,
+  /** User name of the merchant's basic authentication. */
+  secretKey: z.string().min(16),
+  /** What the processor sends in `x-callback-token`. */
+  webhookToken: z.string().min(16),
+  /** The whole address of the merchant's webhook. */
+  webhookUrl: z.url(),
+  notification: notificationShape,
 });
 
 const fileShape = z.object({
   identity: z.object({ port, issuer: z.url().transform((url) => url.replace(/\/+$/, "")), keyFile: z.string().min(1) }),
-  providers: z.record(z.string(), providerShape),
+  providers: z.record(z.string(), z.union([providerShape, processorShape])),
 });
 
 /** Settings of one payment provider: its port, the merchant's credentials with it and its own with the merchant. */
-export type ProviderConfig = z.infer<typeof providerShape>;
+export type ProviderConfig = z.infer<typeof providerShape> & {
+  /** What the merchant presented before its keys were rolled over, while it is still accepted. */
+  former?: Pick<z.infer<typeof providerShape>, "clientSecret" | "merchantPublicKeyPem"> | undefined;
+};
+
+/** Settings of the processor that does not speak SNAP. */
+export type ProcessorConfig = z.infer<typeof processorShape> & {
+  /** The merchant's key before the present one, while it is still accepted. */
+  formerSecretKey?: string | undefined;
+};
+
+/** How long a notification may take, and when it is sent again. */
+export type NotificationConfig = ProviderConfig["notification"];
 
 /** Settings of the identity provider. */
 export type IdentityConfig = z.infer<typeof fileShape>["identity"];
@@ -71,7 +96,7 @@ export type IdentityConfig = z.infer<typeof fileShape>["identity"];
 export interface SandboxConfig {
   readonly dataDir: string;
   readonly identity: IdentityConfig;
-  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  readonly providers: Readonly<Record<string, ProviderConfig | ProcessorConfig>>;
 }
 
 /** Reads SANDBOX_CONFIG_FILE and SANDBOX_DATA_DIR. @throws ConfigurationError */
@@ -81,10 +106,20 @@ export function readSandboxConfig(environment: NodeJS.ProcessEnv): SandboxConfig
   return { dataDir: settings.SANDBOX_DATA_DIR, ...readJsonFile(fileShape, settings.SANDBOX_CONFIG_FILE) };
 }
 
-/** The settings of a provider by name. @throws ConfigurationError when the file has none. */
+function missing(name: string): ConfigurationError {
+  return new ConfigurationError(`SANDBOX_CONFIG_FILE: providers.${name} is missing; add it or do not start ${name}`);
+}
+
+/** The settings of a provider that speaks SNAP, by name. @throws ConfigurationError when the file has none. */
 export function providerConfig(config: SandboxConfig, name: string): ProviderConfig {
   const provider = config.providers[name];
-  if (provider === undefined)
-    throw new ConfigurationError(`SANDBOX_CONFIG_FILE: providers.${name} is missing; add it or do not start ${name}`);
+  if (provider === undefined || !("partnerId" in provider)) throw missing(name);
+  return provider;
+}
+
+/** The settings of the processor, by name. @throws ConfigurationError when the file has none. */
+export function processorConfig(config: SandboxConfig, name: string): ProcessorConfig {
+  const provider = config.providers[name];
+  if (provider === undefined || !("secretKey" in provider)) throw missing(name);
   return provider;
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "../platform/runtime/logger.ts";
 import type { Shutdown } from "../platform/runtime/shutdown.ts";
 import type { Clock } from "../platform/values/instants.ts";
-import type { ProviderConfig } from "./config.ts";
 import type { Provider } from "./provider.ts";
 import { listen } from "./server.ts";
 
@@ -15,17 +14,17 @@ export interface ReadyProvider {
 }
 
 /** Opens a provider's book and builds its server. @throws JournalError */
-export type StartProvider = (
-  config: ProviderConfig,
+export type CreateProvider<Config> = (
+  config: Config,
   dataDir: string,
   logger: Logger,
   clock: Clock,
 ) => Promise<ReadyProvider>;
 
 /** Starts a provider: its book, its port, then what it still owes the merchant. @throws PortTakenError, JournalError */
-export async function startProvider(
-  create: StartProvider,
-  config: ProviderConfig,
+export async function startProvider<Config>(
+  create: CreateProvider<Config>,
+  config: Config,
   dataDir: string,
   logger: Logger,
   shutdown: Shutdown,

@@ -24,7 +24,7 @@ const products = Array.from({ length: 9 }, (_, index) => ({
   weight: 50 + index * 10,
   inStock: index % 2 === 0,
 }));
-const reviews = Array.from({ length: 11 }, (_, index) => ({
+const reviews = Array.from({ length: 15 }, (_, index) => ({
   id: String(index + 1),
   body: `The review number ${index + 1} has a body of some length, as people write.`,
   authorID: String((index % 3) + 1),
@@ -97,7 +97,10 @@ function serve(schema: GraphQLSchema, root: Row): Promise<number> {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", async () => {
-      const body = Buffer.concat(chunks).toString();
+      // From nine up, every number asks for all products: requests that differ in it need not fill the memory.
+      const body = Buffer.concat(chunks)
+        .toString()
+        .replace(/"first":(?:9|\d\d+)/, '"first":9');
       let answer = known.get(body);
       if (answer === undefined) {
         const { query, variables } = JSON.parse(body);
@@ -130,3 +133,4 @@ process.send?.({
   urls: Object.fromEntries(services.map(({ name, url }) => [name, url])),
 });
 process.on("disconnect", () => process.exit(0));
+process.on("SIGTERM", () => process.exit(0));

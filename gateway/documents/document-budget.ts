@@ -54,20 +54,34 @@ function countRootFields(document: DocumentNode, most: number): number {
   return largest;
 }
 
+/** @returns why a document is refused; undefined when it is within the budget. Linear in its text. */
+export function whyTooLarge(document: DocumentNode, { rootFields }: DocumentBudget): string | undefined {
+  const expansion = exceedsBudget(document, defaultExpansionBudget);
+  if (expansion !== undefined) return expansion;
+  if (countRootFields(document, rootFields) <= rootFields) return undefined;
+  return `it asks for more than ${rootFields} root fields; send several requests`;
+}
+
+/** A document without the places of its nodes in the text, or why it is refused. @throws GraphQLError for a syntax error */
+export function parseWithin(text: string, { tokens }: DocumentBudget): DocumentNode | string {
+  try {
+    return parse(text, { noLocation: true, maxTokens: tokens });
+  } catch (error) {
+    const isTooLong = error instanceof GraphQLError && /\d+ tokens\. Parsing aborted/.test(error.message);
+    if (isTooLong) return `it has more than ${tokens} tokens`;
+    throw error;
+  }
+}
+
 /**
  * Measures a document before it is validated or planned, in time linear in its text.
  * @returns why it is refused; undefined when it is within the budget, or is no GraphQL, which the parser will say better
  */
 export function whyRefused(text: string, budget: DocumentBudget): string | undefined {
-  let document: DocumentNode;
   try {
-    document = parse(text, { noLocation: true, maxTokens: budget.tokens });
-  } catch (error) {
-    const isTooLong = error instanceof GraphQLError && /\d+ tokens\. Parsing aborted/.test(error.message);
-    return isTooLong ? `it has more than ${budget.tokens} tokens` : undefined;
+    const document = parseWithin(text, budget);
+    return typeof document === "string" ? document : whyTooLarge(document, budget);
+  } catch {
+    return undefined;
   }
-  const expansion = exceedsBudget(document, defaultExpansionBudget);
-  if (expansion !== undefined) return expansion;
-  if (countRootFields(document, budget.rootFields) <= budget.rootFields) return undefined;
-  return `it asks for more than ${budget.rootFields} root fields; send several requests`;
 }

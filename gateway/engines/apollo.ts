@@ -1,6 +1,7 @@
 import { ApolloGateway, type GraphQLDataSource } from "@apollo/gateway";
 import { type FieldNode, Kind, parse, type SelectionNode } from "graphql";
-import type { CreateEngine, EngineParts } from "../engine.ts";
+import type { CreateEngine, EngineParts, GatewayInterface } from "../engine.ts";
+import type { MayExplain } from "../policy/explain.ts";
 import { type ReportedError, reportFault, reportSubgraphError } from "../policy/masking.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { SubgraphOperation } from "../subgraph-caller.ts";
@@ -54,9 +55,10 @@ function dataSource(service: string, parts: EngineParts): GraphQLDataSource {
         kind: /^\s*mutation\b/.test(document) ? "mutation" : "query",
       };
       try {
-        const { data, errors } = await parts.askSubgraph(operation, requestContext);
+        const { data, errors, isShared } = await parts.askSubgraph(operation, requestContext);
         return {
-          data: data ?? null,
+          // It joins answers by changing them.
+          data: isShared === true ? structuredClone(data ?? null) : (data ?? null),
           ...(errors == null
             ? {}
             : { errors: errors.map((e) => reportSubgraphError(e, service, parts.passedCodes, requestContext)) }),
@@ -65,6 +67,26 @@ function dataSource(service: string, parts: EngineParts): GraphQLDataSource {
         return { data: null, errors: reportFetchFault(error, operation, requestContext) };
       }
     },
+  };
+}
+
+const planHeader = "apollo-query-plan-experimental";
+
+/** Takes the wish for a plan away from who may not see it. */
+function explainingOnlyTo(mayExplain: MayExplain, gateway: ApolloGateway): GatewayInterface {
+  return {
+    onSchemaLoadOrUpdate: (callback) => gateway.onSchemaLoadOrUpdate(callback),
+    load: async (options) => {
+      const { executor } = await gateway.load(options);
+      return {
+        executor: (request) => {
+          const { principal } = request.context as RequestContext;
+          if (!mayExplain(principal)) request.request.http?.headers.delete(planHeader);
+          return executor(request);
+        },
+      };
+    },
+    stop: () => gateway.stop(),
   };
 }
 
@@ -77,14 +99,15 @@ export const createApolloEngine: CreateEngine = (parts) => {
     logger: parts.logger,
     debug: false,
     validateSupergraph: false,
-    __exposeQueryPlanExperimental: parts.showsPlans,
+    // Who may see plans is decided for each request, below.
+    __exposeQueryPlanExperimental: true,
   });
   gateway.onSchemaLoadOrUpdate(() => {
     inUse = parts.supergraph;
   });
   return {
     name: "apollo",
-    gateway,
+    gateway: explainingOnlyTo(parts.mayExplain, gateway),
     supergraphInUse: () => inUse,
     stop: async () => {
       inUse = undefined;

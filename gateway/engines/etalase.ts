@@ -1,11 +1,11 @@
-import { buildSchema, type GraphQLSchema, isObjectType, validate } from "graphql";
-
+import { type ExecutionResult, GraphQLError, type GraphQLSchema, isObjectType, validate } from "graphql";
 import type {
   CreateEngine,
+  EngineOperation,
   EngineParts,
+  EngineVersion,
   GatewayInterface,
   GatewayRequest,
-  GatewayResult,
   SchemaListener,
 } from "../engine.ts";
 import { planText, showPlan } from "../explain/query-plan.ts";
@@ -13,20 +13,22 @@ import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
-import { type PlanningHost, startPlanning } from "../planners/planning-host.ts";
+import { defaultPlanningLimits, PlanningError, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
+import type { MayExplain } from "../policy/explain.ts";
 import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
+import { assembleSchema } from "./assemble-schema.ts";
 
 const planCacheBytes = 64 * 1024 * 1024;
 /** Operations that are planned before a new supergraph is used. */
 const warmedOperations = 200;
 const retireAfterMs = 30_000;
-const planningLimits = { planMs: 10_000, loadMs: 60_000 };
+const planningLimits = { ...defaultPlanningLimits, planMs: 10_000, loadMs: 60_000 };
 
 /** Header and directive by which a client asks that a failed root field stop those after it. */
 export const stopOnErrorHeader = "x-stop-on-error";
@@ -38,6 +40,8 @@ directive @${stopOnErrorDirective} on MUTATION
 
 // Headers by which a client asks for the plan as Apollo Sandbox shows it, as others show it, and for who resolved what.
 const sandboxPlanHeader = "apollo-query-plan-experimental";
+// Apollo Router's own. Its value `dry-run`, which is to carry nothing out, is not known here.
+const routerPlanHeader = "apollo-expose-query-plan";
 const planHeader = "x-query-plan";
 const ownershipHeader = "x-ownership";
 
@@ -51,21 +55,22 @@ interface KeptOperation {
 }
 
 /** One version of a supergraph, ready to run operations. */
-class LoadedEngine {
+class LoadedEngine implements EngineVersion {
   readonly schema: GraphQLSchema;
   readonly host: PlanningHost;
   readonly executor: ExecutorParts;
   readonly assignLabels: AssignLabels;
-  readonly showsPlans: boolean;
+  readonly mayExplain: MayExplain;
+  readonly countedHeaders: readonly string[];
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
-  constructor(host: PlanningHost, parts: EngineParts) {
-    const { apiSdl, facts } = host.loaded;
-    const declared = /\bdirective @stopOnError\b/.test(apiSdl) ? "" : stopOnErrorSdl;
-    this.schema = buildSchema(apiSdl + declared, { assumeValid: true, assumeValidSDL: true, noLocation: true });
+  constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
+    const { facts } = host.loaded;
+    this.schema = schema;
     this.host = host;
     this.assignLabels = parts.assignLabels;
-    this.showsPlans = parts.showsPlans;
+    this.mayExplain = parts.mayExplain;
+    this.countedHeaders = [...parts.labelHeaders, sandboxPlanHeader, routerPlanHeader, planHeader, ownershipHeader];
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
@@ -80,6 +85,10 @@ class LoadedEngine {
     };
   }
 
+  run(operation: EngineOperation): Promise<ExecutionResult> {
+    return run(this, operation);
+  }
+
   async operation(key: string, input: PlanInput): Promise<ExecutableOperation> {
     const kept = await this.plans.get(key, async () => {
       assertWithinBudget(input.document);
@@ -88,13 +97,37 @@ class LoadedEngine {
     return kept.operation;
   }
 
-  /** Plans what another version was asked most, as far as it still fits the schema. */
+  /**
+   * Plans what another version was asked most, as far as it still fits the schema. Rejects when that is no longer
+   * possible: then clients are better off with the other version.
+   */
   async warm(hottest: readonly (readonly [key: string, kept: KeptOperation])[]): Promise<void> {
     for (const [key, { input }] of hottest) {
+      // Each is checked in one go; what comes in meanwhile must not wait for all two hundred.
+      await new Promise<void>((resolve) => setImmediate(resolve));
       if (validate(this.schema, input.document).length > 0) continue;
-      // What cannot be planned now is reported to whoever asks for it.
-      await this.operation(key, input).catch(() => undefined);
+      try {
+        await this.operation(key, input);
+      } catch (error) {
+        const cause = error instanceof GraphQLError ? error.originalError : error;
+        // A planner that is slow today is no reason; whoever asks then is told.
+        if (cause instanceof PlanningError && cause.isTimeout) continue;
+        const name = input.operation.name?.value ?? "without a name";
+        throw new Error(`the operation ${name}, which clients use, can no longer be planned`, { cause });
+      }
     }
+  }
+}
+
+async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
+  const host = await startPlanning(sdl, parts.planner, planningLimits);
+  try {
+    const { apiSdl } = host.loaded;
+    const isDeclared = apiSdl.some((piece) => /\bdirective @stopOnError\b/.test(piece));
+    return new LoadedEngine(host, await assembleSchema(isDeclared ? apiSdl : [...apiSdl, stopOnErrorSdl]), parts);
+  } catch (error) {
+    await host.close();
+    throw error;
   }
 }
 
@@ -103,56 +136,87 @@ function sizeOf(key: string, { operation: { document, plan } }: KeptOperation): 
   return 2_000 + 20 * key.length + 8 * (document.text?.length ?? 0) + 4 * JSON.stringify(plan).length;
 }
 
-function stopsOnError(request: GatewayRequest): boolean {
-  const { operation } = request;
+function stopsOnError({ operation, header }: EngineOperation): boolean {
   if (operation.operation !== "mutation") return false;
   if (operation.directives?.some(({ name }) => name.value === stopOnErrorDirective)) return true;
-  const header = request.request.http?.headers.get(stopOnErrorHeader);
-  return header === "true" || header === "1";
+  const given = header(stopOnErrorHeader);
+  return given === "true" || given === "1";
 }
 
-async function labelsOf(engine: LoadedEngine, request: GatewayRequest): Promise<ActiveLabels> {
+/** The one assignment of a request, and the labels that are on by it; undefined in a supergraph without labels. */
+interface RequestLabels {
+  readonly active: ActiveLabels;
+  readonly on: readonly string[] | undefined;
+}
+
+async function labelsOf(engine: LoadedEngine, { context, header }: EngineOperation): Promise<RequestLabels> {
   const { labels } = engine.host.loaded.facts;
-  if (labels.length === 0) return noLabels;
-  const { principal } = request.context as RequestContext;
-  const header = (name: string) => request.request.http?.headers.get(name) ?? undefined;
-  const assigned = await engine.assignLabels({ labels, principal, header });
-  return { names: assigned.names.filter((name) => labels.includes(name)), percentage: assigned.percentage };
+  if (labels.length === 0) return { active: noLabels, on: undefined };
+  const assigned = await engine.assignLabels({ labels, principal: context.principal, header });
+  const active = {
+    names: assigned.names.filter((name) => labels.includes(name)),
+    percentage: assigned.percentage,
+  };
+  return { active, on: labels.filter((label) => isActive(label, active)) };
 }
 
 /** What the client asked to be told about its operation, as far as it may. */
-function explanations(engine: LoadedEngine, request: GatewayRequest) {
-  const asks = (name: string) => engine.showsPlans && (request.request.http?.headers.get(name) ?? "") !== "";
-  return { apolloPlan: asks(sandboxPlanHeader), plan: asks(planHeader), ownership: asks(ownershipHeader) };
+function explanations(engine: LoadedEngine, { context, header }: EngineOperation) {
+  const asks = (name: string) => (header(name) ?? "") !== "" && engine.mayExplain(context.principal);
+  return {
+    apolloPlan: asks(sandboxPlanHeader) || (header(routerPlanHeader) === "true" && asks(routerPlanHeader)),
+    plan: asks(planHeader),
+    ownership: asks(ownershipHeader),
+  };
 }
 
-async function run(engine: LoadedEngine, request: GatewayRequest): Promise<GatewayResult> {
-  const { operation, document, source, operationName } = request;
-  const rawVariables = request.request.variables ?? {};
+async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
+  const { operation, document, documentKey, variables: rawVariables, context } = request;
   const read = readVariables(engine.schema, operation, rawVariables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
-  const labels = await labelsOf(engine, request);
-  const on = engine.host.loaded.facts.labels.filter((label) => isActive(label, labels));
-  const key = JSON.stringify([operationName, stops, on, source]);
+  const { active: labels, on } = await labelsOf(engine, request);
+  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${JSON.stringify(on ?? [])}`;
   const executable = await engine.operation(key, { document, operation, labels, stopsOnError: stops });
   const asked = explanations(engine, request);
   const result = await execute(engine.executor, {
     operation: executable,
     variables: read.variables,
     rawVariables,
-    context: request.context as RequestContext,
-    idempotencyKey: request.request.http?.headers.get(idempotencyHeader) ?? undefined,
+    context: withLabels(context, on),
+    idempotencyKey: request.header(idempotencyHeader),
+    // What moves money runs to its end, whoever hangs up.
+    cancellation: operation.operation === "query" ? request.cancellation : undefined,
     tellsOwnership: asked.ownership,
   });
   if (!asked.plan && !asked.apolloPlan) return result;
   const { plan } = executable;
   const extensions = {
     ...result.extensions,
-    ...(asked.plan ? { queryPlan: showPlan(plan) } : {}),
-    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(plan), text: planText(plan) } } : {}),
+    ...(asked.plan ? { queryPlan: showPlan(plan, on) } : {}),
+    ...(asked.apolloPlan ? { apolloQueryPlan: { object: showPlan(plan), text: planText(plan, on) } } : {}),
   };
   return { ...result, extensions };
+}
+
+/** Every line that the request logs from here on says which labels it ran with. */
+function withLabels(context: RequestContext, on: readonly string[] | undefined): RequestContext {
+  if (on === undefined) return context;
+  const logger = context.logger.child({ labels: on });
+  logger.info("labels are assigned");
+  return { ...context, logger };
+}
+
+/** An operation as Apollo Server hands it over. */
+function toEngineOperation({ document, operation, queryHash, request, context }: GatewayRequest): EngineOperation {
+  return {
+    document,
+    operation,
+    documentKey: queryHash,
+    variables: request.variables ?? {},
+    header: (name) => request.http?.headers.get(name) ?? undefined,
+    context: context as RequestContext,
+  };
 }
 
 class EtalaseGateway implements GatewayInterface {
@@ -171,34 +235,54 @@ class EtalaseGateway implements GatewayInterface {
     return this.#supergraph;
   }
 
+  get version(): EngineVersion | undefined {
+    return this.#current;
+  }
+
   onSchemaLoadOrUpdate(callback: SchemaListener) {
     this.#listeners.add(callback);
     return () => this.#listeners.delete(callback);
   }
 
   async load() {
-    await this.update(this.#parts.supergraph);
+    await this.start();
     return {
       executor: (request: GatewayRequest) => {
         const engine = this.#versions.get(request.schema) ?? this.#current;
         if (engine === undefined) throw new Error("the engine has stopped");
-        return run(engine, request);
+        return run(engine, toEngineOperation(request));
       },
     };
   }
 
-  async update(supergraph: Supergraph): Promise<void> {
-    const host = await startPlanning(supergraph.sdl, this.#parts.planner, planningLimits);
-    const engine = new LoadedEngine(host, this.#parts);
+  async start(): Promise<void> {
+    if (this.#current !== undefined) return;
+    try {
+      await this.update(this.#parts.supergraph);
+    } catch (error) {
+      const other = await this.#parts.instead?.(error);
+      if (other === undefined) throw error;
+      await this.update(other);
+    }
+  }
+
+  async update(supergraph: Supergraph, atSwap?: () => void): Promise<void> {
+    const engine = await loadEngine(supergraph, this.#parts);
     const old = this.#current;
-    if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    try {
+      if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
+    } catch (error) {
+      await engine.host.close();
+      throw error;
+    }
+    atSwap?.();
     this.#versions.set(engine.schema, engine);
     this.#current = engine;
     this.#supergraph = supergraph;
     for (const tell of this.#listeners) tell({ apiSchema: engine.schema, coreSupergraphSdl: supergraph.sdl });
     // A request that began with the old version may still have to be planned.
     if (old !== undefined) setTimeout(() => old.host.retire(), retireAfterMs).unref();
-    const { planner, reason } = host.loaded;
+    const { planner, reason } = engine.host.loaded;
     this.#parts.logger.info({ planner, reason, version: supergraph.version }, "the engine has loaded a supergraph");
   }
 
@@ -214,8 +298,10 @@ export const createEtalaseEngine: CreateEngine = (parts) => {
   return {
     name: "etalase",
     gateway,
+    versionInUse: () => gateway.version,
+    start: () => gateway.start(),
     supergraphInUse: () => gateway.supergraph,
-    update: (supergraph) => gateway.update(supergraph),
+    update: (supergraph, atSwap) => gateway.update(supergraph, atSwap),
     stop: () => gateway.stop(),
   };
 };

@@ -49,9 +49,10 @@ function shownNode(node: PlanNode): object {
   }
 }
 
-/** The plan as Hive Laboratory and Apollo's tools show it. */
-export function showPlan({ root }: Plan): ShownPlan {
-  return { kind: "QueryPlan", ...(root === undefined ? {} : { node: shownNode(root) }) };
+/** The plan as Hive Laboratory and Apollo's tools show it; `labels` are those of `@override` that it was made with. */
+export function showPlan({ root }: Plan, labels?: readonly string[]): ShownPlan {
+  const made = labels === undefined ? {} : { labels };
+  return { kind: "QueryPlan", ...made, ...(root === undefined ? {} : { node: shownNode(root) }) };
 }
 
 function textOf(node: PlanNode, indent: string): string {
@@ -79,7 +80,8 @@ function fetchPlaces(fetch: FetchNode): string {
   return fetch.entities.flatMap(({ paths }) => paths.map((path) => shownPath(path).join("."))).join(" ");
 }
 
-/** The plan as indented text, for people. */
-export function planText({ root }: Plan): string {
-  return root === undefined ? "QueryPlan {}" : `QueryPlan {\n${textOf(root, "  ")}\n}`;
+/** The plan as indented text, for people; a first line names the labels that it was made with. */
+export function planText({ root }: Plan, labels?: readonly string[]): string {
+  const made = labels === undefined ? "" : `# labels: ${labels.join(", ") || "none"}\n`;
+  return root === undefined ? `${made}QueryPlan {}` : `${made}QueryPlan {\n${textOf(root, "  ")}\n}`;
 }

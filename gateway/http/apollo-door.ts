@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin, type GraphQLRequestContextWillSendResponse } from "@apollo/server";
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
@@ -6,37 +6,33 @@ import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
 import type { Engine } from "../engine.ts";
 import type { GatewayMetrics } from "../metrics.ts";
-import { causeOf, isPublic, maskError } from "../policy/masking.ts";
+import { countAnswer, logErrors } from "../operations/answer.ts";
+import { maskError } from "../policy/masking.ts";
 import { refusal } from "../policy/refusal.ts";
 import type { RequestContext } from "../request-context.ts";
+import { explorerPlugin } from "./explorer.ts";
 import { correlationOf } from "./request-guard.ts";
 
 /** What the door is made of. */
 export interface ApolloDoorParts {
   readonly engine: Engine;
   readonly admit: Admit;
-  readonly explorer: ApolloServerPlugin<RequestContext>;
+  /** The explorer's page. */
+  readonly renderExplorer: () => Promise<string>;
+  /** Operations that one request may carry; 1 turns batching off. */
+  readonly operationsPerRequest: number;
   readonly introspection: boolean;
   readonly passedCodes: ReadonlySet<string>;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
 }
 
-function countAnswer(
-  request: GraphQLRequestContextWillSendResponse<RequestContext>,
-  errors: readonly GraphQLFormattedError[],
-  metrics: GatewayMetrics,
-): void {
-  const { body } = request.response;
-  const hasData = body.kind === "single" && body.singleResult.data != null;
-  const outcome = errors.length === 0 ? "ok" : hasData ? "partial" : "failed";
-  metrics.operations.inc({ type: request.operation?.operation ?? "unknown", outcome });
-  for (const { extensions } of errors) {
-    metrics.errors.inc({
-      code: String(extensions?.code),
-      subgraph: typeof extensions?.service === "string" ? extensions.service : "gateway",
-    });
-  }
+// Apollo Server gives these no code, so that they would be masked; whoever made the mistake could not tell what it is.
+const uncoded = new Set(["Unsupported persisted query version", "provided sha does not match query"]);
+
+function withCode(error: GraphQLFormattedError): GraphQLFormattedError {
+  if (!uncoded.has(error.message)) return error;
+  return { ...error, extensions: { ...error.extensions, code: "BAD_REQUEST" } };
 }
 
 /** Logs what clients do not see, gives every error the correlation id, counts. */
@@ -56,11 +52,7 @@ function answerPlugin(parts: ApolloDoorParts): ApolloServerPlugin<RequestContext
           }
         },
         async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) {
-            // Errors that name a service were logged, with their cause, where the subgraph's answer was read.
-            if (isPublic(error, parts.passedCodes) || error.extensions.service !== undefined) continue;
-            contextValue.logger.error({ err: causeOf(error), path: error.path }, "an operation failed");
-          }
+          logErrors(errors, parts, contextValue);
         },
         async willSendResponse(request) {
           const { body } = request.response;
@@ -71,7 +63,8 @@ function answerPlugin(parts: ApolloDoorParts): ApolloServerPlugin<RequestContext
             extensions: { ...error.extensions, correlationId },
           }));
           if (errors.length > 0) body.singleResult.errors = errors;
-          countAnswer(request, errors, parts.metrics);
+          const kind = request.operation?.operation ?? "unknown";
+          countAnswer(kind, body.singleResult.data != null, errors, parts.metrics);
         },
       };
     },
@@ -89,12 +82,13 @@ export async function openApolloDoor(
     // Without introspection, "Did you mean" would spell the schema out letter by letter.
     hideSchemaDetailsFromClientErrors: !parts.introspection,
     csrfPrevention: true,
+    allowBatchedHttpRequests: parts.operationsPerRequest > 1,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     nodeEnv: "production",
-    formatError: (formatted) => maskError(formatted, parts.passedCodes),
+    formatError: (formatted) => maskError(withCode(formatted), parts.passedCodes),
     logger: parts.logger,
-    plugins: [parts.explorer, answerPlugin(parts)],
+    plugins: [explorerPlugin(parts.renderExplorer), answerPlugin(parts)],
   });
   await apollo.start();
   http.route({
@@ -104,6 +98,5 @@ export async function openApolloDoor(
       context: (request) => parts.admit(request.headers, correlationOf(request)),
     }),
   });
-  http.get("/", async (_request, reply) => reply.redirect("/graphql"));
   return apollo;
 }

@@ -17,12 +17,14 @@ export function addCors(http: FastifyInstance, origins: readonly string[]): void
   const allowed = new Set(origins);
   const isAllowed = (origin: string) => allowed.has("*") || allowed.has(origin);
 
-  http.addHook("onRequest", async (request, reply) => {
+  http.addHook("onRequest", (request, reply, done) => {
     const { origin } = request.headers;
     reply.header("vary", "Origin");
-    if (origin === undefined || !isAllowed(origin)) return;
-    grant(reply, origin);
-    reply.header("access-control-expose-headers", exposedHeaders);
+    if (origin !== undefined && isAllowed(origin)) {
+      grant(reply, origin);
+      reply.header("access-control-expose-headers", exposedHeaders);
+    }
+    done();
   });
 
   http.options("/graphql", async (request, reply) => {

@@ -55,17 +55,20 @@ async function renderWith(preset: ExplorerPreset): Promise<string> {
 }
 
 /**
- * Apollo Sandbox as the landing page of GET /graphql, opened with the preset file's operation, variables and headers.
+ * The page of Apollo Sandbox, opened with the preset file's operation, variables and headers.
  * The file (JSON: document, variables, headers) is read anew for each page, so that a fresh token shows at once.
  */
-export function explorerPlugin(presetFile: string | undefined, logger: Logger): ApolloServerPlugin<RequestContext> {
+export async function renderExplorer(presetFile: string | undefined, logger: Logger): Promise<string> {
+  return renderWith(presetFile === undefined ? {} : await readPreset(presetFile, logger));
+}
+
+/** A page as the landing page of Apollo Server. */
+export function explorerPlugin(render: () => Promise<string>): ApolloServerPlugin<RequestContext> {
   return {
     async serverWillStart() {
       return {
         async renderLandingPage() {
-          return {
-            html: async () => renderWith(presetFile === undefined ? {} : await readPreset(presetFile, logger)),
-          };
+          return { html: render };
         },
       };
     },

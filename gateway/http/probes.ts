@@ -7,6 +7,8 @@ import type { Engine } from "../engine.ts";
 export interface ProbeParts {
   readonly engine: Engine;
   readonly isStopping: () => boolean;
+  /** Why the supergraph in use is the copy on disk; undefined when it is the source's own. */
+  readonly staleBecause: () => string | undefined;
   /** Asked by `?deep` alone: whether each subgraph can be connected to. */
   readonly reachableSubgraphs: () => Promise<Readonly<Record<string, boolean>>>;
   readonly metrics: Registry;
@@ -14,15 +16,23 @@ export interface ProbeParts {
 
 /**
  * Serves /health/live, /health/ready and /metrics. Ready means: the engine has a supergraph and nobody said stop.
- * `/health/ready?deep` also reports the subgraphs; a dead one never makes the gateway unready, or one organisation's
+ * `stale` says that the supergraph is the last good copy, and why. `/health/ready?deep` also reports the subgraphs; a dead one never makes the gateway unready, or one organisation's
  * outage would take the shop window away from all.
  */
 export function addProbes(http: FastifyInstance, parts: ProbeParts): void {
   const { engine, metrics } = parts;
   const durations = requestHistogram(metrics);
-  http.addHook("onResponse", async (request, reply) => {
+  const series = new Map<string, ReturnType<typeof durations.labels>>();
+  http.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "unknown";
-    durations.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    const status = String(reply.statusCode);
+    let one = series.get(`${route} ${status}`);
+    if (one === undefined) {
+      one = durations.labels({ route, status });
+      series.set(`${route} ${status}`, one);
+    }
+    one.observe(reply.elapsedTime / 1000);
+    done();
   });
   http.get("/health/live", async () => ({ status: "live" }));
   http.get<{ Querystring: Record<string, unknown> }>("/health/ready", async (request, reply) => {
@@ -31,7 +41,9 @@ export function addProbes(http: FastifyInstance, parts: ProbeParts): void {
       const reason = parts.isStopping() ? "the gateway is stopping" : "no supergraph is loaded yet";
       return reply.code(503).send({ status: "not ready", reason });
     }
-    const ready = { status: "ready", engine: engine.name, supergraph: supergraph.version };
+    const because = parts.staleBecause();
+    const stale = because === undefined ? {} : { stale: true, because };
+    const ready = { status: "ready", engine: engine.name, supergraph: supergraph.version, ...stale };
     return "deep" in request.query ? { ...ready, subgraphs: await parts.reachableSubgraphs() } : ready;
   });
   http.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));

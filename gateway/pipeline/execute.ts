@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type ExecutionResult, type FieldNode, Kind, parse, type SelectionNode } from "graphql";
+import { type Cancellation, ClientGone } from "../cancellation.ts";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import type { EntityInput, FetchNode, PlanNode, Path as PlanPath, Rewrite } from "../plans/plan.ts";
@@ -15,8 +16,9 @@ import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
 import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
 import {
-  cloneTree,
+  cloneJson,
   type EntityBatch,
+  type EntityGroup,
   groupEntities,
   type MergeTypes,
   mergeData,
@@ -44,6 +46,8 @@ export interface ExecutionInput {
   readonly rawVariables: Variables;
   readonly context: RequestContext;
   readonly idempotencyKey: string | undefined;
+  /** Of a query whose client may go away; never of a mutation. */
+  readonly cancellation: Cancellation | undefined;
   /** Whether the answer tells who resolved what. */
   readonly tellsOwnership: boolean;
 }
@@ -157,10 +161,11 @@ class Execution {
   }
 
   async #send(fetch: FetchNode, own: FetchInput["own"]): Promise<FetchOutcome> {
-    const { variables, context, tellsOwnership } = this.#input;
+    const { variables, context, tellsOwnership, cancellation } = this.#input;
+    if (cancellation?.isCancelled) throw new ClientGone();
     const idempotencyKey = fetch.operationKind === "mutation" ? this.#keyOf(fetch) : undefined;
     const startedAt = performance.now();
-    const outcome = await fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey }, context);
+    const outcome = await fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey, cancellation }, context);
     if (tellsOwnership) this.#remember(fetch, startedAt);
     return outcome;
   }
@@ -243,9 +248,13 @@ class Execution {
       }
       return;
     }
-    for (const rewrite of fetch.outputRewrites) rewriteData(answer.data, rewrite, types);
+    const isShared = answer.isShared === true;
+    const mustCopyFirst = isShared && fetch.outputRewrites.length > 0;
+    const data = mustCopyFirst ? (cloneJson(answer.data) as Tree) : answer.data;
+    for (const rewrite of fetch.outputRewrites) rewriteData(data, rewrite, types);
+    const last = targets.length - 1;
     targets.forEach((target, index) => {
-      mergeData(target, index === 0 && answer.data ? answer.data : cloneTree(answer.data ?? {}), types);
+      mergeData(target, data, types, (isShared && !mustCopyFirst) || index !== last);
     });
   }
 
@@ -266,13 +275,14 @@ class Execution {
   }
 
   async #fetchRound(fetch: FetchNode, batches: readonly (EntityBatch | undefined)[]): Promise<void> {
-    const own = fetch.entities.flatMap(({ variable }, index): [name: string, json: string][] => [
-      ...Object.entries(batches[index]?.context ?? {}).map(([name, value]): [string, string] => [
-        name,
-        JSON.stringify(value),
-      ]),
-      [variable, batches[index]?.representations ?? "[]"],
-    ]);
+    const own: [name: string, json: string][] = [];
+    fetch.entities.forEach(({ variable, contexts }, index) => {
+      const batch = batches[index];
+      if (batch !== undefined) {
+        for (const { variable: name } of contexts) own.push([name, JSON.stringify(batch.context[name])]);
+      }
+      own.push([variable, batch?.representations ?? "[]"]);
+    });
     const outcome = await this.#send(fetch, own);
     const places = () => fetch.entities.map((entity) => new EntityPlaces(this.data, entity, this.#parts.types));
     const allPaths = (found = places()) =>
@@ -291,7 +301,7 @@ class Execution {
         for (const path of allPaths(found)) this.problems.push({ path, error: undefined });
       }
     }
-    if (answer.data != null) this.#mergeRound(fetch, batches, answer.data, places);
+    if (answer.data != null) this.#mergeRound(fetch, batches, answer, places);
   }
 
   /** Paths of the objects that an error's `[alias, index, ...]` is about; undefined when it is about none of them. */
@@ -311,9 +321,11 @@ class Execution {
   #mergeRound(
     fetch: FetchNode,
     batches: readonly (EntityBatch | undefined)[],
-    data: Record<string, unknown>,
+    answer: SubgraphAnswer,
     places: () => EntityPlaces[],
   ): void {
+    const data = answer.data ?? {};
+    const isShared = answer.isShared === true;
     fetch.entities.forEach((entity, index) => {
       const batch = batches[index];
       if (batch === undefined) return;
@@ -328,9 +340,9 @@ class Execution {
         refuse(`answered another number of entities than the ${batch.groups.length} asked for`, targets);
         return;
       }
-      mergeEntities(batch, entities, entity, this.#parts.types, ({ targets }) =>
-        refuse("answered an entity of another type than was asked for", targets),
-      );
+      const refuseType = ({ targets }: EntityGroup) =>
+        refuse("answered an entity of another type than was asked for", targets);
+      mergeEntities(batch, entities, entity, this.#parts.types, refuseType, isShared);
     });
   }
 }
@@ -347,7 +359,10 @@ function ownershipOf({ fetched, data }: Execution, { projection }: ExecutableOpe
   );
 }
 
-/** Carries out one request: fetches by the plan, merges, responds. Never rejects because of a subgraph. */
+/**
+ * Carries out one request: fetches by the plan, merges, responds. Never rejects because of a subgraph; rejects with
+ * ClientGone once it is cancelled.
+ */
 export async function execute(parts: ExecutorParts, input: ExecutionInput): Promise<ExecutionResult> {
   const execution = new Execution(parts, input);
   const { root } = input.operation.plan;

@@ -1,3 +1,4 @@
+import type { Cancellation } from "../cancellation.ts";
 import { bodyOf } from "../plans/fetch-body.ts";
 import type { FetchNode } from "../plans/plan.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -13,12 +14,13 @@ export interface FetchInput {
   readonly own: readonly (readonly [name: string, json: string])[];
   /** Of a mutation, when the client gave one. */
   readonly idempotencyKey: string | undefined;
+  readonly cancellation: Cancellation | undefined;
 }
 
 /** An answer, or how there came to be none. */
 export type FetchOutcome = { readonly answer: SubgraphAnswer } | { readonly fault: SubgraphFault };
 
-/** Sends one request of a plan. Rejects only on a bug of ours. */
+/** Sends one request of a plan. Rejects only with ClientGone, or on a bug of ours. */
 export async function fetchFrom(
   ask: AskSubgraph,
   fetch: FetchNode,
@@ -33,6 +35,7 @@ export async function fetchFrom(
       body: bodyOf(fetch, input.own, input.variables),
       kind: fetch.operationKind,
       idempotencyKey: input.idempotencyKey,
+      cancellation: input.cancellation,
     };
     return { answer: await ask(operation, context) };
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { EntityInput, Path, RequiredField, RequiredType, Requirement, Rewrite } from "../plans/plan.ts";
 import { objectsAt, placesAt, type TypeMatcher } from "../projection/locate.ts";
 import type { Tree } from "../projection/projection.ts";
+import { type Collection, collectorOf, type EntityCollector, leavesOf } from "./merge/collect-entities.ts";
 
 /** What is known of the types of the answer. */
 export interface MergeTypes {
@@ -19,31 +20,32 @@ function isTree(value: unknown): value is Tree {
  * null. A key `__proto__`, which no plan asks for, is left out. With `copies`, nothing of the source itself is put in.
  */
 export function mergeData(target: Tree, source: Tree, types: MergeTypes, copies = false): void {
-  for (const key of Object.keys(source)) {
+  for (const key in source) {
     if (key === "__proto__") continue;
-    const given = source[key];
-    const incoming = copies && typeof given === "object" ? cloneJson(given) : given;
+    const incoming = source[key];
     // An inherited member, as `constructor`, is a function: not an object, so it is replaced.
     const present = target[key];
     if (key === "__typename") {
       // An @interfaceObject subgraph knows an object by the interface's name only.
       if (typeof present !== "string" || !types.isObjectType(present)) target[key] = incoming;
     } else if (typeof present === "object" && present !== null) {
-      if (typeof incoming === "object" && incoming !== null) mergeValues(present, incoming, types);
-    } else if (incoming !== null || present === undefined || typeof present === "function") target[key] = incoming;
+      if (typeof incoming === "object" && incoming !== null) mergeValues(present, incoming, types, copies);
+    } else if (incoming !== null || present === undefined || typeof present === "function") {
+      target[key] = copies && typeof incoming === "object" ? cloneJson(incoming) : incoming;
+    }
   }
 }
 
-function mergeValues(present: object, incoming: object, types: MergeTypes): void {
+function mergeValues(present: object, incoming: object, types: MergeTypes, copies: boolean): void {
   if (Array.isArray(present) && Array.isArray(incoming)) {
     const count = Math.min(present.length, incoming.length);
     for (let index = 0; index < count; index += 1) {
       const [mine, theirs] = [present[index] as unknown, incoming[index] as unknown];
       if (typeof mine === "object" && mine !== null) {
-        if (typeof theirs === "object" && theirs !== null) mergeValues(mine, theirs, types);
-      } else if (mine === null) present[index] = theirs;
+        if (typeof theirs === "object" && theirs !== null) mergeValues(mine, theirs, types, copies);
+      } else if (mine === null) present[index] = copies ? cloneJson(theirs) : theirs;
     }
-  } else if (isTree(present) && isTree(incoming) && present !== incoming) mergeData(present, incoming, types);
+  } else if (isTree(present) && isTree(incoming) && present !== incoming) mergeData(present, incoming, types, copies);
 }
 
 /** What a representation is made by. */
@@ -164,24 +166,23 @@ function valueAt(value: unknown, path: Path, types: MergeTypes): unknown {
   return step.some((type) => types.matches(value.__typename, type)) ? valueAt(value, rest, types) : undefined;
 }
 
-/** The fields of a representation that has leaves of one type only, as nearly all have; else undefined. */
-function leavesOf({ requires, inputRewrites }: EntityInput): RequiredType | undefined {
-  const [only] = requires;
-  if (requires.length !== 1 || inputRewrites.length > 0 || only === undefined || !("type" in only)) return undefined;
-  const areLeaves = only.selections.every((field) => "source" in field && field.selections === undefined);
-  return areLeaves ? only : undefined;
-}
-
 class Grouping {
   /** By the representation's text, or by what tells representations with the same leaves apart. */
-  readonly #groups = new Map<string, EntityGroup>();
-  readonly #texts: string[] = [];
+  readonly #byText = new Map<string, EntityGroup>();
+  readonly #groups: EntityGroup[];
+  readonly #texts: string[];
   readonly #entity: EntityInput;
   readonly #types: MergeTypes;
   readonly #how: Representing;
   readonly #leaves: RequiredType | undefined;
 
-  constructor(entity: EntityInput, how: Representing) {
+  constructor(
+    entity: EntityInput,
+    how: Representing,
+    begun: { groups: EntityGroup[]; texts: string[] } = { groups: [], texts: [] },
+  ) {
+    this.#groups = begun.groups;
+    this.#texts = begun.texts;
     this.#entity = entity;
     this.#types = how.types;
     this.#how = how;
@@ -190,7 +191,7 @@ class Grouping {
 
   batch(context: EntityBatch["context"]): readonly EntityBatch[] {
     if (this.#texts.length === 0) return [];
-    return [{ groups: [...this.#groups.values()], representations: `[${this.#texts.join(",")}]`, context }];
+    return [{ groups: this.#groups, representations: `[${this.#texts.join(",")}]`, context }];
   }
 
   add(tree: Tree): void {
@@ -199,7 +200,7 @@ class Grouping {
       const key = this.#leafKey(this.#leaves.selections as readonly RequiredField[], tree);
       // A leaf may be a custom scalar that is an object: that one is compared by its text.
       if (key !== undefined) {
-        const group = this.#groups.get(key);
+        const group = this.#byText.get(key);
         if (group !== undefined) group.targets.push(tree);
         else this.#addGroup(key, tree);
         return;
@@ -226,19 +227,40 @@ class Grouping {
     for (const rewrite of this.#entity.inputRewrites) rewriteData(representation, rewrite, this.#types);
     const text = JSON.stringify(representation);
     const key = leafKey ?? text;
-    const group = this.#groups.get(key);
+    const group = this.#byText.get(key);
     if (group !== undefined) {
       group.targets.push(tree);
       return;
     }
-    this.#groups.set(key, { typename: String(representation.__typename), targets: [tree] });
+    const made = { typename: String(representation.__typename), targets: [tree] };
+    this.#byText.set(key, made);
+    this.#groups.push(made);
     this.#texts.push(text);
   }
+}
+
+function collectEntities(
+  root: Tree,
+  entity: EntityInput,
+  collect: EntityCollector,
+  how: Representing,
+): readonly EntityBatch[] {
+  const collection: Collection = { groups: [], texts: [], others: [] };
+  collect(root, how.types.matches, collection);
+  const { groups, texts, others } = collection;
+  if (others.length === 0) {
+    return texts.length === 0 ? [] : [{ groups, representations: `[${texts.join(",")}]`, context: {} }];
+  }
+  const grouping = new Grouping(entity, how, { groups, texts });
+  for (const tree of others) grouping.add(tree);
+  return grouping.batch({});
 }
 
 /** Finds the objects that an entity fetch completes; those with equal representations (and contexts) are one. */
 export function groupEntities(root: Tree, entity: EntityInput, how: Representing): readonly EntityBatch[] {
   const { types } = how;
+  const collect = collectorOf(entity);
+  if (collect !== undefined) return collectEntities(root, entity, collect, how);
   if (entity.contexts.length === 0) {
     const grouping = new Grouping(entity, how);
     for (const path of entity.paths) for (const tree of objectsAt(root, path, types.matches)) grouping.add(tree);
@@ -257,31 +279,51 @@ export function groupEntities(root: Tree, entity: EntityInput, how: Representing
   return [...byContext.values()].flatMap(({ grouping, context }) => grouping.batch(context));
 }
 
-function cloneJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(cloneJson);
-  return isTree(value) ? cloneTree(value) : value;
+/** A copy of an answer's data that shares nothing with it. */
+function cloneTree(tree: Tree): Tree {
+  // Spreading copies an object of a known shape at once, a key `__proto__` too; only what is nested is looked at.
+  const copy = { ...tree };
+  for (const key in copy) {
+    const value = copy[key];
+    if (typeof value !== "object" || value === null) continue;
+    // Assigned, it would become the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: cloneJson(value) });
+    else copy[key] = cloneJson(value);
+  }
+  return copy;
 }
 
-/** A copy of an answer's data that shares nothing with it; without keys `__proto__`. */
-export function cloneTree(tree: Tree): Tree {
-  const copy: Tree = {};
-  for (const key of Object.keys(tree)) if (key !== "__proto__") copy[key] = cloneJson(tree[key]);
+/** A copy of JSON data that shares nothing with it. */
+export function cloneJson(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (!Array.isArray(value)) return cloneTree(value as Tree);
+  const copy = new Array<unknown>(value.length);
+  for (let index = 0; index < value.length; index += 1) {
+    const item = value[index] as unknown;
+    copy[index] = typeof item === "object" && item !== null ? cloneJson(item) : item;
+  }
   return copy;
 }
 
 /** Why an entity of an answer was left out: it is no object, or of a type that was not asked for. */
 export type EntityRefusal = (group: EntityGroup, index: number) => void;
 
-/** Adds a subgraph's entities to the objects that they complete. */
+/**
+ * Adds a subgraph's entities to the objects that they complete.
+ * @param isShared - whether others read the same entities, so that nothing of them may be changed or put in as it is
+ */
 export function mergeEntities(
   batch: EntityBatch,
   entities: readonly unknown[],
   entity: EntityInput,
   types: MergeTypes,
   refuse: EntityRefusal,
+  isShared = false,
 ): void {
+  const mustCopyFirst = isShared && entity.outputRewrites.length > 0;
   batch.groups.forEach((group, index) => {
-    const value = entities[index];
+    const given = entities[index];
+    const value = mustCopyFirst ? cloneJson(given) : given;
     if (value === null || value === undefined) return;
     if (!isTree(value) || (typeof value.__typename === "string" && !types.matches(value.__typename, group.typename))) {
       refuse(group, index);
@@ -291,7 +333,7 @@ export function mergeEntities(
     const last = group.targets.length - 1;
     group.targets.forEach((target, position) => {
       // Two places of the answer may go different ways from here on: none shares its nested objects.
-      mergeData(target, value, types, position !== last);
+      mergeData(target, value, types, isShared || position !== last);
     });
   });
 }

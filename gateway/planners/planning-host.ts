@@ -23,13 +23,32 @@ export interface PlanningLimits {
   readonly planMs: number;
   /** For reading a supergraph. */
   readonly loadMs: number;
+  /** Of the process, resident: above it the process is replaced. Its JavaScript heap may grow to two thirds of it. */
+  readonly memoryBytes: number;
+  /** Operations that may wait for their turn; one more is refused at once. */
+  readonly waiting: number;
+  /** Before a process that ended early is started again; doubled up to `longestRestartMs` while none lasts. */
+  readonly restartMs: number;
+  readonly longestRestartMs: number;
 }
+
+/** For the ordinary gateway. */
+export const defaultPlanningLimits: PlanningLimits = {
+  planMs: 10_000,
+  loadMs: 60_000,
+  memoryBytes: 1_536 * 1024 * 1024,
+  waiting: 1_000,
+  restartMs: 100,
+  longestRestartMs: 30_000,
+};
 
 /** Plans operations of one supergraph in a process of its own. */
 export interface PlanningHost {
   readonly loaded: LoadedSupergraph;
   /** Rejects with PlanningError: no planner can plan it, it took too long, the planner crashed. */
   readonly plan: (document: string, labels: ActiveLabels) => Promise<Plan>;
+  /** Of the process that plans now; undefined while another one starts. */
+  readonly processId: () => number | undefined;
   /** Plans what is waiting, then ends. */
   readonly retire: () => void;
   readonly close: () => Promise<void>;
@@ -51,9 +70,13 @@ interface LoadedProcess {
   readonly loaded: LoadedSupergraph;
 }
 
-function startProcess(sdl: string, planner: PlannerName, loadMs: number): Promise<LoadedProcess> {
+const heapShare = 2 / 3;
+
+function startProcess(sdl: string, planner: PlannerName, limits: PlanningLimits): Promise<LoadedProcess> {
+  const { loadMs, memoryBytes } = limits;
   const child = fork(processFile, {
-    execArgv: [],
+    // A planner that runs into this aborts, and with it the one operation that it was planning.
+    execArgv: [`--max-old-space-size=${Math.ceil((memoryBytes * heapShare) / 2 ** 20)}`],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
@@ -76,42 +99,56 @@ function startProcess(sdl: string, planner: PlannerName, loadMs: number): Promis
       child.channel?.unref();
       resolve({ child, loaded: message });
     });
-    child.send({ kind: "read", sdl, planner } satisfies ReadRequest);
+    child.send({ kind: "read", sdl, planner, memoryBytes } satisfies ReadRequest);
   });
 }
+
+/** How long a document that could not be planned in time is refused at once: it would hold everybody else up again. */
+const slowForMs = 60_000;
 
 class Host implements PlanningHost {
   readonly loaded: LoadedSupergraph;
   readonly #start: () => Promise<LoadedProcess>;
-  readonly #planMs: number;
+  readonly #limits: PlanningLimits;
   readonly #waiting: Job[] = [];
   /** Documents that made the native planner crash. */
   readonly #crashers = new BoundedCache<string, true>(1_000);
+  /** Documents that took too long, and until when they are refused. */
+  readonly #slow = new BoundedCache<string, number>(1_000);
   #child: ChildProcess | undefined;
   #current: Job | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isStarting = false;
   #isClosed = false;
   #isRetired = false;
+  /** Processes in a row that planned nothing. */
+  #shortLives = 0;
   #lastId = 0;
 
-  constructor(started: LoadedProcess, start: () => Promise<LoadedProcess>, planMs: number) {
+  constructor(started: LoadedProcess, start: () => Promise<LoadedProcess>, limits: PlanningLimits) {
     this.loaded = started.loaded;
     this.#start = start;
-    this.#planMs = planMs;
+    this.#limits = limits;
     this.#use(started.child);
   }
 
+  readonly processId = (): number | undefined => this.#child?.pid;
+
   plan(document: string, labels: ActiveLabels): Promise<Plan> {
     if (this.#isClosed) return Promise.reject(new PlanningError("the supergraph is no longer in use", true));
+    if ((this.#slow.get(document) ?? 0) > performance.now()) {
+      return Promise.reject(new PlanningError("planning it took too long a short while ago", true));
+    }
+    if (this.#waiting.length >= this.#limits.waiting) {
+      return Promise.reject(new PlanningError(`${this.#waiting.length} operations wait to be planned`, true));
+    }
     return new Promise((resolve, reject) => {
       this.#lastId += 1;
       const avoidsNative = this.#crashers.get(document) === true;
-      this.#waiting.push({
-        request: { kind: "plan", id: this.#lastId, document, labels, avoidsNative },
-        resolve,
-        reject,
-      });
-      this.#next();
+      const request: PlanRequest = { kind: "plan", id: this.#lastId, document, labels, avoidsNative };
+      this.#waiting.push({ request, resolve, reject });
+      if (this.#child === undefined) this.#restart();
+      else this.#next();
     });
   }
 
@@ -120,7 +157,7 @@ class Host implements PlanningHost {
     clearTimeout(this.#timer);
     const closing = new PlanningError("the supergraph is no longer in use", true);
     this.#current?.reject(closing);
-    for (const job of this.#waiting.splice(0)) job.reject(closing);
+    this.#rejectWaiting(closing);
     this.#child?.removeAllListeners();
     this.#child?.kill("SIGKILL");
   }
@@ -146,11 +183,10 @@ class Host implements PlanningHost {
       if (this.#isRetired) void this.close();
       return;
     }
-    this.#timer = setTimeout(() => {
-      this.#current?.reject(new PlanningError(`planning took longer than ${this.#planMs} ms`, true));
-      this.#restart(child);
-    }, this.#planMs);
-    child.send(this.#current.request);
+    const { request } = this.#current;
+    this.#timer = setTimeout(() => this.#expired(child), this.#limits.planMs);
+    // A process that has just ended takes no message; its exit tells the same.
+    child.send(request, () => undefined);
   }
 
   #hear(message: PlannerMessage): void {
@@ -158,15 +194,26 @@ class Host implements PlanningHost {
     if (job === undefined || !("id" in message) || message.id !== job.request.id) return;
     clearTimeout(this.#timer);
     this.#current = undefined;
+    this.#shortLives = 0;
     if (message.kind === "planned") job.resolve(message.plan);
     else job.reject(new PlanningError(message.reason, false));
-    this.#next();
+    if (message.isFull) this.#discard();
+    else this.#next();
+  }
+
+  #expired(child: ChildProcess): void {
+    const job = this.#current;
+    if (job === undefined || this.#child !== child) return;
+    this.#slow.set(job.request.document, performance.now() + slowForMs);
+    job.reject(new PlanningError(`planning took longer than ${this.#limits.planMs} ms`, true));
+    this.#discard();
   }
 
   /** The document that was being planned is given to the other planner; if that was it already, it has failed. */
   #crashed(child: ChildProcess): void {
+    if (this.#child !== child) return;
     const job = this.#current;
-    if (job !== undefined && this.#child === child) {
+    if (job !== undefined) {
       if (job.request.avoidsNative || this.loaded.planner === "apollo") {
         job.reject(new PlanningError("the planner crashed", false));
       } else {
@@ -174,27 +221,54 @@ class Host implements PlanningHost {
         this.#waiting.unshift({ ...job, request: { ...job.request, avoidsNative: true } });
       }
     }
-    this.#restart(child);
+    this.#shortLives += 1;
+    this.#discard();
   }
 
-  #restart(child: ChildProcess): void {
-    if (this.#isClosed || this.#child !== child) return;
+  /** Ends the process, and has another one start. */
+  #discard(): void {
+    const child = this.#child;
     this.#child = undefined;
     this.#current = undefined;
     clearTimeout(this.#timer);
-    child.removeAllListeners();
-    child.kill("SIGKILL");
-    this.#start().then(
-      (started) => (this.#isClosed ? void started.child.kill("SIGKILL") : this.#use(started.child)),
-      (cause: PlanningError) => {
-        for (const job of this.#waiting.splice(0)) job.reject(cause);
-      },
-    );
+    child?.removeAllListeners();
+    child?.kill("SIGKILL");
+    this.#restart();
+  }
+
+  /** One process at a time; after one that lasted, at once, else later each time: a planner that always ends costs little. */
+  #restart(): void {
+    if (this.#isClosed || this.#isStarting || this.#child !== undefined) return;
+    this.#isStarting = true;
+    const { restartMs, longestRestartMs } = this.#limits;
+    const pauseMs =
+      this.#shortLives < 2 ? 0 : Math.min(restartMs * 2 ** Math.min(this.#shortLives - 2, 20), longestRestartMs);
+    const timer = setTimeout(() => {
+      this.#start().then(
+        ({ child }) => {
+          this.#isStarting = false;
+          if (this.#isClosed) child.kill("SIGKILL");
+          else this.#use(child);
+        },
+        (cause: PlanningError) => {
+          this.#isStarting = false;
+          this.#shortLives += 1;
+          // Whoever asks next has another one started.
+          this.#rejectWaiting(cause);
+          if (this.#isRetired) void this.close();
+        },
+      );
+    }, pauseMs);
+    timer.unref();
+  }
+
+  #rejectWaiting(cause: PlanningError): void {
+    for (const job of this.#waiting.splice(0)) job.reject(cause);
   }
 }
 
 /** Starts a process for a supergraph and waits until it is read. Rejects with PlanningError. */
 export async function startPlanning(sdl: string, planner: PlannerName, limits: PlanningLimits): Promise<PlanningHost> {
-  const start = () => startProcess(sdl, planner, limits.loadMs);
-  return new Host(await start(), start, limits.planMs);
+  const start = () => startProcess(sdl, planner, limits);
+  return new Host(await start(), start, limits);
 }

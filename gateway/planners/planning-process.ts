@@ -6,13 +6,15 @@ import type { PlannerMessage, PlanRequest, ReadRequest } from "./protocol.ts";
 // aborts its process when it meets a document that it did not expect: the gateway must survive both.
 
 let planning: Planning | undefined;
+let memoryBytes = Number.POSITIVE_INFINITY;
 
 function say(message: PlannerMessage): void {
   process.send?.(message);
 }
 
-function read({ sdl, planner }: ReadRequest): PlannerMessage {
+function read({ sdl, planner, memoryBytes: bound }: ReadRequest): PlannerMessage {
   try {
+    memoryBytes = bound;
     planning = createPlanning(sdl, planner);
     const { apiSdl, facts, planner: used, reason } = planning;
     return { kind: "loaded", apiSdl, facts, planner: used, reason };
@@ -24,10 +26,16 @@ function read({ sdl, planner }: ReadRequest): PlannerMessage {
 function plan({ id, document, labels, avoidsNative }: PlanRequest): PlannerMessage {
   try {
     if (planning === undefined) throw new Error("no supergraph was read");
-    return { kind: "planned", id, plan: planning.plan(document, labels, avoidsNative) };
+    const made = planning.plan(document, labels, avoidsNative);
+    return { kind: "planned", id, plan: made, isFull: isFull() };
   } catch (error) {
-    return { kind: "refused", id, reason: (error as Error).message };
+    return { kind: "refused", id, reason: (error as Error).message, isFull: isFull() };
   }
+}
+
+/** Memory of the native planner is not the heap's, so the heap's own bound does not hold it. */
+function isFull(): boolean {
+  return process.memoryUsage.rss() > memoryBytes;
 }
 
 process.on("message", (request: ReadRequest | PlanRequest) => {

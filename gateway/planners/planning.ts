@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
-import { type DocumentNode, parse, print, printSchema, visit } from "graphql";
+import { type DocumentNode, type GraphQLSchema, parse, print, printSchema, visit } from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
 import { isActive } from "./labels.ts";
 import type { ActiveLabels } from "./protocol.ts";
@@ -16,7 +16,8 @@ import { translateNativePlan } from "./translate-native.ts";
 
 /** The planners of one supergraph. Blocks while it works, and may abort: run it in a process of its own. */
 export interface Planning {
-  readonly apiSdl: string;
+  /** In pieces of whole definitions. */
+  readonly apiSdl: readonly string[];
   readonly facts: SupergraphFacts;
   readonly planner: PlannerName;
   readonly reason: string | undefined;
@@ -36,8 +37,26 @@ function loadNative(sdl: string): NativePlanner | string {
   }
 }
 
+/** Characters of a piece, or of its only definition when that is longer. */
+const pieceLength = 4_000;
+
+function printInPieces(schema: GraphQLSchema): string[] {
+  const { definitions } = parse(printSchema(schema), { noLocation: true });
+  const pieces: string[] = [];
+  let piece = "";
+  for (const definition of definitions) {
+    const text = `${print(definition)}\n`;
+    if (piece !== "" && piece.length + text.length > pieceLength) {
+      pieces.push(piece);
+      piece = "";
+    }
+    piece += text;
+  }
+  return [...pieces, piece];
+}
+
 class BothPlanners implements Planning {
-  readonly apiSdl: string;
+  readonly apiSdl: readonly string[];
   readonly facts: SupergraphFacts;
   readonly planner: PlannerName;
   readonly reason: string | undefined;
@@ -55,11 +74,12 @@ class BothPlanners implements Planning {
     this.#standIns = makeStandIns(sortKeys(document));
     this.#shapes = readSubgraphShapes(document);
     const options = { supportedFeatures: null, validateSupergraph: false };
-    this.apiSdl = printSchema(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
+    this.apiSdl = printInPieces(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
     this.#supergraph = Supergraph.build(this.#standIns.document, options);
     const native = wanted === "native" ? loadNative(print(this.#standIns.document)) : "not wanted";
     this.#native = typeof native === "string" ? undefined : native;
     this.planner = this.#native === undefined ? "apollo" : "native";
+    if (this.#native === undefined) this.#apollo = new ApolloPlanner(this.#supergraph);
     this.reason = wanted === "native" && typeof native === "string" ? native : undefined;
   }
 

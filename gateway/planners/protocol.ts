@@ -6,13 +6,15 @@ export interface ReadRequest {
   readonly kind: "read";
   readonly sdl: string;
   readonly planner: PlannerName;
+  /** Resident memory above which the process is replaced. */
+  readonly memoryBytes: number;
 }
 
 /** What the process says once it has read its supergraph. */
 export interface LoadedSupergraph {
   readonly kind: "loaded";
-  /** SDL of what clients see. */
-  readonly apiSdl: string;
+  /** SDL of what clients see, in pieces of whole definitions: so that it can be read a piece at a time. */
+  readonly apiSdl: readonly string[];
   readonly facts: SupergraphFacts;
   /** The planner that is used first, and why it is not the one that was wanted. */
   readonly planner: PlannerName;
@@ -36,10 +38,10 @@ export interface PlanRequest {
   readonly avoidsNative: boolean;
 }
 
-/** The answer to it. */
+/** The answer to it. `isFull`: the process uses more memory than it may and wants to be replaced. */
 export type PlanReply =
-  | { readonly kind: "planned"; readonly id: number; readonly plan: Plan }
-  | { readonly kind: "refused"; readonly id: number; readonly reason: string };
+  | { readonly kind: "planned"; readonly id: number; readonly plan: Plan; readonly isFull: boolean }
+  | { readonly kind: "refused"; readonly id: number; readonly reason: string; readonly isFull: boolean };
 
 /** Everything that the process can say. */
 export type PlannerMessage = LoadedSupergraph | PlanReply | { readonly kind: "unusable"; readonly reason: string };

@@ -1,7 +1,4 @@
-interface Entry<Value> {
-  readonly value: Value;
-  readonly bytes: number;
-}
+import { ByteCache } from "./byte-cache.ts";
 
 /** What a cache holds and how it fared. */
 export interface PlanCacheState {
@@ -16,30 +13,23 @@ export interface PlanCacheState {
  * a failed run is not kept.
  */
 export class PlanCache<Value> {
-  readonly #maximumBytes: number;
-  readonly #sizeOf: (key: string, value: Value) => number;
-  readonly #entries = new Map<string, Entry<Value>>();
+  readonly #kept: ByteCache<Value>;
   readonly #running = new Map<string, Promise<Value>>();
   readonly #uses = new Map<string, number>();
-  #bytes = 0;
   #hits = 0;
   #misses = 0;
 
   constructor(maximumBytes: number, sizeOf: (key: string, value: Value) => number) {
-    this.#maximumBytes = maximumBytes;
-    this.#sizeOf = sizeOf;
+    this.#kept = new ByteCache(maximumBytes, sizeOf, (key) => this.#uses.delete(key));
   }
 
   /** The kept value, at once. */
   peek(key: string): Value | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    // A Map keeps the order of insertion: the first is the one that was not used for longest.
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
+    const value = this.#kept.get(key);
+    if (value === undefined) return undefined;
     this.#hits += 1;
     this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
-    return entry.value;
+    return value;
   }
 
   /** The kept value, or what `make` resolves to. Rejects as `make` does. */
@@ -53,37 +43,23 @@ export class PlanCache<Value> {
     this.#running.set(key, made);
     try {
       const value = await made;
-      this.#keep(key, value);
+      this.#uses.set(key, 1);
+      this.#kept.set(key, value);
       return value;
     } finally {
       this.#running.delete(key);
     }
   }
 
-  #keep(key: string, value: Value): void {
-    const bytes = this.#sizeOf(key, value);
-    if (bytes > this.#maximumBytes) return;
-    this.#entries.set(key, { value, bytes });
-    this.#uses.set(key, 1);
-    this.#bytes += bytes;
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.#maximumBytes) break;
-      this.#entries.delete(oldest);
-      this.#uses.delete(oldest);
-      this.#bytes -= entry.bytes;
-    }
-  }
-
   /** Keys and values used most, the most used first. */
   hottest(count: number): readonly (readonly [key: string, value: Value])[] {
-    return [...this.#entries]
+    return [...this.#kept.entries()]
       .sort(([a], [b]) => (this.#uses.get(b) ?? 0) - (this.#uses.get(a) ?? 0))
-      .slice(0, count)
-      .map(([key, { value }]) => [key, value]);
+      .slice(0, count);
   }
 
   /** Counts since the cache was made. */
   state(): PlanCacheState {
-    return { entries: this.#entries.size, bytes: this.#bytes, hits: this.#hits, misses: this.#misses };
+    return { entries: this.#kept.size, bytes: this.#kept.bytes, hits: this.#hits, misses: this.#misses };
   }
 }

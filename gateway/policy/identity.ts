@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify } from "jose";
 import type { Clock } from "../../platform/values/instants.ts";
-import { anonymous, type Principal } from "../request-context.ts";
+import { anonymous, type Principal, type User } from "../request-context.ts";
+import { BoundedCache } from "./bounded-cache.ts";
 
 /** One identity provider that the gateway believes. */
 export interface Issuer {
@@ -22,6 +23,8 @@ export interface IdentitySettings {
   readonly jwksCooldownSeconds: number;
   /** How long the issuer may take to answer. */
   readonly jwksTimeoutMs: number;
+  /** How long a token that was verified is believed without verifying it again; never longer than it lives. */
+  readonly verifiedSeconds: number;
 }
 
 /** The token cannot be believed, ever. `reason` is safe to show. */
@@ -41,6 +44,14 @@ export interface Identity {
    * Rejects with TokenRefusedError or IssuerUnavailableError: a token that cannot be checked never makes an anonymous caller.
    */
   readonly principalOf: (authorization: string | undefined) => Promise<Principal>;
+}
+
+const rememberedTokens = 20_000;
+
+interface Verified {
+  readonly principal: User;
+  /** In milliseconds since 1970. */
+  readonly until: number;
 }
 
 const bearer = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i;
@@ -97,8 +108,20 @@ export function createIdentity(settings: IdentitySettings, clock: Clock): Identi
     }),
   );
 
+  const verified = new BoundedCache<string, Verified>(rememberedTokens);
+
   async function principalOf(authorization: string | undefined): Promise<Principal> {
     if (authorization === undefined) return anonymous;
+    const nowMs = clock().getTime();
+    const known = verified.get(authorization);
+    if (known !== undefined && nowMs < known.until) return known.principal;
+    const principal = await verify(authorization);
+    const until = Math.min(nowMs + settings.verifiedSeconds * 1000, principal.expiresAt * 1000);
+    verified.set(authorization, { principal, until });
+    return principal;
+  }
+
+  async function verify(authorization: string): Promise<User> {
     const token = bearer.exec(authorization)?.[1];
     if (token === undefined) throw new TokenRefusedError("the Authorization header is not `Bearer <JWT>`");
     const known = issuers.get(issuerOf(token) ?? "");

@@ -45,7 +45,8 @@ export function createLabelPolicy(settings: () => LabelSettings, header: string 
     const bucket = bucketOf(principal);
     const sent = header === undefined ? "" : (read(header) ?? "");
     const shared = Object.entries(shares).flatMap(([name, percent]) => (bucket < percent ? [name] : []));
-    return { names: [...on, ...shared, ...sent.split(",").map((name) => name.trim())], percentage: bucket };
+    const asked = sent.split(",").flatMap((name) => (name.trim() === "" ? [] : [name.trim()]));
+    return { names: [...on, ...shared, ...asked], percentage: bucket };
   };
 }
 

@@ -19,7 +19,7 @@ export interface OrganisationTokenSettings {
 /** Mints what the gateway shows to an organisation in place of the user's own token. */
 export interface OrganisationTokens {
   /** A compact JWT for one organisation; the same one for the same caller until shortly before it ends. */
-  readonly tokenFor: (organisation: string, principal: Principal) => Promise<string>;
+  readonly tokenFor: (organisation: string, principal: Principal) => string | Promise<string>;
   /** The public keys, as /.well-known/jwks.json publishes them. */
   readonly publicKeys: { readonly keys: readonly JWK[] };
 }
@@ -47,6 +47,12 @@ interface Minted {
   readonly expiresAt: number;
 }
 
+/** A token at hand for one principal, and until when (in seconds since 1970) it may be sent. */
+interface AtHand {
+  readonly token: string;
+  readonly until: number;
+}
+
 /** The id by which one organisation knows a user; another organisation's id of the same user cannot be matched with it. */
 export function pairwiseSubject(secret: string, organisation: string, issuer: string, subject: string): string {
   return createHmac("sha256", secret).update(`${organisation}\0${issuer}\0${subject}`).digest("base64url");
@@ -70,7 +76,8 @@ async function readKeys(path: string) {
   );
 }
 
-function readSecret(path: string): string {
+/** Reads a secret that ids of users are made with. @throws ConfigurationError when it is missing or short */
+export function readSecret(path: string): string {
   const secret = readConfiguredFile(path).trim();
   if (secret.length < 32) throw new ConfigurationError(`${path}: holds fewer than 32 characters; make a longer secret`);
   return secret;
@@ -91,6 +98,8 @@ export async function createOrganisationTokens(
   const secret = readSecret(settings.pairwiseSecretFile);
   const key = await importJWK(signing.jwk, "EdDSA");
   const cache = new BoundedCache<string, Minted>(maximumCached);
+  // A principal is the same object for as long as its token is believed, so this goes before any key is made.
+  const atHand = new WeakMap<Principal, Map<string, AtHand>>();
 
   function sign(organisation: string, subject: string | undefined, scopes: string, now: number, expiresAt: number) {
     const jwt = new SignJWT({ scope: scopes })
@@ -102,8 +111,25 @@ export async function createOrganisationTokens(
     return (subject === undefined ? jwt : jwt.setSubject(subject)).sign(key);
   }
 
-  function tokenFor(organisation: string, principal: Principal): Promise<string> {
+  function keepAtHand(principal: Principal, organisation: string, one: AtHand): string {
+    const own = atHand.get(principal) ?? new Map<string, AtHand>();
+    atHand.set(principal, own.set(organisation, one));
+    return one.token;
+  }
+
+  function tokenFor(organisation: string, principal: Principal): string | Promise<string> {
     const now = Math.floor(clock().getTime() / 1000);
+    const ready = atHand.get(principal)?.get(organisation);
+    if (ready !== undefined && now < ready.until) {
+      observer.reused(organisation);
+      return ready.token;
+    }
+    const { token, expiresAt } = mintOrReuse(organisation, principal, now);
+    const until = expiresAt - marginSeconds;
+    return token.then((signed) => keepAtHand(principal, organisation, { token: signed, until }));
+  }
+
+  function mintOrReuse(organisation: string, principal: Principal, now: number): Minted {
     const limit = principal.kind === "user" ? principal.expiresAt : Number.POSITIVE_INFINITY;
     const subject =
       principal.kind === "user"
@@ -116,14 +142,15 @@ export async function createOrganisationTokens(
     if (cached !== undefined && cached.expiresAt <= limit) {
       if (cached.expiresAt - now > marginSeconds || (cached.expiresAt === limit && limit > now)) {
         observer.reused(organisation);
-        return cached.token;
+        return cached;
       }
     }
     const expiresAt = Math.min(now + settings.lifetimeSeconds, limit);
     const token = sign(organisation, subject, scopes, now, expiresAt);
     observer.minted(organisation);
-    cache.set(cacheKey, { token, expiresAt });
-    return token;
+    const minted = { token, expiresAt };
+    cache.set(cacheKey, minted);
+    return minted;
   }
 
   return { tokenFor, publicKeys: { keys: keys.map(({ published }) => published) } };

@@ -6,6 +6,7 @@ import type { Supergraph } from "./supergraph.ts";
 export interface SubgraphOverride {
   readonly url?: string | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly responseBytes?: number | undefined;
 }
 
 function isHttpUrl(url: string): boolean {
@@ -36,6 +37,7 @@ export function subgraphEndpoints(
         `subgraphs.${name}.url: ${address === "" ? "is missing in the supergraph and here" : "is not an http(s) address"}; set it in the configuration`,
       );
     }
-    return { service: name, url: address, timeoutMs: override?.timeoutMs ?? defaultTimeoutMs };
+    const timeoutMs = override?.timeoutMs ?? defaultTimeoutMs;
+    return { service: name, url: address, timeoutMs, responseBytes: override?.responseBytes };
   });
 }

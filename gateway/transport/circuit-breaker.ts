@@ -29,7 +29,7 @@ function isFailure(error: unknown): boolean {
  */
 export function breakCircuits(
   transport: SubgraphTransport,
-  limits: BreakerLimits,
+  limitsOf: (service: string) => BreakerLimits,
   nowMs: () => number,
 ): SubgraphTransport {
   const circuits = new Map<string, Circuit>();
@@ -47,6 +47,7 @@ export function breakCircuits(
     post: async (request) => {
       const { service } = request;
       const circuit = circuitOf(service);
+      const limits = limitsOf(service);
       const isOpen = circuit.failures >= limits.failures;
       if (isOpen && (circuit.isTrying || nowMs() < circuit.openUntil)) {
         throw new SubgraphFault("was not asked, because it failed many times in a row", {
@@ -64,7 +65,8 @@ export function breakCircuits(
         if (isFailure(error)) {
           circuit.failures += 1;
           circuit.openUntil = nowMs() + limits.openMs;
-        } else circuit.failures = 0;
+        } else if (error instanceof SubgraphFault) circuit.failures = 0;
+        // A query that was given up says nothing about the subgraph.
         throw error;
       } finally {
         if (isOpen) circuit.isTrying = false;

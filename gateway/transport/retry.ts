@@ -23,12 +23,17 @@ function mayRepeat(request: SubgraphPost, error: unknown): boolean {
  * Sends a request once more when its subgraph was unavailable: queries, and mutations with an idempotency key, whose
  * owner answers the first result again. Never another mutation, never after a time-out.
  */
-export function retryOnce(transport: SubgraphTransport, limits: RetryLimits, random: () => number): SubgraphTransport {
+export function retryOnce(
+  transport: SubgraphTransport,
+  limitsOf: (service: string) => RetryLimits,
+  random: () => number,
+): SubgraphTransport {
   const saved = new Map<string, number>();
   return {
     ...transport,
     post: async (request) => {
       const { service } = request;
+      const limits = limitsOf(service);
       const budget = Math.min(
         limits.savedRetries,
         (saved.get(service) ?? limits.savedRetries) + limits.retriesPerRequest,

@@ -1,75 +1,37 @@
+import type { Cancellation } from "../cancellation.ts";
+import { Flights } from "./flights.ts";
 import type { SubgraphAnswer } from "./subgraph-answer.ts";
 import type { SubgraphPost, SubgraphTransport } from "./subgraph-transport.ts";
 
 // Headers that name the request, not what is asked or who asks: they never change an answer.
 const passingHeaders = new Set(["x-correlation-id", "traceparent", "tracestate", "baggage", "x-request-id"]);
 
-interface Waiter {
-  readonly resolve: (answer: SubgraphAnswer) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
  * What makes two requests one: subgraph, body, and every header that goes out but those that only name the request.
  * The organisation's token is among them, so callers share an answer only if they are one subject with one set of scopes.
  */
 export function sharingKey({ service, body, headers }: SubgraphPost): string {
-  const counted = Object.keys(headers)
-    .filter((name) => !passingHeaders.has(name))
-    .sort()
-    .map((name) => [name, headers[name]]);
-  return JSON.stringify([service, counted]) + body;
-}
-
-function cloneJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(cloneJson);
-  if (typeof value !== "object" || value === null) return value;
-  const copy: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) {
-    const inner = cloneJson((value as Record<string, unknown>)[key]);
-    if (key === "__proto__")
-      Object.defineProperty(copy, key, { value: inner, enumerable: true, writable: true, configurable: true });
-    else copy[key] = inner;
+  let key = service;
+  // In the order in which they were set, which is the same for requests that are made in the same way.
+  for (const name in headers) {
+    if (!passingHeaders.has(name)) key += `\n${name}: ${headers[name]}`;
   }
-  return copy;
+  return `${key}\n\n${body}`;
 }
 
-/** Sends identical queries that are under way at the same time once. Everybody gets an answer of their own to change. */
+/**
+ * Sends identical queries that are under way at the same time once. An answer for several says so (`isShared`): none of
+ * them may change it. When all who wait for it have gone, the request is given up.
+ */
 export function shareInFlight(transport: SubgraphTransport, shared: () => void): SubgraphTransport {
-  const underWay = new Map<string, Waiter[]>();
-
-  function start(key: string, request: SubgraphPost, waiters: Waiter[]): void {
-    transport.post(request).then(
-      (answer) => {
-        underWay.delete(key);
-        const [first, ...others] = waiters;
-        // Copies are made before the first one can begin to change the original.
-        for (const other of others) other.resolve(cloneJson(answer) as SubgraphAnswer);
-        first?.resolve(answer);
-      },
-      (error: unknown) => {
-        underWay.delete(key);
-        for (const waiter of waiters) waiter.reject(error);
-      },
-    );
-  }
-
+  const flights = new Flights<SubgraphAnswer>(shared);
   return {
     ...transport,
-    post: (request) => {
+    post: async (request) => {
       if (!request.isQuery) return transport.post(request);
-      const key = sharingKey(request);
-      return new Promise((resolve, reject) => {
-        const waiters = underWay.get(key);
-        if (waiters !== undefined) {
-          shared();
-          waiters.push({ resolve, reject });
-          return;
-        }
-        const fresh = [{ resolve, reject }];
-        underWay.set(key, fresh);
-        start(key, request, fresh);
-      });
+      const send = (cancellation: Cancellation) => transport.post({ ...request, cancellation });
+      const { value, isShared } = await flights.join(sharingKey(request), send, request.cancellation);
+      return isShared ? { ...value, isShared } : value;
     },
   };
 }

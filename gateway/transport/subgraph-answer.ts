@@ -6,6 +6,8 @@ export interface SubgraphAnswer {
   readonly data?: Record<string, unknown> | null;
   readonly errors?: readonly GraphQLFormattedError[];
   readonly extensions?: Record<string, unknown>;
+  /** Set when others read the same objects: then nobody may change them. */
+  readonly isShared?: boolean;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

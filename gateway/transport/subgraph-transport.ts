@@ -1,4 +1,6 @@
-import { Pool, errors as undiciErrors } from "undici";
+import { Pool } from "undici";
+import { type Cancellation, ClientGone } from "../cancellation.ts";
+import { ExchangeEnded, exchange } from "./exchange.ts";
 import { readAnswer, type SubgraphAnswer } from "./subgraph-answer.ts";
 import { type FaultKind, SubgraphFault } from "./subgraph-fault.ts";
 
@@ -8,6 +10,8 @@ export interface SubgraphEndpoint {
   readonly url: string;
   /** From sending to the last byte of the answer. */
   readonly timeoutMs: number;
+  /** Longest answer; the bound for all where it is not set. */
+  readonly responseBytes?: number | undefined;
 }
 
 /** One GraphQL request over HTTP. */
@@ -19,11 +23,13 @@ export interface SubgraphPost {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether sending it twice changes nothing: only then a reset of an idle connection is answered by one more try. */
   readonly isQuery: boolean;
+  /** Ends a query whose client has gone; never set for a mutation. */
+  readonly cancellation?: Cancellation | undefined;
 }
 
 /** Sends requests to subgraphs over kept-alive connections, one pool for each subgraph. */
 export interface SubgraphTransport {
-  /** Rejects with SubgraphFault. */
+  /** Rejects with SubgraphFault, or with ClientGone when it was cancelled. */
   readonly post: (request: SubgraphPost) => Promise<SubgraphAnswer>;
   /** Whether a TCP connection and an HTTP answer of any status can be had within a second. */
   readonly isReachable: (service: string) => Promise<boolean>;
@@ -55,6 +61,7 @@ const connectionLost = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 interface Target {
   readonly endpoint: SubgraphEndpoint;
+  readonly responseBytes: number;
   readonly pool: Pool;
   readonly path: string;
 }
@@ -66,13 +73,14 @@ function codesOf(error: unknown): readonly string[] {
   return typeof code === "string" ? [code] : [];
 }
 
-function toFault(target: Target, error: unknown, isExpired: boolean): SubgraphFault {
+function toFault(target: Target, error: unknown): SubgraphFault | ClientGone {
   const { service, timeoutMs } = target.endpoint;
   const fault = (kind: FaultKind, mayHaveActed: boolean, message: string) =>
     new SubgraphFault(message, { service, kind, mayHaveActed, cause: error });
   if (error instanceof SubgraphFault) return error;
-  if (isExpired) return fault("timeout", true, `no complete answer within ${timeoutMs} ms`);
-  if (error instanceof undiciErrors.ResponseExceededMaxSizeError) {
+  if (error instanceof ExchangeEnded) {
+    if (error.why === "cancelled") return new ClientGone();
+    if (error.why === "expired") return fault("timeout", true, `no complete answer within ${timeoutMs} ms`);
     return fault("bad-response", true, "the answer is larger than allowed");
   }
   const codes = codesOf(error);
@@ -85,29 +93,26 @@ function isLostConnection(error: unknown): boolean {
   return codesOf(error).some((code) => connectionLost.has(code));
 }
 
-async function exchange(target: Target, request: SubgraphPost, signal: AbortSignal): Promise<SubgraphAnswer> {
-  const send = () =>
-    target.pool.request({ path: target.path, method: "POST", headers: request.headers, body: request.body, signal });
-  let response: Awaited<ReturnType<typeof send>>;
-  try {
-    response = await send();
-  } catch (error) {
-    // The subgraph closed an idle connection just as we wrote to it. A mutation may have been read: never twice.
-    if (!request.isQuery || signal.aborted || !isLostConnection(error)) throw error;
-    response = await send();
-  }
-  return readAnswer(target.endpoint.service, response.statusCode, await response.body.text());
-}
-
 async function post(target: Target, request: SubgraphPost): Promise<SubgraphAnswer> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), target.endpoint.timeoutMs);
+  const { endpoint, pool, path, responseBytes } = target;
+  const { timeoutMs } = endpoint;
+  const { headers, body, cancellation } = request;
+  const startedAt = performance.now();
+  const send = (leftMs: number) =>
+    exchange(pool, { path, headers, body, timeoutMs: leftMs, maximumBytes: responseBytes, cancellation });
   try {
-    return await exchange(target, request, deadline.signal);
+    const sent = send(timeoutMs);
+    // The subgraph closed an idle connection just as we wrote to it. A mutation may have been read: never twice.
+    const { status, text } = await (request.isQuery
+      ? sent.catch((error: unknown) => {
+          const leftMs = timeoutMs - (performance.now() - startedAt);
+          if (leftMs <= 0 || !isLostConnection(error)) throw error;
+          return send(leftMs);
+        })
+      : sent);
+    return readAnswer(endpoint.service, status, text);
   } catch (error) {
-    throw toFault(target, error, deadline.signal.aborted);
-  } finally {
-    clearTimeout(timer);
+    throw toFault(target, error);
   }
 }
 
@@ -128,12 +133,16 @@ function openTarget(endpoint: SubgraphEndpoint, limits: TransportLimits): Target
     connections: limits.connectionsPerSubgraph,
     connect: { timeout: connectTimeoutMs },
     keepAliveTimeout: keepAliveTimeoutMs,
-    maxResponseSize: limits.responseBytes,
     // The deadline above covers headers and body together; undici's own would cut a slow but allowed answer.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
-  return { endpoint, pool, path: `${url.pathname}${url.search}` };
+  const responseBytes = endpoint.responseBytes ?? limits.responseBytes;
+  return { endpoint, pool, path: `${url.pathname}${url.search}`, responseBytes };
+}
+
+function isSame(a: SubgraphEndpoint, b: SubgraphEndpoint): boolean {
+  return a.url === b.url && a.timeoutMs === b.timeoutMs && a.responseBytes === b.responseBytes;
 }
 
 /** Opens a pool for each endpoint; nothing is connected before the first request. */
@@ -145,7 +154,7 @@ export function createSubgraphTransport(
   function use(wanted: Iterable<SubgraphEndpoint>): void {
     for (const endpoint of wanted) {
       const present = targets.get(endpoint.service);
-      if (present?.endpoint.url === endpoint.url && present.endpoint.timeoutMs === endpoint.timeoutMs) continue;
+      if (present !== undefined && isSame(present.endpoint, endpoint)) continue;
       targets.set(endpoint.service, openTarget(endpoint, limits));
       // Closing waits for what is under way. A subgraph that left stays: plans of requests in flight may still ask it.
       void present?.pool.close();

@@ -23,6 +23,7 @@ DECLARE
   changeable text;
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', runtime_role);
+  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', runtime_role);
   FOR name, is_append_only, changeable IN
     SELECT c.relname, t.oid IS NOT NULL,
       (SELECT string_agg(quote_ident(word), ', ') FROM unnest(string_to_array(encode(t.tgargs, 'escape'), '\\000')) word

@@ -20,6 +20,9 @@ const grants: Readonly<Record<string, string>> = {
   video_view: "SELECT, INSERT",
   follow: "SELECT, INSERT, DELETE",
   idempotency: "SELECT, INSERT",
+  told_event: "SELECT, INSERT, DELETE",
+  product_standing: "SELECT, INSERT, UPDATE",
+  content_sales: "SELECT, INSERT, UPDATE",
 };
 
 const environmentShape = z.object({

@@ -7,13 +7,13 @@ import { findOriginal, fingerprint, originalFields, serviceCodeField } from "../
 import { refund, refundShape } from "../charges/refund.ts";
 import { amountTaken, firstDueAt, notifyNow, obstacle, type PayReport, report, takeMoney } from "../control/payment.ts";
 import type { PayOptions } from "../control/requests.ts";
-import type { Provider } from "../provider.ts";
+import type { SnapProvider } from "../provider.ts";
 import { amountField, dateTimeField, textField } from "../snap/fields.ts";
 import type { Operation } from "../snap/operations.ts";
 import { answer, type SnapAnswer, services } from "../snap/response-codes.ts";
 import { toSnapTimestamp } from "../snap/timestamps.ts";
+import { amountOf } from "../virtual-accounts/operations.ts";
 import { qrisContent } from "./emv.ts";
-import { amountOf } from "./virtual-accounts.ts";
 
 /** Rp 10,000,000.00 a transaction. Source: Bank Indonesia, QRIS transaction limit since March 2022. */
 const limitMinor = 1_000_000_000n;
@@ -46,7 +46,7 @@ function generated(charge: Charge): SnapAnswer {
   });
 }
 
-function generate(provider: Provider, request: z.infer<typeof generateShape>): SnapAnswer {
+function generate(provider: SnapProvider, request: z.infer<typeof generateShape>): SnapAnswer {
   const operation = "qr-generate";
   const { book, clock, config } = provider;
   const { partnerReferenceNo, amount, merchantId, terminalId, validityPeriod } = request;
@@ -86,7 +86,7 @@ function generate(provider: Provider, request: z.infer<typeof generateShape>): S
   return generated(created);
 }
 
-function query(provider: Provider, request: z.infer<typeof queryShape>): SnapAnswer {
+function query(provider: SnapProvider, request: z.infer<typeof queryShape>): SnapAnswer {
   const charge = findOriginal(provider.book, "qris", request);
   if (charge === undefined) return answer("qr-query", "transactionNotFound");
   const payment = latestPayment(charge);
@@ -104,13 +104,13 @@ function query(provider: Provider, request: z.infer<typeof queryShape>): SnapAns
 }
 
 /** Where the merchant is told of QRIS payments (52). */
-export function qrNotifyUrl(provider: Provider): string {
+export function qrNotifyUrl(provider: SnapProvider): string {
   return `${provider.config.merchantCallbackUrl}/v1.0/qr/qr-mpm-notify`;
 }
 
 /** An honest QRIS notification (52). */
 export function qrNotifyBody(
-  provider: Provider,
+  provider: SnapProvider,
   charge: Charge,
   amountMinor: bigint,
   [latestTransactionStatus, transactionStatusDesc]: readonly [string, string],
@@ -127,7 +127,7 @@ export function qrNotifyBody(
 }
 
 /** Someone scans the code and pays: the bank takes the money and tells the merchant (52) until it hears 2005200. */
-export async function payQr(provider: Provider, charge: Charge, options: PayOptions): Promise<PayReport> {
+export async function payQr(provider: SnapProvider, charge: Charge, options: PayOptions): Promise<PayReport> {
   const hindrance = obstacle(provider, charge, options);
   if (hindrance !== undefined) return report(provider, charge, "refused", [], hindrance);
   const amountMinor = amountTaken(charge, options);
@@ -149,7 +149,7 @@ export async function payQr(provider: Provider, charge: Charge, options: PayOpti
 }
 
 /** The QRIS services that the merchant calls: 47, 51, 77, 78. A repeated refund is 4097801 with the first result. */
-export function qrisOperations(provider: Provider) {
+export function qrisOperations(provider: SnapProvider) {
   const qrGenerate: Operation<typeof generateShape> = {
     name: "qr-generate",
     method: "POST",

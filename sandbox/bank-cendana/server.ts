@@ -1,77 +1,40 @@
-import type { FastifyInstance } from "fastify";
-import type { Book } from "../book/book.ts";
 import { type Charge, transactionStatus } from "../book/charge.ts";
 import type { ProviderConfig } from "../config.ts";
-import { ControlRequestError, type ForgeOptions } from "../control/requests.ts";
+import type { ForgeOptions } from "../control/requests.ts";
 import { type ControlDialect, serveControl } from "../control/routes.ts";
-import { type DeliveryDialect, judgeByCode } from "../notifications/attempts.ts";
-import { createProvider, type Provider, type ProviderIdentity } from "../provider.ts";
+import { createProvider, type SnapIdentity, type SnapProvider } from "../provider.ts";
 import { createSandboxServer } from "../server.ts";
+import { createSettlementFiles } from "../settlement/files.ts";
+import { shareOf } from "../settlement/rows.ts";
+import { serveSettlement } from "../settlement/snap-route.ts";
 import { serveAccessToken, serveOperation } from "../snap/operations.ts";
-import type { StartProvider } from "../start.ts";
+import type { CreateProvider } from "../start.ts";
+import { judgePayment, payVirtualAccount } from "../virtual-accounts/payment.ts";
+import { accountDelivery, honestAccountMessage, serveAccounts } from "../virtual-accounts/service.ts";
 import { payQr, qrisOperations, qrNotifyBody, qrNotifyUrl } from "./qris.ts";
 import { transferOperations } from "./transfers.ts";
-import {
-  adviseBody,
-  inquiryBody,
-  inquiryUrl,
-  judgePayment,
-  paymentBody,
-  paymentUrl,
-  payVirtualAccount,
-} from "./virtual-account-payment.ts";
-import { virtualAccountOperations } from "./virtual-accounts.ts";
 
-function deliveryDialect(book: Book, clock: () => Date): DeliveryDialect {
-  return {
-    scheme: () => "symmetric",
-    bodyOf: (notification, attempt) =>
-      notification.operation === "va-payment" ? adviseBody(notification, attempt) : notification.body,
-    judge: (notification, answer) =>
-      notification.operation === "va-payment" ? judgePayment(answer) : judgeByCode(notification, answer),
-    onRejected(notification, answer) {
-      const { paymentRequestId } = notification.body;
-      book.record({
-        entry: "payment-returned",
-        at: clock().toISOString(),
-        reference: notification.reference,
-        paymentRequestId: String(paymentRequestId),
-        reason: answer.responseCode ?? "no answer",
-      });
-    },
-  };
-}
+const accountFeeMinor = 400_000n;
+const qrisBasisPoints = 70n;
 
-const identity: ProviderIdentity = {
+const identity: SnapIdentity = {
   name: "bank-cendana",
   displayName: "Bank Cendana",
   channelId: "95231",
-  dialect: deliveryDialect,
+  terms: {
+    feeOf: (kind, amountMinor) => (kind === "qris" ? shareOf(amountMinor, qrisBasisPoints) : accountFeeMinor),
+  },
+  dialect: accountDelivery(judgePayment),
 };
 
-function honestMessage(provider: Provider, charge: Charge | undefined, operation: ForgeOptions["operation"]) {
-  const isVirtualAccount = charge?.details.kind === "virtual-account";
-  const scheme = "symmetric" as const;
-  if (operation === "qr-notify") {
-    const isQr = charge?.details.kind === "qris";
-    const body = isQr ? qrNotifyBody(provider, charge, charge.amountMinor, transactionStatus.paid) : {};
-    return { url: qrNotifyUrl(provider), scheme, body };
-  }
-  const requestId = provider.newReference();
-  if (operation === "va-inquiry")
-    return {
-      url: inquiryUrl(provider),
-      scheme,
-      body: isVirtualAccount ? inquiryBody(provider, charge, requestId) : {},
-    };
-  if (operation === "va-payment") {
-    const body = isVirtualAccount ? paymentBody(provider, charge, requestId, charge.amountMinor) : {};
-    return { url: paymentUrl(provider), scheme, body };
-  }
-  throw new ControlRequestError(`the bank sends no ${operation}`);
+function honestMessage(provider: SnapProvider, charge: Charge | undefined, operation: ForgeOptions["operation"]) {
+  if (operation !== "qr-notify") return honestAccountMessage(provider, charge, operation);
+  const isQr = charge?.details.kind === "qris";
+  const body = isQr ? qrNotifyBody(provider, charge, charge.amountMinor, transactionStatus.paid) : {};
+  return { url: qrNotifyUrl(provider), scheme: "symmetric" as const, body };
 }
 
-function controlDialect(provider: Provider): ControlDialect {
+function controlDialect(provider: SnapProvider): ControlDialect {
   return {
     pay: (charge, options) =>
       charge.details.kind === "qris" ? payQr(provider, charge, options) : payVirtualAccount(provider, charge, options),
@@ -91,13 +54,16 @@ function controlDialect(provider: Provider): ControlDialect {
   };
 }
 
-function serve(app: FastifyInstance, provider: Provider): void {
+/** Starts Bank Cendana: virtual accounts and QRIS. */
+export const createBankCendana: CreateProvider<ProviderConfig> = async (config, dataDir, logger, clock) => {
+  const provider = await createProvider(identity, config, dataDir, logger, clock);
+  const app = createSandboxServer(logger, provider.metrics, provider.book.flush);
   serveAccessToken(app, provider);
-  const { createVa, vaStatus, inquiryVa, deleteVa } = virtualAccountOperations(provider);
-  serveOperation(app, provider, createVa);
-  serveOperation(app, provider, vaStatus);
-  serveOperation(app, provider, inquiryVa);
-  serveOperation(app, provider, deleteVa);
+  serveAccounts(app, provider, {
+    repeatedCase: "successful",
+    paidCase: "duplicatePartnerReferenceNo",
+    isFlagAlwaysTold: false,
+  });
   const { qrGenerate, qrQuery, qrCancel, qrRefund } = qrisOperations(provider);
   serveOperation(app, provider, qrGenerate);
   serveOperation(app, provider, qrQuery);
@@ -107,13 +73,7 @@ function serve(app: FastifyInstance, provider: Provider): void {
   serveOperation(app, provider, intrabank);
   serveOperation(app, provider, interbank);
   serveOperation(app, provider, transferStatus);
+  serveSettlement(app, provider, createSettlementFiles(provider));
   serveControl(app, provider, controlDialect(provider));
-}
-
-/** Starts Bank Cendana: virtual accounts, QRIS and transfers. */
-export const createBankCendana: StartProvider = async (config: ProviderConfig, dataDir, logger, clock) => {
-  const provider = await createProvider(identity, config, dataDir, logger, clock);
-  const app = createSandboxServer(logger, provider.metrics, provider.book.flush);
-  serve(app, provider);
   return { name: identity.name, port: config.port, app, provider };
 };

@@ -5,12 +5,12 @@ import type { TransferState } from "../book/entries.ts";
 import { amountSent, type Transfer, transferView } from "../book/transfer.ts";
 import { fingerprint, originalFields } from "../charges/original.ts";
 import { ControlRequestError, readControl } from "../control/requests.ts";
-import type { Provider } from "../provider.ts";
+import type { SnapProvider } from "../provider.ts";
 import { amountField, dateTimeField, textField } from "../snap/fields.ts";
 import type { Operation } from "../snap/operations.ts";
 import { answer, type CaseName, type SnapAnswer, services } from "../snap/response-codes.ts";
 import { toSnapTimestamp } from "../snap/timestamps.ts";
-import { amountOf } from "./virtual-accounts.ts";
+import { amountOf } from "../virtual-accounts/operations.ts";
 
 type TransferOperation = "transfer-intrabank" | "transfer-interbank";
 
@@ -68,7 +68,7 @@ interface Holds {
 }
 
 function make(
-  provider: Provider,
+  provider: SnapProvider,
   holds: Holds,
   operation: TransferOperation,
   request: z.infer<typeof intrabankShape> & { readonly beneficiaryBankCode?: string },
@@ -108,7 +108,7 @@ function make(
   return answer(operation, isHeld ? "inProgress" : "successful", undefined, resultFields(made));
 }
 
-function query(provider: Provider, request: z.infer<typeof statusShape>): SnapAnswer {
+function query(provider: SnapProvider, request: z.infer<typeof statusShape>): SnapAnswer {
   const transfer = provider.book.transfer(request.originalPartnerReferenceNo);
   if (transfer === undefined || transfer.serviceCode !== request.serviceCode) {
     return answer("transfer-status", "transactionNotFound");
@@ -128,7 +128,7 @@ const holdShape = z.object({ times: z.int().min(1).max(10_000).default(1) });
 const moveShape = z.object({ partnerReferenceNo: z.string().min(1), to: z.enum(["done", "failed"]) });
 
 /** A test's hand on transfers: what was sent, hold the next ones, and say what becomes of one that is held. */
-function serveTransferControl(app: FastifyInstance, provider: Provider, holds: Holds): void {
+function serveTransferControl(app: FastifyInstance, provider: SnapProvider, holds: Holds): void {
   const { book, clock } = provider;
   app.get("/control/transfers", async () => book.transfers().map(transferView));
   app.post("/control/transfers/hold", async (request, reply) => {
@@ -147,7 +147,7 @@ function serveTransferControl(app: FastifyInstance, provider: Provider, holds: H
 }
 
 /** The transfer services that the merchant calls: 17 within the bank, 18 to another, 36 status. Answers the operations. */
-export function transferOperations(app: FastifyInstance, provider: Provider) {
+export function transferOperations(app: FastifyInstance, provider: SnapProvider) {
   const holds: Holds = { left: 0 };
   serveTransferControl(app, provider, holds);
   const intrabank: Operation<typeof intrabankShape> = {

@@ -1,4 +1,4 @@
-import type { OperationName } from "../snap/response-codes.ts";
+import type { OperationName } from "../operation-names.ts";
 
 /** What a charge is paid with, and what only that kind knows. */
 export type ChargeDetails =
@@ -21,12 +21,18 @@ export type ChargeDetails =
       readonly merchantId: string;
       readonly returnUrl: string | null;
       readonly notifyUrl: string;
+      /** What the payer types in the wallet's app; null where a page is approved instead. */
+      readonly paymentCode: string | null;
+    }
+  | {
+      readonly kind: "card";
+      readonly returnUrl: string | null;
     };
 
 /** A message the provider owes the merchant. The body is complete: an attempt only adds date, ids and signature. */
 export interface OwedNotification {
   readonly notificationId: string;
-  readonly operation: "va-payment" | "qr-notify" | "wallet-notify";
+  readonly operation: "va-payment" | "qr-notify" | "wallet-notify" | "charge-webhook";
   readonly url: string;
   readonly body: Readonly<Record<string, unknown>>;
   /** X-EXTERNAL-ID of every attempt; null: a new one each time. */

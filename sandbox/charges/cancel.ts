@@ -13,12 +13,13 @@ export const cancelShape = z.object({
   reason: z.string().max(256).optional(),
 });
 
-/** Ends a charge that nobody has paid. Repeated: the same answer. Paid already: 404xx14, and only a refund helps. */
+/** Ends a charge that nobody has paid. Repeated: the same answer, or what the dialect says of a charge that is gone. Paid already: 404xx14, and only a refund helps. */
 export function cancel(
   provider: Provider,
   operation: "wallet-cancel" | "qr-cancel",
   kind: "wallet" | "qris",
   request: z.infer<typeof cancelShape>,
+  goneCase: "successful" | "transactionExpired" = "successful",
 ): SnapAnswer {
   const { book, clock } = provider;
   const charge = findOriginal(book, kind, request);
@@ -26,6 +27,7 @@ export function cancel(
   const now = clock();
   const status = chargeStatus(charge, now);
   if (status === "paid" || status === "refunded") return answer(operation, "paidBill");
+  if (status === "cancelled" && goneCase !== "successful") return answer(operation, goneCase);
   if (charge.movedTo !== "cancelled") {
     book.record({
       entry: "charge-moved",

@@ -1,7 +1,17 @@
 import { z } from "zod";
-import { answerOfCode, type OperationName, services } from "../snap/response-codes.ts";
+import { isSnapOperation, type OperationName, operationNames } from "../operation-names.ts";
+import { answerOfCode, services } from "../snap/response-codes.ts";
 
-const operationNames = Object.keys(services) as [OperationName, ...OperationName[]];
+/** A code of the processor: HTTP status and `error_code`, the latter left out for success. */
+export const processorCode = /^([2-5]\d\d)(?: ([A-Z_]+))?$/;
+
+function codeMistake(operation: OperationName, code: string): string | undefined {
+  if (isSnapOperation(operation)) {
+    const isCode = answerOfCode(operation, code) !== undefined;
+    return isCode ? undefined : `must be 7 digits with service code ${services[operation]} in the middle`;
+  }
+  return processorCode.test(code) ? undefined : "must be an HTTP status and an error_code, as `409 CHARGE_NOT_PAID`";
+}
 
 /** `POST /control/behaviours`: how the provider will treat the next calls of one of its operations. */
 export const behaviourShape = z
@@ -22,12 +32,8 @@ export const behaviourShape = z
   .superRefine(({ operation, behaviour, responseCode }, context) => {
     if (behaviour === "refuse" && responseCode === undefined)
       context.addIssue({ code: "custom", path: ["responseCode"], message: "is needed to refuse, such as 4295400" });
-    if (responseCode !== undefined && answerOfCode(operation, responseCode) === undefined)
-      context.addIssue({
-        code: "custom",
-        path: ["responseCode"],
-        message: `must be 7 digits with service code ${services[operation]} in the middle`,
-      });
+    const mistake = responseCode === undefined ? undefined : codeMistake(operation, responseCode);
+    if (mistake !== undefined) context.addIssue({ code: "custom", path: ["responseCode"], message: mistake });
   });
 
 /** A behaviour as asked for. */

@@ -68,7 +68,7 @@ export const moveShape = z.object({
 /** `POST /control/forge`: anything at all, sent to the merchant. Nothing is written in the book. */
 export const forgeShape = z.object({
   ...chargeName,
-  operation: z.enum(["va-inquiry", "va-payment", "qr-notify", "wallet-notify"]),
+  operation: z.enum(["va-inquiry", "va-payment", "qr-notify", "wallet-notify", "charge-webhook"]),
   /** Fields that replace those of an honest message about the charge. */
   fields: z.record(z.string(), z.unknown()).default({}),
   /** The exact bytes, instead of fields. */

@@ -61,10 +61,6 @@ function serveBehaviours(app: FastifyInstance, provider: Provider): void {
     provider.behaviours.clear();
     return reply.code(204).send();
   });
-  app.post("/control/revoke-tokens", async (_request, reply) => {
-    provider.tokens.revokeAll();
-    return reply.code(204).send();
-  });
 }
 
 function serveMoves(app: FastifyInstance, provider: Provider, dialect: ControlDialect): void {

@@ -13,6 +13,8 @@ export interface User {
 
 const password = "etalase";
 const memberScopes = ["storefront:engage", "storefront:publish", "commerce:buy"];
+/** Sees the gateway's plans, and which organisation resolved what; nothing of any organisation's. */
+const analystScopes = ["gateway:explain"];
 const numbered = /^(buyer|creator)-(\d{1,9})$/;
 
 function subjectOf(name: string): string {
@@ -26,7 +28,7 @@ function subjectOf(name: string): string {
 
 // The seller acts for the first shop of the demo data; the affiliate is who reads the content organisation's statement.
 const staffScopes: Readonly<Record<string, readonly string[]>> = {
-  "demo-analyst": [],
+  "demo-analyst": analystScopes,
   "demo-seller": ["commerce:sell", `commerce:shop:${deterministicId("shop", 0)}`],
   "demo-operator": ["commerce:operate"],
   "demo-affiliate": ["commerce:affiliate-statement"],

@@ -3,6 +3,7 @@ import type { Clock } from "../../platform/values/instants.ts";
 import type { Book } from "../book/book.ts";
 import type { Notification } from "../book/charge.ts";
 import type { MerchantAnswer, OwedNotification } from "../book/entries.ts";
+import { isSnapOperation } from "../operation-names.ts";
 import type { CallOptions, MerchantClient } from "../snap/merchant-client.ts";
 import { responseCode } from "../snap/response-codes.ts";
 
@@ -31,7 +32,9 @@ export interface AttemptParts {
 
 /** Source: SNAP asks for 200xx00; anything else is sent again. */
 export function judgeByCode(notification: Notification, answer: MerchantAnswer): Verdict {
-  return answer.responseCode === responseCode(notification.operation, "successful") ? "delivered" : "unsettled";
+  const { operation } = notification;
+  if (!isSnapOperation(operation)) return "unsettled";
+  return answer.responseCode === responseCode(operation, "successful") ? "delivered" : "unsettled";
 }
 
 /** Sends a notification once. `externalId` null: a new one. */

@@ -2,10 +2,10 @@ import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { Clock } from "../../platform/values/instants.ts";
 import type { MerchantAnswer } from "../book/entries.ts";
 import type { ProviderConfig } from "../config.ts";
+import type { OperationName } from "../operation-names.ts";
 import { parse, post, type RawAnswer } from "./merchant-exchange.ts";
 import { createMerchantToken } from "./merchant-token.ts";
 import type { NewReference } from "./references.ts";
-import type { OperationName } from "./response-codes.ts";
 import { asymmetricStringToSign, signAsymmetric, signSymmetric, symmetricStringToSign } from "./signatures.ts";
 import { toSnapTimestamp } from "./timestamps.ts";
 

@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { Behaviour } from "../control/behaviours.ts";
-import type { Provider } from "../provider.ts";
+import { answerAsAsked } from "../control/answering.ts";
+import { serveKeyRotation } from "../control/keys.ts";
+import type { SnapProvider } from "../provider.ts";
 import { tokenLifetimeSeconds } from "./access-tokens.ts";
 import { readFields } from "./fields.ts";
 import type { ReceivedRequest } from "./request-gate.ts";
@@ -31,7 +32,7 @@ export function received(request: FastifyRequest): ReceivedRequest {
 }
 
 function send(
-  provider: Provider,
+  provider: SnapProvider,
   reply: FastifyReply,
   operation: OperationName,
   { httpStatus, body }: SnapAnswer,
@@ -44,43 +45,23 @@ function send(
     .send(JSON.stringify(body));
 }
 
-/** What is sent when the work is done but a test wants the merchant to hear something else; undefined: nothing at all. */
-function distort(operation: OperationName, behaviour: Behaviour, truth: SnapAnswer): SnapAnswer | undefined {
-  const asked = behaviour.responseCode === undefined ? undefined : answerOfCode(operation, behaviour.responseCode);
-  if (behaviour.behaviour === "in-progress") return answer(operation, "inProgress");
-  if (behaviour.behaviour === "fail") return asked ?? answer(operation, "generalError");
-  if (behaviour.behaviour === "late") return truth;
-  return undefined;
-}
-
-async function reply(
-  provider: Provider,
+function reply(
+  provider: SnapProvider,
   fastifyReply: FastifyReply,
   operation: OperationName,
   work: () => SnapAnswer,
 ): Promise<void> {
-  const behaviour = provider.behaviours.take(operation);
-  if (behaviour?.behaviour === "refuse" && behaviour.responseCode !== undefined) {
-    await provider.book.flush();
-    send(provider, fastifyReply, operation, answerOfCode(operation, behaviour.responseCode) ?? work());
-    return;
-  }
-  const truth = behaviour === undefined || behaviour.work ? work() : answer(operation, "generalError");
-  await provider.book.flush();
-  if (behaviour === undefined) {
-    send(provider, fastifyReply, operation, truth);
-    return;
-  }
-  provider.logger.info({ operation, behaviour: behaviour.behaviour }, "a test asked for this");
-  if (behaviour.delayMs > 0) await provider.sleep(behaviour.delayMs);
-  const shown = distort(operation, behaviour, truth);
-  if (shown !== undefined) send(provider, fastifyReply, operation, shown);
-  else if (behaviour.behaviour === "drop") fastifyReply.hijack().raw.destroy();
-  else provider.keepSilent(fastifyReply.hijack().raw);
+  const wording = {
+    send: (shown: SnapAnswer) => send(provider, fastifyReply, operation, shown),
+    generalError: () => answer(operation, "generalError"),
+    inProgress: () => answer(operation, "inProgress"),
+    ofCode: (code: string) => answerOfCode(operation, code),
+  };
+  return answerAsAsked(provider, fastifyReply, operation, wording, work);
 }
 
 /** Faults are answered in SNAP's words too: 500xx01, or 400xx00 when the request could not even be read. */
-function faultHandler(provider: Provider, operation: OperationName) {
+function faultHandler(provider: SnapProvider, operation: OperationName) {
   return (error: FastifyError, _request: FastifyRequest, fastifyReply: FastifyReply): void => {
     const isTheirs = error.statusCode !== undefined && error.statusCode < 500;
     if (!isTheirs) provider.logger.error({ err: error, operation }, "an operation failed");
@@ -91,7 +72,7 @@ function faultHandler(provider: Provider, operation: OperationName) {
 /** Serves an operation behind the gate: signature first, then the fields, then the work; on disk before it is answered. */
 export function serveOperation<Shape extends z.ZodType>(
   app: FastifyInstance,
-  provider: Provider,
+  provider: SnapProvider,
   operation: Operation<Shape>,
 ): void {
   app.route({
@@ -116,9 +97,14 @@ export function serveOperation<Shape extends z.ZodType>(
   });
 }
 
-/** Serves `POST /v1.0/access-token/b2b` (73). */
-export function serveAccessToken(app: FastifyInstance, provider: Provider): void {
+/** Serves `POST /v1.0/access-token/b2b` (73), and for tests `POST /control/revoke-tokens` and `POST /control/keys`. */
+export function serveAccessToken(app: FastifyInstance, provider: SnapProvider): void {
   const name = "access-token";
+  serveKeyRotation(app, provider.config);
+  app.post("/control/revoke-tokens", async (_request, fastifyReply) => {
+    provider.tokens.revokeAll();
+    return fastifyReply.code(204).send();
+  });
   app.post("/v1.0/access-token/b2b", { errorHandler: faultHandler(provider, name) }, async (request, fastifyReply) => {
     const incoming = received(request);
     const refusal = provider.gate.checkTokenRequest(incoming);

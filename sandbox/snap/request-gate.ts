@@ -27,6 +27,8 @@ export interface GateKeys {
   readonly clientKey: string;
   readonly clientSecret: string;
   readonly merchantPublicKeyPem: KeyObject;
+  /** What was presented before a roll-over, while it is still accepted. */
+  readonly former?: { readonly clientSecret: string; readonly merchantPublicKeyPem: KeyObject } | undefined;
 }
 
 /** Lets in requests that the merchant signed; undefined means let in. */
@@ -75,7 +77,10 @@ export function createRequestGate(keys: GateKeys, tokens: AccessTokens, book: Bo
       },
       accessToken,
     );
-    const isRight = verifySymmetric(text, keys.clientSecret, header(request, "x-signature"));
+    const accepted = keys.former === undefined ? [keys] : [keys, keys.former];
+    const isRight = accepted.some(({ clientSecret }) =>
+      verifySymmetric(text, clientSecret, header(request, "x-signature")),
+    );
     return isRight ? undefined : refuse("unauthorized", "Signature");
   }
 
@@ -98,7 +103,10 @@ export function createRequestGate(keys: GateKeys, tokens: AccessTokens, book: Bo
       if (signature !== undefined) return signature;
       if (header(request, "x-client-key") !== keys.clientKey) return refuse("unauthorized", "Unknown client");
       const text = tokenStringToSign(keys.clientKey, header(request, "x-timestamp"));
-      const isRight = verifyAsymmetric(text, keys.merchantPublicKeyPem, header(request, "x-signature"));
+      const accepted = keys.former === undefined ? [keys] : [keys, keys.former];
+      const isRight = accepted.some(({ merchantPublicKeyPem }) =>
+        verifyAsymmetric(text, merchantPublicKeyPem, header(request, "x-signature")),
+      );
       return isRight ? undefined : refuse("unauthorized", "Signature");
     },
     checkTransaction(request) {

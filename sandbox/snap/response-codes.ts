@@ -20,6 +20,7 @@ export const services = {
   "wallet-notify": "56",
   "wallet-cancel": "57",
   "wallet-refund": "58",
+  settlement: "35",
 } as const;
 
 /** An operation by the name that the control API uses for it. */

@@ -6,6 +6,8 @@ import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
+import { createNotificationInbox } from "./store/notification-inbox.ts";
+import { createRefundBook } from "./store/refund-book.ts";
 import { hashRequest } from "./store/request-hash.ts";
 
 /** Whom the API trusts, and how long it waits for money. */
@@ -42,6 +44,7 @@ export function createCommerceApi(
       attributionTokens: settings.attributionTokens,
       work,
       paymentRequests: payments.requests,
+      inbox: createNotificationInbox(),
       methods: payments.methods,
       newId,
       clock,
@@ -51,6 +54,7 @@ export function createCommerceApi(
     fulfilling: {
       transactions: store.transactions,
       work,
+      refundRequests: { refunds: createRefundBook(), work, newId },
       newId,
       clock,
       hashRequest,

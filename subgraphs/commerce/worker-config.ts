@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { portSetting, readEnvironment } from "../../platform/runtime/config.ts";
+import { ConfigurationError, portSetting, readEnvironment } from "../../platform/runtime/config.ts";
+import type { EventSettings } from "./composition/events.ts";
 import { autoCompleteSetting } from "./config.ts";
 
 const shape = z.object({
@@ -8,6 +9,10 @@ const shape = z.object({
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file of the payment providers" }).min(1),
   COMMERCE_CALLBACK_PUBLIC_URL: z.url({ error: "must be the address at which providers reach the call-backs" }),
   COMMERCE_AUTO_COMPLETE_SECONDS: autoCompleteSetting,
+  COMMERCE_EVENTS_URL: z
+    .url({ protocol: /^https?$/, error: "must be the address at which the storefront takes events" })
+    .optional(),
+  COMMERCE_EVENTS_KEYS_FILE: z.string().min(1).optional(),
   COMMERCE_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
 });
 
@@ -22,6 +27,14 @@ export interface WorkerConfig {
   readonly autoCompleteSeconds: number;
   /** Durable runs at once. */
   readonly concurrency: number;
+  /** Null: events stay in the outbox. */
+  readonly events: EventSettings | null;
+}
+
+function readEventSettings(url: string | undefined, keysFile: string | undefined): EventSettings | null {
+  if (url === undefined && keysFile === undefined) return null;
+  if (url !== undefined && keysFile !== undefined) return { url, keysFile };
+  throw new ConfigurationError("environment: COMMERCE_EVENTS_URL and COMMERCE_EVENTS_KEYS_FILE: set both, or neither");
 }
 
 /** Reads the worker's environment. @throws ConfigurationError naming each variable that is missing or malformed. */
@@ -34,5 +47,6 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
     callbackPublicUrl: settings.COMMERCE_CALLBACK_PUBLIC_URL,
     autoCompleteSeconds: settings.COMMERCE_AUTO_COMPLETE_SECONDS,
     concurrency: settings.COMMERCE_WORKER_CONCURRENCY,
+    events: readEventSettings(settings.COMMERCE_EVENTS_URL, settings.COMMERCE_EVENTS_KEYS_FILE),
   };
 }

@@ -4,15 +4,18 @@ import { openDatabase } from "../../platform/runtime/database.ts";
 import { newId } from "../../platform/runtime/ids.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
-import { runMain } from "../../platform/runtime/shutdown.ts";
+import { runMain, type Shutdown } from "../../platform/runtime/shutdown.ts";
 import { composeDaily } from "./composition/daily.ts";
 import { keepStartingDays } from "./composition/daily-start.ts";
+import { composeEvents, type EventParts, type EventSettings } from "./composition/events.ts";
 import { composeFulfilment } from "./composition/fulfilment.ts";
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
 import { createDurableWork } from "./store/durable/start-in-tx.ts";
+import { exposeMoneyExceptions } from "./store/exception-overview.ts";
 import { keepForgetting } from "./store/retention.ts";
+import { keepReconciling } from "./store/settlement-schedule.ts";
 import { createStore } from "./store/store.ts";
 import { readWorkerConfig } from "./worker-config.ts";
 
@@ -25,6 +28,17 @@ function createProbes(isReady: () => Promise<boolean>, metrics: Registry): Fasti
   });
   http.get("/metrics", async (_request, reply) => reply.type(metrics.contentType).send(await metrics.metrics()));
   return http;
+}
+
+/** Starts sending events, when it is known to whom. */
+function startRelay(events: EventSettings | null, parts: EventParts, shutdown: Shutdown): void {
+  if (events === null) {
+    parts.logger.warn("COMMERCE_EVENTS_URL is not set: what the storefront should be told stays in the outbox");
+    return;
+  }
+  const { relay, close } = composeEvents(events, parts);
+  shutdown.add("connection to the storefront", close);
+  shutdown.add("event relay", relay.start());
 }
 
 const logger = createLogger("commerce-worker");
@@ -42,7 +56,13 @@ runMain(logger, async (shutdown) => {
   const { transactions } = store;
   const payments = composePayments({ ...config, transactions, clock, newId, logger });
   shutdown.add("connections to providers", payments.close);
-  const fulfilment = composeFulfilment({ ...config, transactions, clock, newId, providerOf: payments.providerOf });
+  const fulfilment = composeFulfilment({
+    ...config,
+    transactions,
+    clock,
+    newId,
+    refundRequests: payments.refundRequests,
+  });
   const daily = composeDaily({ ...config, ...store, clock, newId, logger });
   shutdown.add("connections to the bank", daily.close);
   const engine = await startDurableEngine({
@@ -55,7 +75,12 @@ runMain(logger, async (shutdown) => {
   });
   shutdown.add("durable engine", engine.stop);
   exposeRunOverview(database.pool, metrics);
-  shutdown.add("days", keepStartingDays({ transactions, work: createDurableWork(clock) }, clock, logger));
+  startRelay(config.events, { pool: database.pool, clock, random: Math.random, logger, metrics }, shutdown);
+  exposeMoneyExceptions(database.pool, metrics);
+  const { settlingProviders: providers } = payments;
+  const work = createDurableWork(clock);
+  shutdown.add("reconciliation", keepReconciling({ providers, transactions, work, clock, logger }));
+  shutdown.add("days", keepStartingDays({ transactions, work }, clock, logger));
   shutdown.add("retention", keepForgetting(database.pool, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());

@@ -8,12 +8,15 @@ import type { Clock } from "../../platform/values/instants.ts";
 import type { StorefrontConfig } from "./config.ts";
 import { createAttributionSigner, publicKeysOf } from "./connectors/attribution-key/attribution-signer.ts";
 import { createRequestContext, type Ports, type RequestContext } from "./context.ts";
+import { listenForEvents } from "./event-listener.ts";
 import { resolvers } from "./resolvers/resolvers.ts";
 import { createStore } from "./store/store.ts";
 
 /** A storefront that listens. */
 export interface Storefront {
   readonly port: number;
+  /** Where events are taken; null when they are not. */
+  readonly eventsPort: number | null;
   /** Finishes the requests in flight, then gives the database's connections back. */
   readonly close: () => Promise<void>;
 }
@@ -49,13 +52,18 @@ export async function startStorefront(
   server.http.get("/.well-known/attribution-jwks.json", async (_request, reply) =>
     reply.header("cache-control", "public, max-age=300").type("application/jwk-set+json").send(attributionKeys),
   );
+  let events: { readonly port: number; readonly close: () => Promise<void> } | null = null;
   async function close(): Promise<void> {
+    await events?.close();
     await server.close();
     await store.close();
     await database.close();
   }
   try {
-    return { port: await server.listen(config.port), close };
+    if (config.events !== null) {
+      events = await listenForEvents(config.events, { toldEvents: store.toldEvents, clock, logger, metrics });
+    }
+    return { port: await server.listen(config.port), eventsPort: events?.port ?? null, close };
   } catch (error) {
     await close();
     throw error;

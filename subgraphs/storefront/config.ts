@@ -13,6 +13,13 @@ const attributionKeyShape = z.object({
 /** A private Ed25519 key as a JWK with its id. Source: RFC 8037. */
 export type AttributionKey = z.infer<typeof attributionKeyShape>;
 
+/** Where events of commerce are taken, and by which keys. */
+export interface EventSettings {
+  readonly port: number;
+  /** File with commerce's public keys; read again when it changes. */
+  readonly keysFile: string;
+}
+
 /** What the storefront's process is told. */
 export interface StorefrontConfig {
   readonly port: number;
@@ -23,6 +30,8 @@ export interface StorefrontConfig {
   readonly gatewayKeys: JSONWebKeySet;
   readonly tokenIssuer: string;
   readonly attributionKey: AttributionKey;
+  /** Null: no events are taken. */
+  readonly events: EventSettings | null;
 }
 
 const environmentShape = z.object({
@@ -32,6 +41,8 @@ const environmentShape = z.object({
   STOREFRONT_GATEWAY_JWKS_FILE: z.string({ error: "must name the file with the gateway's public keys" }),
   STOREFRONT_TOKEN_ISSUER: z.string().default("etalase-gateway"),
   STOREFRONT_ATTRIBUTION_KEY_FILE: z.string({ error: "must name the file with the private Ed25519 key" }),
+  STOREFRONT_EVENTS_PORT: portSetting.default(4005),
+  STOREFRONT_EVENTS_JWKS_FILE: z.string().min(1).optional(),
 });
 
 const keySetShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
@@ -39,6 +50,7 @@ const keySetShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() }))
 /** Reads the process's settings and the key files they name. @throws ConfigurationError */
 export function readStorefrontConfig(environment: NodeJS.ProcessEnv): StorefrontConfig {
   const settings = readEnvironment(environmentShape, environment);
+  const keysFile = settings.STOREFRONT_EVENTS_JWKS_FILE;
   return {
     port: settings.STOREFRONT_PORT,
     databaseUrl: settings.STOREFRONT_DATABASE_URL,
@@ -46,5 +58,6 @@ export function readStorefrontConfig(environment: NodeJS.ProcessEnv): Storefront
     gatewayKeys: readJsonFile(keySetShape, settings.STOREFRONT_GATEWAY_JWKS_FILE),
     tokenIssuer: settings.STOREFRONT_TOKEN_ISSUER,
     attributionKey: readJsonFile(attributionKeyShape, settings.STOREFRONT_ATTRIBUTION_KEY_FILE),
+    events: keysFile === undefined ? null : { port: settings.STOREFRONT_EVENTS_PORT, keysFile },
   };
 }

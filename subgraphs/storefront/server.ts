@@ -8,5 +8,5 @@ const logger = createLogger("storefront");
 runMain(logger, async (shutdown) => {
   const storefront = await startStorefront(readStorefrontConfig(process.env), logger);
   shutdown.add("storefront", storefront.close);
-  logger.info({ port: storefront.port }, "listening");
+  logger.info({ port: storefront.port, eventsPort: storefront.eventsPort }, "listening");
 });

@@ -8,10 +8,12 @@ const shape = z.strictObject({
   entities: z.record(z.string(), z.string()),
   keys: z.array(z.string()),
   crossings: z.array(z.string()),
+  eventEnvelope: z.array(z.string()),
+  events: z.record(z.string(), z.strictObject({ from: z.string(), to: z.string(), fields: z.array(z.string()) })),
   kinds: z.record(z.string(), z.strictObject({ owners: z.array(z.string()), words: z.array(z.string()) })),
 });
 
-/** What schema/ownership.yaml says: owners of entities, fields that may cross, kinds of data by their words. */
+/** What schema/ownership.yaml says: owners of entities, fields and events that may cross, kinds of data by their words. */
 export type Ownership = z.infer<typeof shape>;
 
 /** Reads schema/ownership.yaml. Throws when it has not the shape. */

@@ -10,12 +10,11 @@ import { describePaymentProvider } from "./payment-provider-contract.ts";
 describePaymentProvider({
   methodId: "kantong.wallet",
   providerName: "kantong",
-  create: (settings, client, callbackUrl) =>
-    createKantong(settings, client, {
-      notifyUrl: `${callbackUrl}/snap/kantong/v1.0/debit/notify`,
-      returnUrl: `${callbackUrl}/payment/return`,
-    }),
-  controlOf: (providers) => providers.kantong,
+  create: ({ file, clientOf, callbackUrl }) => {
+    const settings = file.snap("kantong");
+    const notifyUrl = `${callbackUrl}/snap/kantong/v1.0/debit/notify`;
+    return createKantong(settings, clientOf(settings.keys), { notifyUrl, returnUrl: `${callbackUrl}/payment/return` });
+  },
   request: { name: "wallet-payment", service: "54", codes: requestCodes },
   status: { name: "wallet-status", service: "55", codes: statusCodes },
   cancel: { name: "wallet-cancel", service: "57", codes: cancelCodes },

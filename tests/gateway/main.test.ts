@@ -2,10 +2,13 @@ import { type ChildProcess, fork, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { projectRoot } from "../../platform/runtime/project-root.ts";
 import { openShop, type Shop } from "./support/shop.ts";
 import { post, temporaryFolder, writeSupergraph } from "./support/test-gateway.ts";
+
+// Each test starts a process that starts a process that plans: on a busy machine that takes a while.
+jest.setTimeout(120_000);
 
 const bin = join(projectRoot, "bin/etalase.js");
 const folder = temporaryFolder();
@@ -52,11 +55,14 @@ async function start(args: readonly string[]) {
   });
   const { ended, stdout } = collect(child, "exit");
   let address: string | undefined;
-  for (let tries = 0; address === undefined && tries < 200; tries += 1) {
+  for (let tries = 0; address === undefined && child.exitCode === null && tries < 1_200; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     address = /"address":"([^"]+)"/.exec(stdout())?.[1];
   }
-  if (address === undefined) throw new Error(`the gateway did not start: ${JSON.stringify(await ended)}`);
+  if (address === undefined) {
+    child.kill("SIGKILL");
+    throw new Error(`the gateway did not start: ${JSON.stringify(await ended)}`);
+  }
   return { child, ended, url: `${address}/graphql`, origin: address };
 }
 

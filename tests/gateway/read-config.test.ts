@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { z } from "zod";
 import { readCommandLine } from "../../gateway/command-line.ts";
+import { gatewayConfigShape } from "../../gateway/config.ts";
 import { readGatewayConfig } from "../../gateway/read-config.ts";
 import { projectRoot } from "../../platform/runtime/project-root.ts";
 import { temporaryFolder } from "./support/test-gateway.ts";
@@ -23,6 +25,18 @@ function complaint(text: string): string {
     return (error as Error).message.replaceAll(file, "FILE");
   }
   return "accepted";
+}
+
+type JsonSchema = z.core.JSONSchema._JSONSchema;
+
+/** Paths of all settings; the name that somebody chooses is NAME. */
+function settingsOf(schema: JsonSchema, path: readonly string[] = []): string[] {
+  const { properties = undefined, additionalProperties: others = false } = typeof schema === "boolean" ? {} : schema;
+  if (properties !== undefined) {
+    return Object.entries(properties).flatMap(([name, inner]) => settingsOf(inner, [...path, name]));
+  }
+  if (typeof others === "object" && others.properties !== undefined) return settingsOf(others, [...path, "NAME"]);
+  return [path.join(".")];
 }
 
 describe("a gateway's configuration", () => {
@@ -78,6 +92,15 @@ describe("a gateway's configuration", () => {
       "supergraph: s\ncors: { origins: ['http://localhost:3000/app'] }",
       "FILE: cors.origins.0 must be an origin (scheme, host and port, no path), as https://studio.apollographql.com",
     ],
+    [
+      "supergraph: s\nexplain: scope",
+      "FILE: explain must be off, everybody, or the scope that a user needs, as: scope gateway:explain",
+    ],
+    ["supergraph: s\nsupergraphSource: { pollMs: 0 }", "FILE: supergraphSource.pollMs must be at least 1"],
+    [
+      "supergraph: s\nlabels: { service: { url: 'http://x/' } }",
+      "FILE: labels.service.pairwiseSecretFile is missing; it must be a string",
+    ],
     ["- a", 'FILE: must hold one object of settings, as { "supergraph": "supergraph.graphql" }'],
     ["port: 1\nport: 2: 3", /^FILE: is neither JSON nor YAML: /],
   ])("the configuration %j, is refused in a clear sentence", (text, sentence) => {
@@ -88,6 +111,16 @@ describe("a gateway's configuration", () => {
     const page = readFileSync(join(projectRoot, "docs/operator.md"), "utf8");
     const [, example = ""] = /```yaml\n(supergraph:[\s\S]*?)```/.exec(page) ?? [];
     expect(complaint(example)).toBe("accepted");
+  });
+
+  test("the operator's page, names every setting and no other", () => {
+    const page = readFileSync(join(projectRoot, "docs/operator.md"), "utf8");
+    const [, table = ""] = /## Settings of the gateway\n([\s\S]*?)\n## /.exec(page) ?? [];
+    const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+    const named = rows.flatMap((row) =>
+      [...(row.split(" | ")[0] ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    );
+    expect(named.sort()).toEqual(settingsOf(z.toJSONSchema(gatewayConfigShape, { io: "input" })).sort());
   });
 
   test("two mistakes, are both told", () => {

@@ -29,6 +29,15 @@ describe("the secrets of a deployment", () => {
     expect(JSON.parse(readFileSync(join(folder, "partial.json"), "utf8"))).toEqual(completed);
   });
 
+  test("of before a provider was added, keep those of the others and get those of that one", async () => {
+    const { lumbung: _, ...others } = keys.providers;
+    writeFileSync(join(folder, "older.json"), JSON.stringify({ ...keys, providers: others }));
+    const completed = await loadKeyMaterial(join(folder, "older.json"));
+    expect(completed.providers).toMatchObject(others);
+    expect(completed.providers.lumbung.outbound.clientSecret).toEqual(expect.any(String));
+    expect(await loadKeyMaterial(join(folder, "older.json"))).toEqual(completed);
+  });
+
   test("that are not JSON, are refused with what to do", async () => {
     writeFileSync(join(folder, "broken.json"), "{");
     await expect(loadKeyMaterial(join(folder, "broken.json"))).rejects.toThrow(/`npm run reset`/);
@@ -52,12 +61,16 @@ describe("the files of a deployment", () => {
   const ports = {
     gateway: 1,
     storefront: 2,
+    storefrontEvents: 9,
     commerce: 3,
     commerceCallback: 4,
     commerceWorker: 5,
     identity: 6,
     bankCendana: 7,
     kantong: 8,
+    bankMeranti: 9,
+    lumbung: 10,
+    gerbang: 11,
   };
   const deployment = () => describeDeployment({ root: "/r", folder, ports, databases, keys, logLevel: "info" });
 
@@ -76,6 +89,7 @@ describe("the files of a deployment", () => {
     storefront: (m) => [
       m.organisationTokenKey.d,
       m.identityKey.d,
+      m.eventKey.d,
       m.pairwiseSecret,
       // Nothing with which a provider could be asked for money.
       ...Object.values(m.providers).flatMap(({ merchantPrivateKeyPem, outbound, inbound }) => [
@@ -83,6 +97,8 @@ describe("the files of a deployment", () => {
         outbound.clientSecret,
         inbound.clientSecret,
       ]),
+      m.gerbang.secretKey,
+      m.gerbang.webhookToken,
       "pw-c",
       "pw-sm",
     ],
@@ -123,12 +139,14 @@ describe("the files of a deployment", () => {
     const content = (name: string) => JSON.parse(files.find(({ path }) => path.endsWith(name))?.content ?? "{}");
     const merchant = content("commerce/providers.json");
     const sandbox = content("sandbox/config.json").providers;
-    for (const name of ["bank-cendana", "kantong"]) {
+    for (const name of ["bank-cendana", "bank-meranti", "kantong", "lumbung"]) {
       expect(sandbox[name].clientSecret).toBe(merchant[name].clientSecret);
       expect(sandbox[name].callback).toEqual(merchant[name].inbound);
       expect(sandbox[name].merchantPublicKeyPem).toBe(publicPem(merchant[name].privateKeyPem));
       expect(merchant[name].providerPublicKeyPem).toBe(publicPem(sandbox[name].privateKeyPem));
       expect(merchant[name].baseUrl).toBe(`http://127.0.0.1:${sandbox[name].port}`);
     }
+    const { secretKey, webhookToken } = sandbox.gerbang;
+    expect(merchant.gerbang).toEqual({ baseUrl: `http://127.0.0.1:${sandbox.gerbang.port}`, secretKey, webhookToken });
   });
 });

@@ -5,9 +5,10 @@ import { claimPorts } from "../../launcher/ports.ts";
 
 async function freeSettings() {
   const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, identity = 0, ...rest] =
-    await claimPorts(8);
-  const [bankCendana = 0, kantong = 0] = rest;
-  return { gateway, storefront, commerce, commerceCallback, commerceWorker, identity, bankCendana, kantong };
+    await claimPorts(12);
+  const [bankCendana = 0, kantong = 0, bankMeranti = 0, lumbung = 0, gerbang = 0, storefrontEvents = 0] = rest;
+  const organisations = { gateway, storefront, storefrontEvents, commerce, commerceCallback, commerceWorker };
+  return { ...organisations, identity, bankCendana, kantong, bankMeranti, lumbung, gerbang };
 }
 
 describe("the launcher's settings", () => {
@@ -17,12 +18,16 @@ describe("the launcher's settings", () => {
       ports: {
         gateway: 4000,
         storefront: 4001,
+        storefrontEvents: 4005,
         commerce: 4002,
         commerceCallback: 4003,
         commerceWorker: 4004,
         identity: 4100,
         bankCendana: 4101,
         kantong: 4102,
+        bankMeranti: 4103,
+        lumbung: 4104,
+        gerbang: 4105,
       },
       postgresPort: undefined,
       logLevel: "info",

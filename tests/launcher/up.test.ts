@@ -21,6 +21,9 @@ const names = [
   "IDENTITY",
   "BANK_CENDANA",
   "KANTONG",
+  "BANK_MERANTI",
+  "LUMBUNG",
+  "GERBANG",
   "POSTGRES",
 ];
 let home = "";

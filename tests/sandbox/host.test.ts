@@ -6,19 +6,25 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { claimPorts } from "../../launcher/ports.ts";
 import { until } from "./support/providers.ts";
-import { ready, type SandboxProcess, startProgram, writeSettings } from "./support/sandbox-process.ts";
+import {
+  ready,
+  type SandboxPorts,
+  type SandboxProcess,
+  startProgram,
+  writeSettings,
+} from "./support/sandbox-process.ts";
 import { at, jakartaNow, SnapCaller, TestMerchant } from "./support/test-merchant.ts";
 
 let folder: string;
 let merchant: TestMerchant;
-let ports: { identity: number; bankCendana: number; kantong: number };
+let ports: SandboxPorts;
 let running: SandboxProcess[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "etalase-sandbox-"));
   merchant = new TestMerchant();
-  const [identity = 0, bankCendana = 0, kantong = 0] = await claimPorts(3);
-  ports = { identity, bankCendana, kantong };
+  const [identity = 0, bankCendana = 0, bankMeranti = 0, kantong = 0, lumbung = 0, gerbang = 0] = await claimPorts(6);
+  ports = { identity, bankCendana, bankMeranti, kantong, lumbung, gerbang };
   writeSettings(folder, ports, await merchant.listen());
 });
 afterEach(async () => {
@@ -57,7 +63,10 @@ describe("processes", () => {
   test.each([
     ["identity/main.js", "identity"],
     ["bank-cendana/main.js", "bankCendana"],
+    ["bank-meranti/main.js", "bankMeranti"],
     ["kantong/main.js", "kantong"],
+    ["lumbung/main.js", "lumbung"],
+    ["gerbang/main.js", "gerbang"],
   ] as const)("%s runs alone, and ends when its parent is gone", async (program, name) => {
     const { child } = await start(program, ports[name]);
     const ended = once(child, "exit");

@@ -62,10 +62,24 @@ async function keysOfRun(): Promise<KeyMaterial> {
 }
 
 async function freePorts(): Promise<DeploymentPorts> {
-  const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, ...sandbox] =
-    await claimPorts(8);
-  const [identity = 0, bankCendana = 0, kantong = 0] = sandbox;
-  return { gateway, storefront, commerce, commerceCallback, commerceWorker, identity, bankCendana, kantong };
+  const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, ...others] =
+    await claimPorts(12);
+  const [storefrontEvents = 0, identity = 0, bankCendana = 0, kantong = 0, ...added] = others;
+  const [bankMeranti = 0, lumbung = 0, gerbang = 0] = added;
+  return {
+    gateway,
+    storefront,
+    storefrontEvents,
+    commerce,
+    commerceCallback,
+    commerceWorker,
+    identity,
+    bankCendana,
+    kantong,
+    bankMeranti,
+    lumbung,
+    gerbang,
+  };
 }
 
 async function requestToken(identityUrl: string, user: string): Promise<string> {

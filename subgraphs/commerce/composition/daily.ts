@@ -2,16 +2,16 @@ import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import { createBankCendanaTransfers } from "../connectors/bank-cendana/transfers.ts";
-import { readProvidersFile } from "../connectors/providers-file.ts";
+import { openProviderConnections } from "../connectors/connections.ts";
+import { openProvidersFile } from "../connectors/providers-file.ts";
 import { createSnapClient } from "../connectors/snap/client.ts";
-import { openProviderConnections } from "../connectors/snap/connections.ts";
 import { createCloseLedgerDay } from "../domain/actions/close-ledger-day.ts";
 import { createPayOut, createPayOutBatch } from "../domain/actions/pay-out.ts";
 import { NeedsAttentionError, type Workflow } from "../domain/durable-run.ts";
 import type { PayoutProvider } from "../domain/payout.ts";
 import type { DailyWorkflowName } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
-import { randomDigits } from "./payments.ts";
+import { randomDigits } from "./connectors.ts";
 
 /** What a day brings: payouts, and the closing of the ledger's day. */
 export interface Daily {
@@ -49,20 +49,20 @@ function noProvider(): PayoutProvider {
 export function composeDaily(settings: DailySettings): Daily {
   const { clock, newId, logger } = settings;
   const dispatcher = openProviderConnections();
-  const found = readProvidersFile(settings.providersFile).get(bank);
+  const { keys, transfer } = openProvidersFile(settings.providersFile, logger).snap(bank);
   const provider =
-    found?.transfer === undefined
+    transfer === undefined
       ? noProvider()
       : createBankCendanaTransfers(
           createSnapClient({
-            party: found.party,
+            keys,
             dispatcher,
             clock,
             randomDigits,
             deadlineMs: bankDeadlineMs,
             logger,
           }),
-          found.transfer,
+          transfer,
         );
   const work = createDurableWork(clock);
   return {

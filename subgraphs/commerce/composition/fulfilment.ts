@@ -2,8 +2,7 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import type { Fulfilling } from "../domain/actions/act-on-order.ts";
 import { createCompleteOrder } from "../domain/actions/complete-order.ts";
-import type { ProviderOf } from "../domain/actions/request-payment.ts";
-import { createSendOrderRefund } from "../domain/actions/send-order-refund.ts";
+import type { RefundRequests } from "../domain/actions/request-refund.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { FulfilmentWorkflowName, Transactions } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
@@ -21,20 +20,27 @@ export interface FulfilmentSettings {
   readonly transactions: Transactions;
   readonly clock: Clock;
   readonly newId: NewId;
-  readonly providerOf: ProviderOf;
+  readonly refundRequests: RefundRequests;
   readonly autoCompleteSeconds: number;
 }
 
 /** Puts together what moves orders on after they are paid. */
 export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
-  const { transactions, clock, newId, providerOf, autoCompleteSeconds } = settings;
+  const { transactions, clock, newId, refundRequests, autoCompleteSeconds } = settings;
   const work = createDurableWork(clock);
-  const fulfilling: Fulfilling = { transactions, work, newId, clock, hashRequest, autoCompleteSeconds };
+  const fulfilling: Fulfilling = {
+    transactions,
+    work,
+    refundRequests,
+    newId,
+    clock,
+    hashRequest,
+    autoCompleteSeconds,
+  };
   return {
     fulfilling,
     workflows: {
       "complete-order": createCompleteOrder(fulfilling),
-      "send-order-refund": createSendOrderRefund({ work, providerOf, clock }),
     },
   };
 }

@@ -1,28 +1,27 @@
-import { randomInt } from "node:crypto";
-import { ConfigurationError } from "../../../platform/runtime/config.ts";
+import { createHash } from "node:crypto";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
-import { returnPagePath } from "../callbacks/listener.ts";
 import type { CallbackRoute } from "../callbacks/route.ts";
-import { createBankCendanaCallbacks } from "../connectors/bank-cendana/callbacks.ts";
-import { createBankCendana } from "../connectors/bank-cendana/provider.ts";
-import { createKantongCallbacks, kantongNotifyPath } from "../connectors/kantong/callbacks.ts";
-import { createKantong } from "../connectors/kantong/provider.ts";
-import { type ProviderSettings, readProvidersFile } from "../connectors/providers-file.ts";
-import { createSnapClient } from "../connectors/snap/client.ts";
-import { openProviderConnections } from "../connectors/snap/connections.ts";
 import { createApplyNotification } from "../domain/actions/apply-notification.ts";
 import { createExpirePayment } from "../domain/actions/expire-payment.ts";
 import type { ReceiveDependencies } from "../domain/actions/receive-notification.ts";
+import { createReconcileSettlement } from "../domain/actions/reconcile-settlement.ts";
 import { createRefundLateMoney } from "../domain/actions/refund-late-money.ts";
 import { createPaymentRequests, type ProviderOf } from "../domain/actions/request-payment.ts";
+import type { RefundRequests } from "../domain/actions/request-refund.ts";
+import { createSendRefund } from "../domain/actions/send-refund.ts";
 import { createSettlePaymentRequest } from "../domain/actions/settle-payment-request.ts";
+import { createVoidPayment } from "../domain/actions/void-payment.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { PaymentMethod } from "../domain/payment.ts";
 import type { PaymentProvider, PaymentRequests, PaymentWorkflowName, Transactions } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
+import { createExceptionBook } from "../store/exception-book.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
+import { createRefundBook } from "../store/refund-book.ts";
+import { createSettlementBook } from "../store/settlement-book.ts";
+import { composeConnectors } from "./connectors.ts";
 
 /** Everything about payments that a process of commerce puts together once. */
 export interface Payments {
@@ -30,12 +29,14 @@ export interface Payments {
   readonly methods: readonly PaymentMethod[];
   /** What checkout calls after its transaction. */
   readonly requests: PaymentRequests;
+  /** With what `requestRefund` is called, in the transaction of who asks. */
+  readonly refundRequests: RefundRequests;
+  /** Providers that give out daily settlement files. */
+  readonly settlingProviders: readonly string[];
   /** What providers call; served by the API process's second listener. */
   readonly callbackRoutes: readonly CallbackRoute[];
   /** What the worker runs. */
   readonly workflows: Readonly<Record<PaymentWorkflowName, Workflow>>;
-  /** Who serves a payment. */
-  readonly providerOf: ProviderOf;
   /** Gives the connections to providers back. */
   readonly close: () => Promise<void>;
 }
@@ -52,25 +53,6 @@ export interface PaymentsSettings {
   readonly logger: Logger;
 }
 
-// Shorter than the gateway waits for commerce: checkout answers UNKNOWN itself instead of being given up.
-const providerDeadlineMs = 3_500;
-
-/** Random decimal digits, for X-EXTERNAL-ID. */
-export function randomDigits(count: number): string {
-  let digits = "";
-  while (digits.length < count)
-    digits += randomInt(10 ** 9)
-      .toString()
-      .padStart(9, "0");
-  return digits.slice(0, count);
-}
-
-function settingsOf(providers: ReadonlyMap<string, ProviderSettings>, name: string): ProviderSettings {
-  const settings = providers.get(name);
-  if (settings === undefined) throw new ConfigurationError(`COMMERCE_PROVIDERS_FILE: ${name} is missing`);
-  return settings;
-}
-
 function createProviderOf(providers: readonly PaymentProvider[]): ProviderOf {
   const byId = new Map(providers.map((provider) => [provider.id, provider]));
   return (payment) => {
@@ -84,39 +66,38 @@ function createProviderOf(providers: readonly PaymentProvider[]): ProviderOf {
 
 /** Plugs the connectors in. @throws ConfigurationError when the providers file lacks what they need. */
 export function composePayments(settings: PaymentsSettings): Payments {
-  const { transactions, clock, newId, logger } = settings;
-  const files = readProvidersFile(settings.providersFile);
-  const bank = settingsOf(files, "bank-cendana");
-  const wallet = settingsOf(files, "kantong");
-  const publicUrl = settings.callbackPublicUrl.replace(/\/+$/, "");
-  const dispatcher = openProviderConnections();
-  const clientOf = ({ party }: ProviderSettings) =>
-    createSnapClient({ party, dispatcher, clock, randomDigits, deadlineMs: providerDeadlineMs, logger });
-  const providers = [
-    createBankCendana(bank, clientOf(bank)),
-    createKantong(wallet, clientOf(wallet), {
-      notifyUrl: `${publicUrl}/snap/${wallet.party.provider}${kantongNotifyPath}`,
-      returnUrl: `${publicUrl}${returnPagePath}`,
-    }),
-  ];
+  const { transactions, clock, newId } = settings;
+  const connectors = composeConnectors(settings);
+  const { providers } = connectors;
   const providerOf = createProviderOf(providers);
   const work = createDurableWork(clock);
   const inbox = createNotificationInbox();
+  const exceptions = createExceptionBook(newId);
+  const refunds = createRefundBook();
   const receive: ReceiveDependencies = { transactions, inbox, work, clock, newId };
   return {
     methods: providers.flatMap((provider) => provider.methods),
-    providerOf,
     requests: createPaymentRequests({ transactions, work, providerOf, clock }),
-    callbackRoutes: [
-      ...createBankCendanaCallbacks(bank.party, receive),
-      ...createKantongCallbacks(wallet.party, receive),
-    ],
+    refundRequests: { refunds, work, newId },
+    settlingProviders: connectors.settlementSources.map(({ provider }) => provider),
+    callbackRoutes: connectors.callbackRoutes(receive),
     workflows: {
       "settle-payment-request": createSettlePaymentRequest({ providerOf, work, clock }),
       "expire-payment": createExpirePayment({ inbox, work, providerOf, clock }),
-      "apply-notification": createApplyNotification({ inbox, work, providerOf, clock }),
+      "apply-notification": createApplyNotification({ inbox, exceptions, work, providerOf, clock }),
       "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
+      "send-refund": createSendRefund({ refunds, exceptions, work, providerOf, clock }),
+      "void-payment": createVoidPayment({ inbox, work, providerOf, clock }),
+      "reconcile-settlement": createReconcileSettlement({
+        sources: connectors.settlementSources,
+        book: createSettlementBook(),
+        exceptions,
+        work,
+        clock,
+        newId,
+        digest: (text) => createHash("sha256").update(text).digest("hex"),
+      }),
     },
-    close: () => dispatcher.destroy(),
+    close: connectors.close,
   };
 }

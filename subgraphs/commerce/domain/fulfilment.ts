@@ -26,18 +26,6 @@ export interface LockedOrder extends Order {
   readonly refundedMinor: bigint;
 }
 
-/** Money of an order that is owed back, and why. Its id is also the reference that the provider is given. */
-export interface OrderRefund {
-  readonly id: string;
-  readonly orderId: string;
-  readonly paymentId: string;
-  readonly amount: Money;
-  /** Whether the order had been complete, so that its money had been given out. */
-  readonly isAfterRelease: boolean;
-  readonly reason: string | null;
-  readonly at: Date;
-}
-
 /** What a content organisation earned by a line, or gives back of it (below zero). */
 export interface CommissionAccrual extends Commission {
   readonly organisation: string;
@@ -49,7 +37,7 @@ export interface CommissionAccrual extends Commission {
 
 /** Orders after they are paid, in one database transaction. */
 export interface FulfilmentStore {
-  /** Locks the order's row until the transaction ends and reads its lines and refunds; null when there is none. */
+  /** Locks the order's payment, then the order, until the transaction ends; reads its lines and refunds. Null: there is none. */
   readonly lock: (orderId: string) => Promise<LockedOrder | null>;
   /**
    * Moves a locked order. @throws OrderStatusMoveError when the lattice has no such move; Error when the row was not as
@@ -57,8 +45,6 @@ export interface FulfilmentStore {
    */
   readonly move: (order: LockedOrder, status: OrderStatus, dispute: DisputeStatus) => Promise<void>;
   readonly appendEvents: (events: readonly OrderEvent[]) => Promise<void>;
-  readonly insertRefund: (refund: OrderRefund) => Promise<void>;
-  readonly loadRefund: (refundId: string) => Promise<OrderRefund | null>;
   /** All rules about money, of all days. */
   readonly rules: () => Promise<readonly MoneyRule[]>;
   /** What remains given out of a released order, by account, in minor units; needs the order's lock. */

@@ -54,14 +54,15 @@ export class OrderStatusMoveError extends Error {
   override readonly name = "OrderStatusMoveError";
 }
 
-// CANCELLED leads back only for an order that was never paid, when its money comes late and its stock can still be had.
+// CANCELLED leads back only for an order that was never paid: when its money comes late and its stock can still be had, and
+// when its buyer pays in another way.
 const moves: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   PLACED: ["CONFIRMED", "CANCELLED"],
   CONFIRMED: ["SHIPPED", "CANCELLED"],
   SHIPPED: ["DELIVERED", "COMPLETED"],
   DELIVERED: ["COMPLETED"],
   COMPLETED: [],
-  CANCELLED: ["CONFIRMED"],
+  CANCELLED: ["PLACED", "CONFIRMED"],
 };
 
 /** Every status, in the order of the schema. */

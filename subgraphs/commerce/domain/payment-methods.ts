@@ -4,6 +4,7 @@ const kinds: Readonly<Record<string, PaymentMethodKind>> = {
   "virtual-account": "VIRTUAL_ACCOUNT",
   qris: "QRIS",
   wallet: "E_WALLET",
+  card: "CARD",
 };
 
 /** The way to pay of that id, when it is offered. */

@@ -14,14 +14,14 @@ export class PaymentStatusMoveError extends Error {
   override readonly name = "PaymentStatusMoveError";
 }
 
-// Money that arrives after the end is either honoured (-> PAID, when the stock is still there) or sent back (-> REFUNDING).
+// A captured payment stays PAID until the whole of it was sent back. Money that arrives after the end is either honoured (-> PAID, when the stock is still there) or sent back (-> REFUNDING).
 const moves: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   REQUESTED: ["AWAITING_PAYMENT", "UNKNOWN", "PAID", "FAILED", "EXPIRED"],
   UNKNOWN: ["AWAITING_PAYMENT", "PAID", "FAILED", "EXPIRED"],
   AWAITING_PAYMENT: ["PAID", "FAILED", "EXPIRED"],
   FAILED: ["PAID", "REFUNDING"],
   EXPIRED: ["PAID", "REFUNDING"],
-  PAID: [],
+  PAID: ["REFUNDED"],
   REFUNDING: ["REFUNDED"],
   REFUNDED: [],
 };

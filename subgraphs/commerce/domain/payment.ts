@@ -3,7 +3,7 @@ import type { PlacedOrder } from "./order.ts";
 import type { PaymentStatus } from "./payment-status.ts";
 
 /** Kinds of payment, as the schema names them. */
-export type PaymentMethodKind = "VIRTUAL_ACCOUNT" | "E_WALLET" | "QRIS";
+export type PaymentMethodKind = "VIRTUAL_ACCOUNT" | "E_WALLET" | "QRIS" | "CARD";
 
 /** A way to pay: `bank-cendana.virtual-account`, served by the provider whose id stands before the dot. */
 export interface PaymentMethod {
@@ -37,8 +37,27 @@ export interface QrisInstructions {
   readonly qrContent: string;
 }
 
+/** Type the code in the wallet's app and approve there. */
+export interface WalletCodeInstructions {
+  readonly kind: "WALLET_CODE";
+  readonly walletName: string;
+  readonly paymentCode: string;
+}
+
+/** Pay on the processor's own page. */
+export interface HostedPageInstructions {
+  readonly kind: "HOSTED_PAGE";
+  readonly processorName: string;
+  readonly pageUrl: string;
+}
+
 /** What the buyer does to pay. */
-export type PaymentInstructions = VirtualAccountInstructions | WalletInstructions | QrisInstructions;
+export type PaymentInstructions =
+  | VirtualAccountInstructions
+  | WalletInstructions
+  | QrisInstructions
+  | WalletCodeInstructions
+  | HostedPageInstructions;
 
 /** One payment for the orders of one checkout. Its id is also the reference that providers are given. */
 export interface Payment {

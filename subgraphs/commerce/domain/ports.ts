@@ -3,6 +3,7 @@ import type { Address } from "./address.ts";
 import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
+import type { CommerceEvent, SoldLine } from "./events.ts";
 import type { FulfilmentStore } from "./fulfilment.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
@@ -10,12 +11,12 @@ import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
-import type { Reservation, ReservationState, StockLevel } from "./stock.ts";
+import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
  * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, stock by
- * variant id, ledger accounts by code.
+ * variant id, ledger accounts by code, at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -29,6 +30,7 @@ export interface Transaction {
   readonly transfers: TransferStore;
   readonly fulfilment: FulfilmentStore;
   readonly payouts: PayoutStore;
+  readonly events: EventStore;
 }
 
 /** Runs units of work. */
@@ -62,6 +64,7 @@ export interface IdempotencyClaim {
     | "addToCart"
     | "addAddress"
     | "checkout"
+    | "retryPayment"
     | "confirmReceipt"
     | "cancelOrder"
     | "openDispute"
@@ -93,6 +96,10 @@ export interface CartStore {
 export interface OfferStore {
   /** The variants that exist, in no order; those no longer sold included. */
   readonly offeredVariants: (variantIds: readonly string[]) => Promise<OfferedVariant[]>;
+  /** Locks a variant's row and reads its price; null when there is none. */
+  readonly lockPrice: (variantId: string) => Promise<{ readonly productId: string; readonly price: Money } | null>;
+  /** Needs the lock. */
+  readonly setPrice: (variantId: string, price: Money) => Promise<void>;
 }
 
 /** The buyers' address books. */
@@ -136,6 +143,10 @@ export interface PaymentStore {
     to: PaymentStatus,
     changes?: PaymentChanges,
   ) => Promise<boolean>;
+  /** Gives the orders of a payment to another one, which is to be paid instead. Needs the lock of the first. */
+  readonly replace: (paymentId: string, replacedById: string, at: Date) => Promise<void>;
+  /** The payment that took the place of this one, and of that one, to the last; the payment itself when none did. */
+  readonly latestOf: (paymentId: string) => Promise<string>;
   readonly appendEvent: (event: PaymentEvent, at: Date) => Promise<void>;
   /** What happened to the payment, oldest first. */
   readonly events: (paymentId: string) => Promise<(PaymentEvent & { readonly at: Date })[]>;
@@ -147,6 +158,8 @@ export interface OrderStore {
   readonly insert: (orders: readonly NewOrder[]) => Promise<void>;
   /** Moves those orders of the payment whose status is `from`, and says so on their timelines; answers their ids. */
   readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus, at: Date) => Promise<string[]>;
+  /** For each order what it sold, by product and content. */
+  readonly soldLines: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, readonly SoldLine[]>>;
 }
 
 /** Stock and reservations. Every change needs the lock of the variants it is about. */
@@ -161,10 +174,31 @@ export interface StockStore {
   readonly commit: (held: readonly Reservation[], at: Date) => Promise<void>;
   /** Gives held pieces back: takes them from `reserved`; the reservations become RELEASED. */
   readonly release: (held: readonly Reservation[], at: Date) => Promise<void>;
+  /** Holds pieces again that had been given back: adds to `reserved`; the RELEASED reservations become HELD. */
+  readonly holdReleased: (released: readonly Reservation[], expiresAt: Date) => Promise<void>;
+  /** Holds what is held for a payment's orders until another moment. */
+  readonly extend: (paymentId: string, expiresAt: Date) => Promise<void>;
   /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
   readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
   /** Takes pieces back that were sold and not sent: adds to `on_hand`; the COMMITTED reservations become RETURNED. */
   readonly restock: (committed: readonly Reservation[], at: Date) => Promise<void>;
+  /** Says how many pieces the shop has: at least those reserved. */
+  readonly setOnHand: (variantId: string, onHand: number) => Promise<void>;
+}
+
+/** What other organisations are told. */
+export interface EventStore {
+  /** Puts events, in their order, into the outbox: sent when the transaction commits and not otherwise. */
+  readonly append: (events: readonly CommerceEvent[], at: Date) => Promise<void>;
+  /** Products of which a variant has run out, or may have come back, by moving these pieces in this transaction. */
+  readonly productsNearZero: (moved: readonly VariantQuantity[]) => Promise<string[]>;
+  /** Remembers whether the products can be bought now; answers those of which something else, or nothing, was told before. */
+  readonly tellAvailability: (
+    productIds: readonly string[],
+    at: Date,
+  ) => Promise<{ readonly productId: string; readonly isAvailable: boolean }[]>;
+  /** At most `most` ids of all products, those after `after` in their order. */
+  readonly productIdsAfter: (after: string | null, most: number) => Promise<string[]>;
 }
 
 /** The ledger. */
@@ -232,10 +266,13 @@ export type PaymentWorkflowName =
   | "settle-payment-request"
   | "expire-payment"
   | "apply-notification"
-  | "refund-late-money";
+  | "refund-late-money"
+  | "send-refund"
+  | "void-payment"
+  | "reconcile-settlement";
 
 /** Durable workflows about orders that were paid. */
-export type FulfilmentWorkflowName = "complete-order" | "send-order-refund";
+export type FulfilmentWorkflowName = "complete-order";
 
 /** Durable workflows that a day brings. */
 export type DailyWorkflowName = "pay-out-batch" | "pay-out" | "close-ledger-day";
@@ -259,6 +296,11 @@ export interface DurableWork {
 export interface PaymentRequests {
   /** Resolves when the provider's answer is recorded or the deadline passed; never rejects for the provider's sake. */
   readonly request: (paymentId: string) => Promise<void>;
+  /**
+   * Closes the charge of a payment at its provider. `closed`: nobody can pay it any more, or it is over already. `open`: it
+   * may be paid, the provider does not answer, or it does not know the charge yet. What it says of the money is applied.
+   */
+  readonly close: (paymentId: string) => Promise<"closed" | "open">;
 }
 
 /** Verifies the tokens by which the content organisation says what was clicked. */

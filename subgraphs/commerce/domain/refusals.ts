@@ -65,6 +65,22 @@ export interface PaymentMethodUnavailable {
   readonly kind: "PaymentMethodUnavailable";
 }
 
+/** The payment does not exist or is somebody else's. */
+export interface PaymentNotFound {
+  readonly kind: "PaymentNotFound";
+}
+
+/** The payment is paid, sent back, cancelled or replaced by another: there is nothing to pay. */
+export interface PaymentSettled {
+  readonly kind: "PaymentSettled";
+  readonly paymentId: string;
+}
+
+/** The payment's provider has not closed the charge: it may be paid just now, or does not answer. */
+export interface PaymentUnsettled {
+  readonly kind: "PaymentUnsettled";
+}
+
 /** The buyer has `most` payments that hold stock and are not paid. */
 export interface TooManyOpenPayments {
   readonly kind: "TooManyOpenPayments";

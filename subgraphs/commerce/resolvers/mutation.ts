@@ -1,6 +1,7 @@
 import { addAddress } from "../domain/actions/add-address.ts";
 import { addToCart } from "../domain/actions/add-to-cart.ts";
 import { checkout } from "../domain/actions/checkout.ts";
+import { retryPayment } from "../domain/actions/retry-payment.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
@@ -16,6 +17,9 @@ import {
   toInvalidInput,
   toOutOfStock,
   toPaymentMethodUnavailable,
+  toPaymentNotFound,
+  toPaymentSettled,
+  toPaymentUnsettled,
   toPriceChanged,
   toTooManyOpenPayments,
   toVariantNotFound,
@@ -99,11 +103,40 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
   }
 };
 
+const retryPaymentField: MutationResolvers["retryPayment"] = async (_parent, { input }, context) => {
+  const { buying } = context.commerce;
+  const result = await retryPayment(buying, buyerOf(context), input);
+  const load = (paymentId: string) => loadExisting(context.loaders.paymentById, paymentId, "payment");
+  if (result.ok) {
+    const { paymentId, isReplay } = result.value;
+    return { __typename: "RetryPaymentSuccess", payment: await load(paymentId), isReplay };
+  }
+  switch (result.refusal.kind) {
+    case "PaymentNotFound":
+      return toPaymentNotFound();
+    case "PaymentSettled":
+      return toPaymentSettled(await load(result.refusal.paymentId));
+    case "PaymentUnsettled":
+      return toPaymentUnsettled();
+    case "PaymentMethodUnavailable":
+      return toPaymentMethodUnavailable(buying.methods);
+    case "TooManyOpenPayments":
+      return toTooManyOpenPayments(result.refusal);
+    case "OutOfStock":
+      return toOutOfStock(result.refusal);
+    case "InvalidInput":
+      return toInvalidInput(result.refusal);
+    case "IdempotencyConflict":
+      return toIdempotencyConflict();
+  }
+};
+
 /** Entry points for writing. */
 export const mutationResolvers: MutationResolvers = {
   addToCart: addToCartField,
   updateCartLine: updateCartLineField,
   addAddress: addAddressField,
   checkout: checkoutField,
+  retryPayment: retryPaymentField,
   ...orderMutations,
 };

@@ -13,6 +13,8 @@ const instructionTypes = {
   VIRTUAL_ACCOUNT: "VirtualAccountInstructions",
   E_WALLET: "WalletInstructions",
   QRIS: "QrisInstructions",
+  WALLET_CODE: "WalletCodeInstructions",
+  HOSTED_PAGE: "HostedPageInstructions",
 } as const;
 
 /** Which of the instructions it is. */

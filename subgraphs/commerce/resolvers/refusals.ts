@@ -1,4 +1,4 @@
-import type { PaymentMethod } from "../domain/payment.ts";
+import type { Payment, PaymentMethod } from "../domain/payment.ts";
 import type {
   CartChanged,
   InvalidInput,
@@ -112,6 +112,37 @@ export function toPaymentMethodUnavailable(methods: readonly PaymentMethod[]) {
     message: "This way to pay is not offered now; choose one of those listed.",
     paymentMethods: [...methods],
   };
+}
+
+/** The payment does not exist or is somebody else's. */
+export function toPaymentNotFound() {
+  return {
+    __typename: "PaymentNotFound",
+    code: "PAYMENT_NOT_FOUND",
+    field: "input.paymentId",
+    message: "You have no such payment.",
+  } as const;
+}
+
+/** There is nothing to pay: the payment is paid, sent back, cancelled or replaced. */
+export function toPaymentSettled(payment: Payment) {
+  return {
+    __typename: "PaymentSettled" as const,
+    code: "PAYMENT_SETTLED" as const,
+    field: "input.paymentId",
+    message: "There is nothing left to pay here: it is paid, sent back, cancelled, or paid for in another way.",
+    payment,
+  };
+}
+
+/** The provider has not closed the charge. */
+export function toPaymentUnsettled() {
+  return {
+    __typename: "PaymentUnsettled",
+    code: "PAYMENT_UNSETTLED",
+    field: "input.paymentId",
+    message: "The bank or wallet has not closed this payment yet; it may be paid just now. Try again in a moment.",
+  } as const;
 }
 
 /** The buyer has as many unpaid payments as one may have. */

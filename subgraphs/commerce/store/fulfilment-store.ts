@@ -21,11 +21,13 @@ interface RemainingRow {
 function locksOf(client: TransactionClient): Pick<FulfilmentStore, "lock" | "move"> {
   return {
     lock: async (orderId) => {
+      await client.$queryRaw`
+        SELECT 1 FROM payment WHERE id = (SELECT payment_id FROM "order" WHERE id = ${orderId}::uuid) FOR UPDATE`;
       await client.$queryRaw`SELECT 1 FROM "order" WHERE id = ${orderId}::uuid FOR UPDATE`;
       const row = await client.order.findUnique({ where: { id: orderId } });
       if (row === null) return null;
       const lines = await client.orderLine.findMany({ where: { orderId }, orderBy: { position: "asc" } });
-      const refunded = await client.orderRefund.aggregate({ where: { orderId }, _sum: { amountMinor: true } });
+      const refunded = await client.refund.aggregate({ where: { orderId }, _sum: { amountMinor: true } });
       return {
         ...toOrder(row),
         dispute: row.dispute,
@@ -81,15 +83,6 @@ export function createFulfilmentStore(client: TransactionClient, newId: NewId): 
     ...locksOf(client),
     ...commissionsOf(client, newId),
     appendEvents: (events) => appendOrderEvents(client, newId, events),
-    insertRefund: async ({ amount, ...refund }) => {
-      await client.orderRefund.create({ data: { ...refund, ...amount } });
-    },
-    loadRefund: async (refundId) => {
-      const row = await client.orderRefund.findUnique({ where: { id: refundId } });
-      if (row === null) return null;
-      const { amountMinor, currency, ...refund } = row;
-      return { ...refund, amount: { amountMinor, currency } };
-    },
     rules: async () => {
       const rows = await client.moneyRule.findMany({ orderBy: { validFrom: "asc" } });
       return rows.map(({ id: _id, kind, ...rule }) => ({ kind: kind as MoneyRuleKind, ...rule }));
@@ -100,7 +93,7 @@ export function createFulfilmentStore(client: TransactionClient, newId: NewId): 
         FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
         WHERE (t.kind, t.reference) IN (
           SELECT 'release', ${orderId}
-          UNION ALL SELECT 'release-reversal', id::text FROM order_refund WHERE order_id = ${orderId}::uuid)
+          UNION ALL SELECT 'refund-requested', id::text FROM refund WHERE order_id = ${orderId}::uuid)
         GROUP BY a.code`;
       return new Map(rows.map(({ code, given }) => [code, given]));
     },

@@ -33,7 +33,7 @@ function escrowMismatchesOf(client: TransactionClient): Promise<LedgerAudit["esc
     SELECT * FROM (
       SELECT o.id AS "orderId",
         CASE WHEN o.status IN ('CONFIRMED', 'SHIPPED', 'DELIVERED') THEN o.total_minor -
-          (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM order_refund r WHERE r.order_id = o.id) ELSE 0 END AS expected,
+          (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM refund r WHERE r.order_id = o.id) ELSE 0 END AS expected,
         (SELECT coalesce(-sum(e.amount_minor), 0)::bigint FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id
           WHERE a.code = 'buyer_escrow:' || o.id) AS posted
       FROM "order" o
@@ -43,7 +43,7 @@ function escrowMismatchesOf(client: TransactionClient): Promise<LedgerAudit["esc
 /** Orders of which more was given back than was paid. */
 async function overRefundedOf(client: TransactionClient): Promise<string[]> {
   const rows = await client.$queryRaw<{ id: string }[]>`
-    SELECT o.id FROM "order" o JOIN order_refund r ON r.order_id = o.id
+    SELECT o.id FROM "order" o JOIN refund r ON r.order_id = o.id
     GROUP BY o.id HAVING sum(r.amount_minor) > o.total_minor`;
   return rows.map((row) => row.id);
 }
@@ -56,7 +56,7 @@ async function commissionMismatchesOf(client: TransactionClient): Promise<string
     ), posted AS (
       SELECT a.code AS account, -sum(e.amount_minor) AS total FROM ledger_entry e
       JOIN ledger_account a ON a.id = e.account_id JOIN ledger_transaction t ON t.id = e.transaction_id
-      WHERE a.code LIKE 'affiliate\_payable:%' AND t.kind IN ('release', 'release-reversal') GROUP BY 1
+      WHERE a.code LIKE 'affiliate\_payable:%' AND t.kind IN ('release', 'refund-requested') GROUP BY 1
     )
     SELECT coalesce(accrued.account, posted.account) AS account FROM accrued FULL JOIN posted USING (account)
     WHERE coalesce(accrued.total, 0) <> coalesce(posted.total, 0)`;

@@ -18,5 +18,15 @@ export function createOfferStore(client: TransactionClient): OfferStore {
         WHERE v.id = ANY(${[...variantIds]}::uuid[])`;
       return rows.map(({ priceMinor, currency, ...row }) => ({ ...row, price: { amountMinor: priceMinor, currency } }));
     },
+    lockPrice: async (variantId) => {
+      const [row] = await client.$queryRaw<{ productId: string; priceMinor: bigint; currency: string }[]>`
+        SELECT product_id AS "productId", price_minor AS "priceMinor", currency
+        FROM variant WHERE id = ${variantId}::uuid FOR NO KEY UPDATE`;
+      if (row === undefined) return null;
+      return { productId: row.productId, price: { amountMinor: row.priceMinor, currency: row.currency } };
+    },
+    setPrice: async (variantId, { amountMinor, currency }) => {
+      await client.variant.update({ where: { id: variantId, currency }, data: { priceMinor: amountMinor } });
+    },
   };
 }

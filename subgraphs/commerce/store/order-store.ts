@@ -1,11 +1,12 @@
 import type { NewId } from "../../../platform/values/ids.ts";
 import { Prisma } from "../../../prisma/commerce/client/client.ts";
+import type { SoldLine } from "../domain/events.ts";
 import type { OrderEvent } from "../domain/fulfilment.ts";
 import type { NewOrder } from "../domain/order.ts";
 import { type OrderEventKind, requireOrderMove } from "../domain/order-life.ts";
 import type { OrderStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
-import { writeAttribution } from "./stored-json.ts";
+import { readAttribution, writeAttribution } from "./stored-json.ts";
 
 function orderRow(order: NewOrder): Prisma.OrderCreateManyInput {
   return {
@@ -33,6 +34,24 @@ function lineRows(order: NewOrder): Prisma.OrderLineCreateManyInput[] {
     unitPriceMinor: line.unitPrice.amountMinor,
     attribution: writeAttribution(line.attribution) ?? Prisma.DbNull,
   }));
+}
+
+interface SoldRow {
+  readonly orderId: string;
+  readonly productId: string;
+  readonly quantity: number;
+  readonly attribution: unknown;
+}
+
+function soldLine({ productId, quantity, attribution }: SoldRow): SoldLine {
+  const click = readAttribution(attribution);
+  return {
+    productId,
+    quantity,
+    creatorId: click?.creatorId ?? null,
+    videoId: click?.videoId ?? null,
+    liveSessionId: click?.liveSessionId ?? null,
+  };
 }
 
 /** Writes down what happened to orders, in the order given. */
@@ -72,13 +91,23 @@ export function createOrderStore(client: TransactionClient, newId: NewId): Order
         data: { status: to },
         select: { id: true },
       });
-      const kind = to === "CONFIRMED" ? "CONFIRMED" : "CANCELLED";
+      const kind = to === "PLACED" || to === "CONFIRMED" ? to : "CANCELLED";
+      const by = to === "PLACED" ? "BUYER" : "PAYMENT";
       await appendOrderEvents(
         client,
         newId,
-        moved.map(({ id }) => plainEvent(id, kind, "PAYMENT", at)),
+        moved.map(({ id }) => plainEvent(id, kind, by, at)),
       );
       return moved.map((order) => order.id);
+    },
+    soldLines: async (orderIds) => {
+      const rows = await client.$queryRaw<SoldRow[]>`
+        SELECT line.order_id AS "orderId", v.product_id AS "productId", line.quantity, line.attribution
+        FROM order_line line JOIN variant v ON v.id = line.variant_id
+        WHERE line.order_id = ANY(${[...orderIds]}::uuid[]) ORDER BY line.order_id, line.position`;
+      const sold = new Map<string, SoldLine[]>(orderIds.map((id) => [id, []]));
+      for (const row of rows) sold.get(row.orderId)?.push(soldLine(row));
+      return sold;
     },
   };
 }

@@ -96,6 +96,18 @@ export function createPaymentStore(client: TransactionClient, newId: NewId): Pay
     },
     countPayable: (buyerId) => client.payment.count({ where: { buyerId, status: { in: [...payableStatuses] } } }),
     moveStatus,
+    replace: async (paymentId, replacedById, at) => {
+      await client.paymentReplacement.create({ data: { paymentId, replacedById, at } });
+      await client.order.updateMany({ where: { paymentId }, data: { paymentId: replacedById } });
+    },
+    latestOf: async (paymentId) => {
+      const rows = await client.$queryRaw<{ id: string }[]>`
+        WITH RECURSIVE chain AS (
+          SELECT ${paymentId}::uuid AS id, 0 AS step
+          UNION ALL SELECT r.replaced_by_id, c.step + 1 FROM chain c JOIN payment_replacement r ON r.payment_id = c.id
+        ) SELECT id FROM chain ORDER BY step DESC LIMIT 1`;
+      return rows[0]?.id ?? paymentId;
+    },
     appendEvent: async (event, at) => {
       await client.paymentEvent.create({ data: { id: newId(), ...event, detail: { ...event.detail }, at } });
     },

@@ -1,16 +1,22 @@
 import type { Pool } from "pg";
 import type { Logger } from "../../../platform/runtime/logger.ts";
+import { forgetDelivered } from "../../../platform/runtime/outbox.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
 import { forgetOldNumbers } from "./number-retention.ts";
 
+const keptDeliveredDays = 7;
 const everyMs = 10 * 60_000;
 
 /** Forgets what has served its time, again and again until it is stopped; answers how to stop it. */
 export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => void {
   const timer = setInterval(() => {
-    Promise.all([forgetOldRuns(pool, clock()), forgetOldNumbers(pool, clock())]).then(
-      ([runs, numbers]) => logger.debug({ runs, numbers }, "old records forgotten"),
+    Promise.all([
+      forgetOldRuns(pool, clock()),
+      forgetOldNumbers(pool, clock()),
+      forgetDelivered(pool, keptDeliveredDays),
+    ]).then(
+      ([runs, numbers, events]) => logger.debug({ runs, numbers, events }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);

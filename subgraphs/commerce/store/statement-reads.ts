@@ -21,7 +21,7 @@ interface MovementRow {
 
 const sellerKinds: Readonly<Record<string, SellerMovementKind>> = {
   release: "RELEASE",
-  "release-reversal": "REFUND",
+  "refund-requested": "REFUND",
   payout: "PAYOUT",
 };
 
@@ -54,7 +54,7 @@ export function createStatementReads(prisma: PrismaClient): StatementReads {
     const rows = await prisma.$queryRaw<(MovementRow & { orderId: string | null })[]>`
       SELECT t.id, t.kind, t.posted_at AS at, -sum(e.amount_minor)::bigint AS "amountMinor",
         CASE t.kind WHEN 'release' THEN t.reference
-          WHEN 'release-reversal' THEN (SELECT r.order_id::text FROM order_refund r WHERE r.id = t.reference::uuid) END AS "orderId"
+          WHEN 'refund-requested' THEN (SELECT r.order_id::text FROM refund r WHERE r.id = t.reference::uuid) END AS "orderId"
       FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id JOIN ledger_transaction t ON t.id = e.transaction_id
       WHERE a.code = ANY(${sellerCodes(shopId)}::text[]) AND a.currency = ${tradingCurrency}
         AND t.posted_at >= ${from} AND t.posted_at < ${until} AND (t.posted_at, t.id) > (${start.at}, ${start.id}::uuid)

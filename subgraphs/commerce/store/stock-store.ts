@@ -66,6 +66,17 @@ export function createStockStore(client: TransactionClient): StockStore {
       await settle(held, "HELD", "RELEASED", at);
       await shift(held, 0, -1);
     },
+    holdReleased: async (released, expiresAt) => {
+      const { count } = await client.reservation.updateMany({
+        where: { id: { in: released.map((reservation) => reservation.id) }, state: "RELEASED" },
+        data: { state: "HELD", settledAt: null, expiresAt },
+      });
+      requireCount("reservation", count, released.length);
+      await shift(released, 0, 1);
+    },
+    extend: async (paymentId, expiresAt) => {
+      await client.reservation.updateMany({ where: { state: "HELD", order: { paymentId } }, data: { expiresAt } });
+    },
     commitReleased: async (released, at) => {
       await settle(released, "RELEASED", "COMMITTED", at);
       await shift(released, -1, 0);
@@ -73,6 +84,9 @@ export function createStockStore(client: TransactionClient): StockStore {
     restock: async (committed, at) => {
       await settle(committed, "COMMITTED", "RETURNED", at);
       await shift(committed, 1, 0);
+    },
+    setOnHand: async (variantId, onHand) => {
+      await client.stock.update({ where: { variantId }, data: { onHand } });
     },
   };
 }

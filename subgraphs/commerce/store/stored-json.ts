@@ -31,6 +31,8 @@ const instructions = z.discriminatedUnion("kind", [
     appRedirectUrl: z.string().nullable(),
   }),
   z.object({ kind: z.literal("QRIS"), qrContent: z.string() }),
+  z.object({ kind: z.literal("WALLET_CODE"), walletName: z.string(), paymentCode: z.string() }),
+  z.object({ kind: z.literal("HOSTED_PAGE"), processorName: z.string(), pageUrl: z.string() }),
 ]);
 
 /** Reads `product.options`. */

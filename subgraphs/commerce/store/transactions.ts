@@ -5,6 +5,7 @@ import type { Transaction, Transactions } from "../domain/ports.ts";
 import { createAddressStore } from "./address-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
+import { createEventStore } from "./event-store.ts";
 import { createFulfilmentStore } from "./fulfilment-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createLedgerStore } from "./ledger-store.ts";
@@ -40,6 +41,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     transfers: createTransferStore(client, ledger, newId),
     fulfilment: createFulfilmentStore(client, newId),
     payouts: createPayoutStore(client),
+    events: createEventStore(client, newId),
   };
   clients.set(tx, client);
   return tx;

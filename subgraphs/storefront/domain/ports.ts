@@ -3,7 +3,9 @@ import type { AttributionStatement } from "./attribution.ts";
 import type { Comment } from "./comment.ts";
 import type { Creator } from "./creator.ts";
 import type { LiveSession } from "./live-session.ts";
+import type { ProductStanding } from "./product-standing.ts";
 import type { ShowcaseItem } from "./showcase-item.ts";
+import type { Reception, ToldEvent } from "./told-event.ts";
 import type { Video } from "./video.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -117,6 +119,22 @@ export interface LiveSessions {
   readonly pin: (pin: NewPin) => Promise<LiveSession | null>;
   /** Null when the session is over. */
   readonly unpin: (liveSessionId: string, at: Date) => Promise<LiveSession | null>;
+}
+
+/** Takes in what others tell. */
+export interface ToldEvents {
+  /** Applies the event in one transaction with its id, once. A later event about the same thing is not undone by it. */
+  readonly apply: (event: ToldEvent, at: Date) => Promise<Exclude<Reception, "too-old">>;
+  /** Forgets ids of events that are too old to be taken again; answers how many. */
+  readonly forget: (now: Date) => Promise<number>;
+}
+
+/** What others told, by what it is about; one statement each. */
+export interface Standings {
+  /** Products of which nothing was told are left out. */
+  readonly ofProducts: (productIds: readonly string[]) => Promise<ReadonlyMap<string, ProductStanding>>;
+  /** Pieces sold through each creator, video or live session; those that sold none are left out. */
+  readonly soldThrough: (contentIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
 }
 
 /** Signs attribution statements. */

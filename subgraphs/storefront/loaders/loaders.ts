@@ -3,7 +3,8 @@ import type { Page } from "../../../platform/values/page.ts";
 import type { Comment } from "../domain/comment.ts";
 import type { Creator } from "../domain/creator.ts";
 import type { LiveSession } from "../domain/live-session.ts";
-import type { Comments, Creators, Engagement, LiveSessions, Showcases, Videos } from "../domain/ports.ts";
+import type { Comments, Creators, Engagement, LiveSessions, Showcases, Standings, Videos } from "../domain/ports.ts";
+import type { ProductStanding } from "../domain/product-standing.ts";
 import type { ShowcaseItem } from "../domain/showcase-item.ts";
 import type { Video } from "../domain/video.ts";
 import { createEntityById } from "./entity-by-id.ts";
@@ -24,6 +25,10 @@ export interface Loaders {
   readonly likeByVideo: DataLoader<string, boolean>;
   /** Whether the request's caller follows the creator. */
   readonly followByCreator: DataLoader<string, boolean>;
+  /** What is known of the product; null when nothing is. */
+  readonly standingByProduct: DataLoader<string, ProductStanding | null>;
+  /** Pieces sold through the creator, video or live session. */
+  readonly soldCountByContent: DataLoader<string, number>;
 }
 
 /** What loaders read from. */
@@ -33,12 +38,13 @@ export interface LoaderSources {
   readonly engagement: Engagement;
   readonly liveSessions: LiveSessions;
   readonly showcases: Showcases;
+  readonly standings: Standings;
   readonly videos: Videos;
 }
 
 /** Makes the loaders of one request by a subject; null for somebody who is not signed in. */
 export function createLoaders(sources: LoaderSources, subject: string | null): Loaders {
-  const { comments, creators, engagement, liveSessions, showcases, videos } = sources;
+  const { comments, creators, engagement, liveSessions, showcases, standings, videos } = sources;
   return {
     creatorById: createEntityById(creators.byIds),
     videoById: createEntityById(videos.byIds),
@@ -50,6 +56,8 @@ export function createLoaders(sources: LoaderSources, subject: string | null): L
     commentsByVideo: createPageByParent(comments.ofVideos),
     likeByVideo: createFlagByParent(subject, engagement.likedAmong),
     followByCreator: createFlagByParent(subject, engagement.followedAmong),
+    standingByProduct: createValueByParent<ProductStanding | null>(standings.ofProducts, null),
+    soldCountByContent: createValueByParent(standings.soldThrough, 0),
   };
 }
 

@@ -10,4 +10,5 @@ export const creator: CreatorResolvers = {
   videos: async ({ id }, args, { loaders }) =>
     toConnection(await loaders.videosByCreator.load({ parentId: id, request: readChronologicalPage(args) })),
   liveSession: ({ id }, _, { loaders }) => loaders.liveSessionByCreator.load(id),
+  soldCount: ({ id }, _, { loaders }) => loaders.soldCountByContent.load(id),
 };

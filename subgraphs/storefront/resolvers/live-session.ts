@@ -6,5 +6,6 @@ export const liveSession: LiveSessionResolvers = {
   __resolveReference: (reference, { loaders }) => loadReference(reference, loaders.liveSessionById),
   creator: ({ creatorId }, _, { loaders }) => loadExisting(loaders.creatorById, creatorId),
   status: ({ endedAt }) => (endedAt === null ? "LIVE" : "ENDED"),
+  soldCount: ({ id }, _, { loaders }) => loaders.soldCountByContent.load(id),
   pinnedItem: ({ id }, _, { loaders }) => loaders.pinnedItemByLiveSession.load(id),
 };

@@ -8,6 +8,7 @@ export const video: VideoResolvers = {
   __resolveReference: (reference, { loaders }) => loadReference(reference, loaders.videoById),
   creator: ({ creatorId }, _, { loaders }) => loadExisting(loaders.creatorById, creatorId),
   isLikedByViewer: ({ id }, _, { loaders }) => loaders.likeByVideo.load(id),
+  soldCount: ({ id }, _, { loaders }) => loaders.soldCountByContent.load(id),
   comments: async ({ id }, args, { loaders }) =>
     toConnection(await loaders.commentsByVideo.load({ parentId: id, request: readChronologicalPage(args) })),
   showcase: async ({ id }, _, { loaders }) => [...(await loaders.showcaseByVideo.load(id))],

@@ -1,11 +1,22 @@
 import type { Database } from "../../../platform/runtime/database.ts";
 import { PrismaClient } from "../../../prisma/storefront/client/client.ts";
-import type { Comments, Creators, Engagement, LiveSessions, Showcases, Videos } from "../domain/ports.ts";
+import type {
+  Comments,
+  Creators,
+  Engagement,
+  LiveSessions,
+  Showcases,
+  Standings,
+  ToldEvents,
+  Videos,
+} from "../domain/ports.ts";
 import { createComments } from "./comments.ts";
 import { createCreators } from "./creators.ts";
 import { createEngagement } from "./engagement.ts";
 import { createLiveSessions } from "./live-sessions.ts";
 import { createShowcases } from "./showcases.ts";
+import { createStandings } from "./standings.ts";
+import { createToldEvents } from "./told-events.ts";
 import { createVideos } from "./videos.ts";
 
 /** Everything the storefront keeps, in PostgreSQL. */
@@ -15,6 +26,8 @@ export interface Store {
   readonly engagement: Engagement;
   readonly liveSessions: LiveSessions;
   readonly showcases: Showcases;
+  readonly standings: Standings;
+  readonly toldEvents: ToldEvents;
   readonly videos: Videos;
   /** Ends Prisma's client; the database is closed by who opened it. */
   readonly close: () => Promise<void>;
@@ -32,6 +45,8 @@ export function createStore(database: Database): Store {
     engagement: createEngagement(prisma, database.pool),
     liveSessions: createLiveSessions(prisma, database.pool),
     showcases: createShowcases(database.pool),
+    standings: createStandings(database.pool),
+    toldEvents: createToldEvents(database.pool),
     videos: createVideos(prisma, database.pool),
     close: () => prisma.$disconnect(),
   };

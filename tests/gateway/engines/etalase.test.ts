@@ -12,6 +12,7 @@ beforeAll(async () => {
   shop = await openShop();
   gateway = await startGateway([shop.content, shop.goods], {
     engine: "etalase",
+    explain: "everybody",
     subgraphs: { goods: { timeoutMs: 500 } },
   });
 });
@@ -126,8 +127,8 @@ describe("explanations", () => {
     expect(ownership.every(({ tookMs }) => Number(tookMs) >= 0)).toBe(true);
   });
 
-  test("a gateway without introspection, asked for them, tells nothing", async () => {
-    const closed = await startGateway([shop.content, shop.goods], { engine: "etalase", introspection: false });
+  test("a gateway that was not told to explain, asked for them, tells nothing", async () => {
+    const closed = await startGateway([shop.content, shop.goods], { engine: "etalase" });
     expect(await ask({ "apollo-query-plan-experimental": "1", "x-ownership": "1" }, closed)).toBeUndefined();
     await closed.close();
   });
@@ -153,44 +154,53 @@ describe("documents that explode", () => {
 
 describe("a new supergraph", () => {
   let extra: TestSubgraph;
+  let reloading: TestGateway;
   beforeAll(async () => {
     extra = await startSubgraph("extra", "type Query { news: String }", { Query: { news: () => "baru" } });
+    // A gateway of its own: the other one gives a subgraph half a second, which composing, here in the same process, may use up.
+    reloading = await startGateway([shop.content, shop.goods], { engine: "etalase" });
   });
-  afterAll(() => extra.close());
+  afterAll(async () => {
+    await reloading.close();
+    await extra.close();
+  });
 
   test("a file that changes under load, is taken over without a failed request", async () => {
-    const log = gateway.log.length;
-    const file = gateway.supergraphFile;
+    const file = reloading.supergraphFile;
     const before = readFileSync(file, "utf8");
     const sources = [shop.content, shop.goods, extra].map(({ name, url, sdl }) => ({ name, url, sdl, file: name }));
+    const after = composeSupergraph(sources).supergraphSdl;
     let isDone = false;
     const load = (async () => {
       const answers: string[] = [];
-      while (!isDone) answers.push((await gateway.query(feed)).text);
+      while (!isDone) answers.push((await reloading.query(feed)).text);
       return answers;
     })();
-    const news = () => gateway.query("{ news }");
-    expect((await news()).body.errors?.[0]?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
-    // Renamed over, as deployments do: never half written.
-    writeFileSync(`${file}.new`, composeSupergraph(sources).supergraphSdl);
-    renameSync(`${file}.new`, file);
-    await until(async () => (await news()).body.data?.news === "baru");
-    writeFileSync(file, "not a supergraph");
-    await until(async () => gateway.log.slice(log).some(({ msg }) => String(msg).includes("is refused")));
-    expect((await news()).body).toEqual({ data: { news: "baru" } });
-    writeFileSync(file, before);
-    await until(async () => (await news()).body.data === undefined);
-    isDone = true;
+    const news = () => reloading.query("{ news }");
+    try {
+      expect((await news()).body.errors?.[0]?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+      // Renamed over, as deployments do: never half written.
+      writeFileSync(`${file}.new`, after);
+      renameSync(`${file}.new`, file);
+      await until(async () => (await news()).body.data?.news === "baru");
+      writeFileSync(file, "not a supergraph");
+      await until(async () => reloading.log.some(({ msg }) => String(msg).includes("is refused")));
+      expect((await news()).body).toEqual({ data: { news: "baru" } });
+      writeFileSync(file, before);
+      await until(async () => (await news()).body.data === undefined);
+    } finally {
+      isDone = true;
+    }
     const answers = await load;
     expect(answers.length).toBeGreaterThan(10);
-    expect(new Set(answers).size).toBe(1);
-  }, 60_000);
+    expect([...new Set(answers)]).toEqual([expect.stringContaining('"name":"Batik"')]);
+  }, 120_000);
 });
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 30_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error("it did not happen within 20 s");
+    if (Date.now() > deadline) throw new Error("it did not happen within 30 s");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type PlanningHost, startPlanning } from "../../../gateway/planners/planning-host.ts";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { defaultPlanningLimits, type PlanningHost, startPlanning } from "../../../gateway/planners/planning-host.ts";
 import { fetchesOf } from "../../../gateway/plans/plan.ts";
 import { noLabels } from "../../../gateway/policy/labels.ts";
 import { composeSupergraph } from "../../../tools/supergraph-composition.ts";
+import { eventually } from "../support/test-gateway.ts";
+
+jest.setTimeout(90_000);
 
 const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])';
 // Fields that many subgraphs share make Apollo's planner weigh very many plans.
@@ -22,7 +25,7 @@ const small = "{ t { owna ownb } }";
 describe.each(["native", "apollo"] as const)("planner %s", (planner) => {
   let host: PlanningHost;
   beforeAll(async () => {
-    host = await startPlanning(supergraph, planner, { planMs: 10_000, loadMs: 30_000 });
+    host = await startPlanning(supergraph, planner, defaultPlanningLimits);
   });
   afterAll(() => host.close());
 
@@ -39,7 +42,7 @@ describe.each(["native", "apollo"] as const)("planner %s", (planner) => {
 });
 
 test("a planner that takes too long, costs the one operation and plans the next", async () => {
-  const host = await startPlanning(supergraph, "apollo", { planMs: 150, loadMs: 30_000 });
+  const host = await startPlanning(supergraph, "apollo", { ...defaultPlanningLimits, planMs: 150 });
   const [slow, next] = await Promise.allSettled([
     host.plan(`{ t { ${nested(6)} } }`, noLabels),
     host.plan(small, noLabels),
@@ -48,10 +51,74 @@ test("a planner that takes too long, costs the one operation and plans the next"
   // The first plan after a restart also warms the planner up, so it may be late as well; the one after it is not.
   if (next.status === "rejected") expect(next.reason.isTimeout).toBe(true);
   await host.close();
-}, 60_000);
+});
+
+describe("a planning process", () => {
+  const open = (limits: object, planner: "native" | "apollo" = "native") =>
+    startPlanning(supergraph, planner, { ...defaultPlanningLimits, ...limits });
+  const kill = (host: PlanningHost, signal: NodeJS.Signals) => {
+    const pid = host.processId();
+    if (pid !== undefined) process.kill(pid, signal);
+    return pid;
+  };
+
+  test("one that was killed, is replaced, and the operation that waited for it is planned", async () => {
+    const host = await open({});
+    const killed = kill(host, "SIGKILL");
+    expect((await host.plan(small, noLabels)).root).toBeDefined();
+    expect(host.processId()).not.toBe(killed);
+    await host.close();
+  });
+
+  test("one that hangs, costs the one operation, which is then refused at once for a while", async () => {
+    const host = await open({ planMs: 500 });
+    kill(host, "SIGSTOP");
+    const failure = { name: "PlanningError", isTimeout: true };
+    await expect(host.plan(small, noLabels)).rejects.toMatchObject(failure);
+    const startedAt = performance.now();
+    await expect(host.plan(small, noLabels)).rejects.toMatchObject({ ...failure, message: /short while ago/ });
+    expect(performance.now() - startedAt).toBeLessThan(400);
+    await eventually(() => host.plan("{ t { ownc } }", noLabels).then(Boolean, () => false));
+    await host.close();
+  });
+
+  test("ones that always end early, are started less and less often", async () => {
+    const host = await open({ restartMs: 400 });
+    const killed = new Set<number | undefined>();
+    const until = performance.now() + 4_000;
+    while (performance.now() < until) {
+      killed.add(kill(host, "SIGKILL"));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    killed.delete(undefined);
+    // At once, at once, after 0.4, 0.8, 1.6 and 3.2 s.
+    expect(killed.size).toBeGreaterThanOrEqual(2);
+    expect(killed.size).toBeLessThanOrEqual(5);
+    expect((await host.plan(small, noLabels)).root).toBeDefined();
+    await host.close();
+  });
+
+  test("one that uses more memory than it may, is replaced after the plan", async () => {
+    const host = await open({ memoryBytes: 64 * 2 ** 20 });
+    const before = host.processId();
+    await host.plan(small, noLabels);
+    await host.plan("{ t { ownc } }", noLabels);
+    expect(host.processId()).not.toBe(before);
+    await host.close();
+  });
+
+  test("more operations than may wait, are refused at once, and the others are planned", async () => {
+    const host = await open({ waiting: 2 });
+    const asked = ["a", "b", "c", "d", "e"].map((alias) => host.plan(`{ ${alias}: t { owna } }`, noLabels));
+    const outcomes = (await Promise.allSettled(asked)).map(({ status }) => status);
+    // One is being planned, two wait.
+    expect(outcomes).toEqual(["fulfilled", "fulfilled", "fulfilled", "rejected", "rejected"]);
+    await host.close();
+  });
+});
 
 test("a supergraph that is none, is refused with a reason", async () => {
-  await expect(startPlanning("type Query { a: Int }", "native", { planMs: 1_000, loadMs: 30_000 })).rejects.toThrow(
+  await expect(startPlanning("type Query { a: Int }", "native", defaultPlanningLimits)).rejects.toThrow(
     /cannot be planned for/,
   );
 });

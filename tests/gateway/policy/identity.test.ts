@@ -20,6 +20,7 @@ function identity(clock = () => new Date(), jwksCacheSeconds = 600) {
       clockToleranceSeconds: 5,
       jwksCacheSeconds,
       jwksCooldownSeconds: 30,
+      verifiedSeconds: 0,
       jwksTimeoutMs: 500,
     },
     clock,

@@ -44,9 +44,8 @@ export function writeSupergraph(
   folder: string,
   subgraphs: readonly Pick<TestSubgraph, "name" | "url" | "sdl">[],
 ): string {
-  const sources = subgraphs.map(({ name, url, sdl }) => ({ name, url, sdl, file: `${name}.graphql` }));
   const file = join(folder, "supergraph.graphql");
-  writeFileSync(file, composeSupergraph(sources).supergraphSdl);
+  writeFileSync(file, supergraphOf(subgraphs));
   return file;
 }
 
@@ -78,17 +77,52 @@ export async function post(
 async function readMetric(origin: string, name: string, labels: Record<string, string>): Promise<number> {
   const text = await (await fetch(`${origin}/metrics`)).text();
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-  const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`) && wanted.every((w) => line.includes(w)));
+  const lines = text
+    .split("\n")
+    .filter(
+      (line) => /^[{ ]/.test(line.slice(name.length)) && line.startsWith(name) && wanted.every((w) => line.includes(w)),
+    );
   return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
+
+/** Waits for a fact. Rejects when it is none after half a minute. */
+export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error("it did not happen within 30 s");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The supergraph of test subgraphs. */
+export function supergraphOf(subgraphs: readonly Pick<TestSubgraph, "name" | "url" | "sdl">[]): string {
+  const sources = subgraphs.map(({ name, url, sdl }) => ({ name, url, sdl, file: `${name}.graphql` }));
+  return composeSupergraph(sources).supergraphSdl;
 }
 
 /** Starts a gateway over test subgraphs; `config` is what its configuration file would hold beside supergraph and port. */
 export async function startGateway(subgraphs: readonly TestSubgraph[], config: object = {}): Promise<TestGateway> {
   const folder = temporaryFolder();
+  const supergraph = writeSupergraph(folder.path, subgraphs);
+  const gateway = await startGatewayOn(supergraph, config).catch((error: unknown) => {
+    folder.remove();
+    throw error;
+  });
+  return {
+    ...gateway,
+    close: async () => {
+      await gateway.close();
+      folder.remove();
+    },
+  };
+}
+
+/** Starts a gateway on a source of supergraphs: a file, an address, Uplink. Rejects as the process would end. */
+export async function startGatewayOn(supergraph: string, config: object = {}): Promise<TestGateway> {
+  const folder = temporaryFolder();
   const configFile = join(folder.path, "gateway.json");
   writeFileSync(configFile, JSON.stringify(config));
   const log: Record<string, unknown>[] = [];
-  const supergraph = writeSupergraph(folder.path, subgraphs);
   const gateway = await createGateway(readGatewayConfig(configFile, { port: 0, supergraph }), captureLog(log));
   const origin = await gateway.listen();
   const url = `${origin}/graphql`;

@@ -33,7 +33,15 @@ const outcome = (promised: Promise<unknown>) =>
 describe("a retry", () => {
   test("a query of an unavailable subgraph, is sent once more", async () => {
     const { state, transport } = failing(1);
-    expect(await outcome(retryOnce(transport, limits, () => 0).post(query))).toBe("answered");
+    expect(
+      await outcome(
+        retryOnce(
+          transport,
+          () => limits,
+          () => 0,
+        ).post(query),
+      ),
+    ).toBe("answered");
     expect(state.sent).toBe(2);
   });
 
@@ -43,20 +51,40 @@ describe("a retry", () => {
     ["a query that was refused", query, "refused"],
   ] as const)("%s, is not sent again", async (_, request, kind) => {
     const { state, transport } = failing(1, kind);
-    expect(await outcome(retryOnce(transport, limits, () => 0).post(request))).toBe("shop: fails");
+    expect(
+      await outcome(
+        retryOnce(
+          transport,
+          () => limits,
+          () => 0,
+        ).post(request),
+      ),
+    ).toBe("shop: fails");
     expect(state.sent).toBe(1);
   });
 
   test("a mutation with an idempotency key, its answer lost, is sent once more", async () => {
     const { state, transport } = failing(1);
     const mutation = { ...query, isQuery: false, headers: { "idempotency-key": "k1" } };
-    expect(await outcome(retryOnce(transport, limits, () => 0).post(mutation))).toBe("answered");
+    expect(
+      await outcome(
+        retryOnce(
+          transport,
+          () => limits,
+          () => 0,
+        ).post(mutation),
+      ),
+    ).toBe("answered");
     expect(state.sent).toBe(2);
   });
 
   test("many queries of a subgraph that stays away, use up the saved retries", async () => {
     const { state, transport } = failing(1_000);
-    const { post } = retryOnce(transport, limits, () => 0);
+    const { post } = retryOnce(
+      transport,
+      () => limits,
+      () => 0,
+    );
     for (let count = 0; count < 20; count += 1) await outcome(post(query));
     expect(state.sent).toBeLessThanOrEqual(20 + 4);
   });
@@ -66,7 +94,11 @@ describe("a circuit", () => {
   test("a subgraph that failed often enough, is left alone, tried once, and used again when it answers", async () => {
     let now = 0;
     const { state, transport } = failing(3);
-    const { post } = breakCircuits(transport, { failures: 3, openMs: 100 }, () => now);
+    const { post } = breakCircuits(
+      transport,
+      () => ({ failures: 3, openMs: 100 }),
+      () => now,
+    );
     for (let count = 0; count < 3; count += 1) await outcome(post(query));
     expect(await outcome(post(query))).toMatch(/was not asked/);
     expect(state.sent).toBe(3);
@@ -80,7 +112,11 @@ describe("a circuit", () => {
 
   test("faults that are no sign of absence, never open it", async () => {
     const { transport } = failing(10, "bad-response");
-    const { post } = breakCircuits(transport, { failures: 3, openMs: 100 }, () => 0);
+    const { post } = breakCircuits(
+      transport,
+      () => ({ failures: 3, openMs: 100 }),
+      () => 0,
+    );
     for (let count = 0; count < 10; count += 1) expect(await outcome(post(query))).toBe("shop: fails");
   });
 });

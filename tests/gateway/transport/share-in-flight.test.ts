@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { CancellationSource } from "../../../gateway/cancellation.ts";
 import { shareInFlight, sharingKey } from "../../../gateway/transport/share-in-flight.ts";
 import type { SubgraphAnswer } from "../../../gateway/transport/subgraph-answer.ts";
 import type { SubgraphPost, SubgraphTransport } from "../../../gateway/transport/subgraph-transport.ts";
@@ -55,20 +56,29 @@ describe("identical queries under way", () => {
     expect([sent.length, shared]).toEqual([1, 1]);
   });
 
-  test("an answer that is shared and changed by one, is whole for the other", async () => {
+  test("an answer that several wait for, is marked as shared; one that is for one alone, is not", async () => {
     const { transport, release } = heldTransport();
     const { post } = shareInFlight(transport, () => undefined);
-    const both = [post(request()), post(request())].map(async (promised) => {
-      const { data } = await promised;
-      const cart = data?.cart as { items: number[] };
-      cart.items.push(2);
-      return cart.items;
-    });
+    const answers = [post(request()), post(request()), post(request({ body: "alone" }))];
     release();
-    expect(await Promise.all(both)).toEqual([
-      [1, 2],
-      [1, 2],
+    expect((await Promise.all(answers)).map(({ isShared }) => isShared)).toEqual([true, true, undefined]);
+  });
+
+  test("one of two who wait gone, the request goes on; both gone, it is given up and asked for anew", async () => {
+    const { sent, transport } = heldTransport();
+    const { post } = shareInFlight(transport, () => undefined);
+    const clients = [new CancellationSource(), new CancellationSource()];
+    const answers = Promise.allSettled(clients.map((cancellation) => post(request({ cancellation }))));
+    clients[0]?.cancel();
+    expect(sent[0]?.cancellation?.isCancelled).toBe(false);
+    clients[1]?.cancel();
+    expect(sent[0]?.cancellation?.isCancelled).toBe(true);
+    expect((await answers).map((one) => one.status === "rejected" && one.reason.name)).toEqual([
+      "ClientGone",
+      "ClientGone",
     ]);
+    void post(request());
+    expect(sent).toHaveLength(2);
   });
 
   test("the same query of two callers, is sent for each", async () => {

@@ -78,12 +78,12 @@ describe("password grant", () => {
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(43_200);
   });
 
-  test("an analyst signs in without scopes; any numbered buyer or creator is somebody else", async () => {
+  test("an analyst signs in with the scope to see plans alone; any numbered buyer or creator is somebody else", async () => {
     const subjects = new Set<unknown>();
     for (const username of ["demo-analyst", "demo-buyer", "demo-creator", "buyer-1", "buyer-2", "creator-1"]) {
       const { body } = await post("/token", grant({ username }));
       subjects.add((await claims(body)).sub);
-      expect(at(body, "scope") === "").toBe(username === "demo-analyst");
+      expect(at(body, "scope") === "gateway:explain").toBe(username === "demo-analyst");
     }
     expect(subjects.size).toBe(6);
     const again = await claims((await post("/token", grant({ username: "buyer-1" }))).body);

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLogger } from "../../../platform/runtime/logger.ts";
 import { createBankCendana } from "../../../sandbox/bank-cendana/server.ts";
+import { createBankMeranti } from "../../../sandbox/bank-meranti/server.ts";
 import type { ProviderConfig } from "../../../sandbox/config.ts";
 import { createKantong } from "../../../sandbox/kantong/server.ts";
+import { createLumbung } from "../../../sandbox/lumbung/server.ts";
 import {
   callbackCredentials,
   credentials,
@@ -24,6 +26,8 @@ export interface Stage {
   readonly merchant: TestMerchant;
   readonly caller: SnapCaller;
   readonly book: string;
+  /** Where the merchant is called. */
+  readonly merchantUrl: string;
   readonly close: () => Promise<void>;
 }
 
@@ -48,18 +52,26 @@ function settings(merchantCallbackUrl: string, retryDelaysMs: number[]): Provide
   };
 }
 
+const creators = {
+  "bank-cendana": createBankCendana,
+  "bank-meranti": createBankMeranti,
+  kantong: createKantong,
+  lumbung: createLumbung,
+} as const;
+
 /** Starts a provider with an empty book, and a merchant for it. */
 export async function setUp(
-  name: "bank-cendana" | "kantong",
+  name: keyof typeof creators,
   clock: TestClock = { aheadMs: 0 },
   retryDelaysMs: number[] = [50, 50, 50],
 ): Promise<Stage> {
   const merchant = new TestMerchant();
   const folder = mkdtempSync(join(tmpdir(), "etalase-sandbox-"));
-  const create = name === "kantong" ? createKantong : createBankCendana;
+  const create = creators[name];
   const logger = createLogger("test");
   logger.level = "silent";
-  const config = settings(await merchant.listen(), retryDelaysMs);
+  const merchantUrl = await merchant.listen();
+  const config = settings(merchantUrl, retryDelaysMs);
   const { app, provider } = await create(config, folder, logger, () => new Date(Date.now() + clock.aheadMs));
   await app.listen({ port: 0, host: "127.0.0.1" });
   provider.delivery.resume();
@@ -67,6 +79,7 @@ export async function setUp(
     merchant,
     caller: new SnapCaller(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`),
     book: join(folder, `${name}.jsonl`),
+    merchantUrl,
     async close() {
       await app.close();
       await provider.close();
@@ -76,11 +89,11 @@ export async function setUp(
   };
 }
 
-/** Waits until something is so; fails after five seconds. */
+/** Waits until something is so; fails after twenty seconds. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5_000;
+  const deadline = Date.now() + 20_000;
   while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error("it did not become so within five seconds");
+    if (Date.now() > deadline) throw new Error("it did not become so within twenty seconds");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -12,6 +12,9 @@ export interface SandboxPorts {
   readonly identity: number;
   readonly bankCendana: number;
   readonly kantong: number;
+  readonly bankMeranti: number;
+  readonly lumbung: number;
+  readonly gerbang: number;
 }
 
 /** Writes the settings of a sandbox into a folder; the books go there too. */
@@ -35,7 +38,16 @@ export function writeSettings(folder: string, ports: SandboxPorts, merchantCallb
         virtualAccount: { partnerServiceId: "   88123" },
         qris: { merchantId: "00007100010926", storeId: "ETALASE-1" },
       },
+      "bank-meranti": { ...provider(ports.bankMeranti), virtualAccount: { partnerServiceId: "   70014" } },
       kantong: { ...provider(ports.kantong), wallet: { merchantId: "ETALASE" } },
+      lumbung: { ...provider(ports.lumbung), wallet: { merchantId: "ETALASE" } },
+      gerbang: {
+        port: ports.gerbang,
+        secretKey: "secret-key-of-the-merchant",
+        webhookToken: "webhook-token-of-gerbang",
+        webhookUrl: merchantCallbackUrl,
+        notification: { timeoutMs: 500, retryDelaysMs: Array(40).fill(100) },
+      },
     },
   };
   writeFileSync(join(folder, "sandbox.json"), JSON.stringify(settings));

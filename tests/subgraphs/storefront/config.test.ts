@@ -30,7 +30,14 @@ describe("the storefront's settings", () => {
       gatewayKeys: { keys: [{ kty: "OKP", kid: "one" }] },
       tokenIssuer: "etalase-gateway",
       attributionKey: key,
+      events: null,
     });
+  });
+
+  test("with the keys of those who tell events, say where these are taken", () => {
+    const keysFile = file("event-jwks.json", { keys: [] });
+    const { events } = readStorefrontConfig({ ...complete, STOREFRONT_EVENTS_JWKS_FILE: keysFile });
+    expect(events).toEqual({ port: 4005, keysFile });
   });
 
   test.each([

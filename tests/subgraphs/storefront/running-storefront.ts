@@ -43,6 +43,8 @@ export interface RunningStorefront {
   /** A token signed by the gateway's key; `claims` overrides what a good one says. */
   readonly token: (asker: Asker, claims?: { issuer?: string; audience?: string; lifetime?: string }) => Promise<string>;
   readonly address: string;
+  /** Where events are taken, when the test gave it keys. */
+  readonly eventsUrl: string;
   /** How many SQL statements were sent so far. */
   readonly statements: () => Promise<number>;
   /** SQL as the superuser. */
@@ -53,7 +55,7 @@ export interface RunningStorefront {
 
 /** Starts a storefront for the tests of a file; ends it after the last. `databaseUrl` puts it on another database. */
 export function useStorefront(
-  options: { readonly rows?: Rows; readonly databaseUrl?: string } = {},
+  options: { readonly rows?: Rows; readonly databaseUrl?: string; readonly eventKeysFile?: string } = {},
 ): RunningStorefront {
   let database: TestDatabase;
   let signingKey: CryptoKey;
@@ -63,6 +65,9 @@ export function useStorefront(
     now: null,
     get address() {
       return `http://127.0.0.1:${storefront.port}`;
+    },
+    get eventsUrl() {
+      return `http://127.0.0.1:${storefront.eventsPort}/events/commerce`;
     },
     token: (asker, claims = {}) => {
       const token = new SignJWT({ scope: asker.scope })
@@ -112,6 +117,7 @@ export function useStorefront(
         gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1", alg: "EdDSA" }] },
         tokenIssuer: "etalase-gateway",
         attributionKey: { kty: "OKP", crv: "Ed25519", kid: "attribution-1", x, d },
+        events: options.eventKeysFile === undefined ? null : { port: 0, keysFile: options.eventKeysFile },
       },
       pino({ level: "silent" }),
       () => running.now ?? new Date(),

@@ -1,4 +1,4 @@
--- An order's life after it is paid: shipping, delivery, completion, dispute; its timeline; what is given back; who gets what.
+-- An order's life after it is paid: shipping, delivery, completion, dispute; its timeline; who gets what.
 
 ALTER TYPE "order_status" ADD VALUE 'SHIPPED' AFTER 'CONFIRMED';
 ALTER TYPE "order_status" ADD VALUE 'DELIVERED' AFTER 'SHIPPED';
@@ -19,19 +19,6 @@ CREATE TABLE "order_event" (
     "at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "order_event_pkey" PRIMARY KEY ("id")
-);
-
-CREATE TABLE "order_refund" (
-    "id" UUID NOT NULL,
-    "order_id" UUID NOT NULL,
-    "payment_id" UUID NOT NULL,
-    "amount_minor" BIGINT NOT NULL,
-    "currency" CHAR(3) NOT NULL,
-    "is_after_release" BOOLEAN NOT NULL,
-    "reason" TEXT,
-    "at" TIMESTAMPTZ(3) NOT NULL,
-
-    CONSTRAINT "order_refund_pkey" PRIMARY KEY ("id")
 );
 
 CREATE TABLE "money_rule" (
@@ -65,18 +52,13 @@ CREATE TABLE "commission_accrual" (
 );
 
 CREATE INDEX "order_event_order_id_at_id_idx" ON "order_event"("order_id", "at", "id");
-CREATE INDEX "order_refund_order_id_idx" ON "order_refund"("order_id");
 CREATE UNIQUE INDEX "money_rule_kind_valid_from_key" ON "money_rule"("kind", "valid_from");
 CREATE UNIQUE INDEX "commission_accrual_cause_line_id_key" ON "commission_accrual"("cause", "line_id");
 CREATE INDEX "commission_accrual_order_id_idx" ON "commission_accrual"("order_id");
 CREATE INDEX "commission_accrual_organisation_at_id_idx" ON "commission_accrual"("organisation", "at", "id");
 
 ALTER TABLE "order_event" ADD CONSTRAINT "order_event_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "order"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-ALTER TABLE "order_refund" ADD CONSTRAINT "order_refund_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "order"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-ALTER TABLE "order_refund" ADD CONSTRAINT "order_refund_payment_id_fkey" FOREIGN KEY ("payment_id") REFERENCES "payment"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 ALTER TABLE "commission_accrual" ADD CONSTRAINT "commission_accrual_order_id_fkey" FOREIGN KEY ("order_id") REFERENCES "order"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-
-ALTER TABLE "order_refund" ADD CONSTRAINT "order_refund_amount_positive" CHECK ("amount_minor" > 0);
 
 ALTER TABLE "commission_accrual"
   ADD CONSTRAINT "commission_accrual_amount_not_zero" CHECK ("amount_minor" <> 0),
@@ -88,18 +70,6 @@ ALTER TABLE "money_rule"
   ADD CONSTRAINT "money_rule_rate_within_bounds" CHECK ("basis_points" BETWEEN 0 AND 3000),
   ADD CONSTRAINT "money_rule_base_is_a_part" CHECK (0 < "base_numerator" AND "base_numerator" <= "base_denominator"),
   ADD CONSTRAINT "money_rule_window_of_a_commission" CHECK (("kind" = 'AFFILIATE_COMMISSION') = ("window_days" IS NOT NULL));
-
--- Never more is given back than was paid. Whoever inserts holds the order's lock.
-CREATE FUNCTION "require_refund_within_total"() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF (SELECT coalesce(sum("amount_minor"), 0) FROM "order_refund" WHERE "order_id" = NEW."order_id") + NEW."amount_minor"
-     > (SELECT "total_minor" FROM "order" WHERE "id" = NEW."order_id") THEN
-    RAISE EXCEPTION 'order %: more would be given back than was paid', NEW."order_id" USING ERRCODE = 'check_violation';
-  END IF;
-  RETURN NEW;
-END
-$$;
-CREATE TRIGGER "within_total" BEFORE INSERT ON "order_refund" FOR EACH ROW EXECUTE FUNCTION "require_refund_within_total"();
 
 -- What is known of orders from before: when they were placed, and when their payment came.
 INSERT INTO "order_event" ("id", "order_id", "kind", "by", "at")
@@ -119,7 +89,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['order_event', 'order_refund', 'money_rule', 'commission_accrual'] LOOP
+  FOREACH name IN ARRAY ARRAY['order_event', 'money_rule', 'commission_accrual'] LOOP
     EXECUTE format('CREATE TRIGGER "append_only" BEFORE UPDATE OR DELETE ON %I FOR EACH ROW EXECUTE FUNCTION "refuse_change"()', name);
     EXECUTE format('CREATE TRIGGER "append_only_truncate" BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION "refuse_change"()', name);
   END LOOP;

@@ -1,175 +1,19 @@
-import { z } from "zod";
 import type { CallbackRoute } from "../../callbacks/route.ts";
-import { type ReceiveDependencies, receiveNotification } from "../../domain/actions/receive-notification.ts";
-import { type CallbackAnswer, findNamed, type Verdict } from "../../domain/notification.ts";
-import { decidePayable, type PayableVerdict } from "../../domain/notification-verdict.ts";
-import { createSnapRoute, snapAnswer, type VerifyCall } from "../snap/callback-route.ts";
-import { amountField, textField, toSnapAmount } from "../snap/fields.ts";
-import { verifySymmetricCall } from "../snap/inbound.ts";
-import { createInboundTokens } from "../snap/inbound-tokens.ts";
-import type { SnapParty } from "../snap/party.ts";
+import type { ReceiveDependencies } from "../../domain/actions/receive-notification.ts";
+import { symmetricProof } from "../snap/accepted-calls.ts";
+import type { SnapKeys } from "../snap/party.ts";
 import { createTokenRoute } from "../snap/token-route.ts";
-import {
-  respondToTransaction,
-  transactionIdentity,
-  transactionNotificationShape,
-} from "../snap/transaction-notification.ts";
-import { toPlainNumber } from "./virtual-account.ts";
-
-const accountFields = {
-  partnerServiceId: z.string().length(8),
-  customerNo: textField(20),
-  virtualAccountNo: textField(28),
-};
-
-const inquiryShape = z.object({ ...accountFields, inquiryRequestId: textField(128) });
-
-const paymentShape = z.object({
-  ...accountFields,
-  paymentRequestId: textField(128),
-  paidAmount: amountField,
-});
-
-type Account = z.infer<typeof inquiryShape> | z.infer<typeof paymentShape>;
-
-type Wording = readonly [code: string, english: string, indonesia: string];
-
-const payableWording: Readonly<Record<PayableVerdict, Wording>> = {
-  PAYABLE: ["20000", "Successful", "Sukses"],
-  EXPIRED: ["40419", "Invalid Bill/Virtual Account: expired", "Tagihan kedaluwarsa"],
-  ALREADY_PAID: ["40414", "Paid Bill", "Tagihan sudah dibayar"],
-  UNKNOWN_REFERENCE: ["40412", "Invalid Bill/Virtual Account: not found", "Tagihan tidak ditemukan"],
-};
-
-const paymentWording: Readonly<Record<Verdict, Wording>> = {
-  ACCEPTED: ["20000", "Successful", "Sukses"],
-  NOTED: ["20000", "Successful", "Sukses"],
-  AMOUNT_MISMATCH: ["40413", "Invalid Amount", "Jumlah tidak sesuai"],
-  EXPIRED: payableWording.EXPIRED,
-  ALREADY_PAID: payableWording.ALREADY_PAID,
-  UNKNOWN_REFERENCE: payableWording.UNKNOWN_REFERENCE,
-};
-
-function accountFieldsOf({ partnerServiceId, customerNo, virtualAccountNo }: Account) {
-  return { partnerServiceId, customerNo, virtualAccountNo };
-}
-
-function plainNumberOf({ partnerServiceId, customerNo, virtualAccountNo }: Account): string | null {
-  // The full number must be the other two together, or the request contradicts itself.
-  return virtualAccountNo === `${partnerServiceId}${customerNo}` ? toPlainNumber(virtualAccountNo) : null;
-}
-
-// The bank's dialect: a flag in the data says what the response code says, 00 for success and 01 for a refusal.
-function flagOf(code: string): "00" | "01" {
-  return code === "20000" ? "00" : "01";
-}
-
-function inquiryRoute(party: SnapParty, receive: ReceiveDependencies, verify: VerifyCall): CallbackRoute {
-  const serviceCode = "24";
-  return createSnapRoute(
-    {
-      party,
-      name: "va-inquiry",
-      serviceCode,
-      path: "/v1.0/transfer-va/inquiry",
-      verify,
-      shape: inquiryShape,
-      identityOf: transactionIdentity,
-      respond: async (tx, body) => {
-        const number = plainNumberOf(body);
-        const payment =
-          number === null
-            ? null
-            : await findNamed(tx, party.provider, { by: "virtual-account", virtualAccountNo: number });
-        const [code, english, indonesia] = payableWording[decidePayable(payment, receive.clock())];
-        return snapAnswer(serviceCode, code, english, {
-          virtualAccountData: {
-            inquiryStatus: flagOf(code),
-            inquiryReason: { english, indonesia },
-            ...accountFieldsOf(body),
-            inquiryRequestId: body.inquiryRequestId,
-            ...(payment === null || code !== "20000"
-              ? {}
-              : {
-                  virtualAccountName: "Etalase",
-                  totalAmount: toSnapAmount(payment.amount),
-                  virtualAccountTrxType: "C",
-                }),
-          },
-        });
-      },
-    },
-    receive,
-  );
-}
-
-function paymentRoute(party: SnapParty, receive: ReceiveDependencies, verify: VerifyCall): CallbackRoute {
-  const serviceCode = "25";
-  return createSnapRoute(
-    {
-      party,
-      name: "va-payment",
-      serviceCode,
-      path: "/v1.0/transfer-va/payment",
-      verify,
-      shape: paymentShape,
-      // The bank's dialect: a repetition says flagAdvise=Y under the same number; it is the same request all the same.
-      identityOf: ({ paymentRequestId, virtualAccountNo, paidAmount }) =>
-        [paymentRequestId, virtualAccountNo, paidAmount.amountMinor, paidAmount.currency].join("\n"),
-      respond: (tx, body, request) => {
-        const number = plainNumberOf(body);
-        const answerOf = (verdict: Verdict): CallbackAnswer => {
-          const [code, english, indonesia] = paymentWording[verdict];
-          return snapAnswer(serviceCode, code, english, {
-            virtualAccountData: {
-              paymentFlagReason: { english, indonesia },
-              ...accountFieldsOf(body),
-              virtualAccountName: "Etalase",
-              paymentRequestId: body.paymentRequestId,
-              paidAmount: toSnapAmount(body.paidAmount),
-              paymentFlagStatus: flagOf(code),
-            },
-          });
-        };
-        const notification = {
-          provider: party.provider,
-          reference: body.paymentRequestId,
-          // A payment call is made for money that was taken; there is no other status.
-          providerStatus: "00",
-          meaning: "paid",
-          amount: body.paidAmount,
-          money: "asked",
-          rawBody: request.body,
-        } as const;
-        const name = number === null ? null : ({ by: "virtual-account", virtualAccountNo: number } as const);
-        return receiveNotification(receive, tx, name, notification, answerOf);
-      },
-    },
-    receive,
-  );
-}
+import { createTransactionRoute } from "../snap/transaction-callbacks.ts";
+import { createInquiryRoute, createPaymentRoute } from "../snap/virtual-account-callbacks.ts";
 
 /** What the bank calls: access token (73), inquiry (24), payment (25) and QRIS notification (52), signed symmetrically. */
-export function createBankCendanaCallbacks(party: SnapParty, receive: ReceiveDependencies): CallbackRoute[] {
-  const tokens = createInboundTokens(party, receive.clock);
-  const verify: VerifyCall = (request, now) => verifySymmetricCall(party, tokens, request, now);
-  const qrNotify = createSnapRoute(
-    {
-      party,
-      name: "qr-notify",
-      serviceCode: "52",
-      path: "/v1.0/qr/qr-mpm-notify",
-      verify,
-      shape: transactionNotificationShape,
-      identityOf: transactionIdentity,
-      respond: respondToTransaction(receive, party.provider, "52"),
-    },
-    receive,
-  );
+export function createBankCendanaCallbacks(keys: SnapKeys, receive: ReceiveDependencies): CallbackRoute[] {
+  const verify = symmetricProof(keys, receive.clock);
+  const dialect = { party: keys, verify, decidesBy: "code", repetitionBy: "content" } as const;
   return [
-    createTokenRoute(party, tokens, receive.clock),
-    inquiryRoute(party, receive, verify),
-    paymentRoute(party, receive, verify),
-    qrNotify,
+    createTokenRoute(keys, receive.clock),
+    createInquiryRoute(dialect, receive),
+    createPaymentRoute(dialect, receive),
+    createTransactionRoute(keys, "qr-notify", verify, receive),
   ];
 }

@@ -3,8 +3,9 @@ import type { Payment, PaymentMethod } from "../../domain/payment.ts";
 import type { PaymentProvider } from "../../domain/ports.ts";
 import type { ProviderSettings } from "../providers-file.ts";
 import type { SnapClient } from "../snap/client.ts";
-import { createQris } from "./qris.ts";
-import { createVirtualAccounts } from "./virtual-account.ts";
+import { createQris } from "../snap/qris.ts";
+import { createVirtualAccounts } from "../snap/virtual-account.ts";
+import { cancelCodes, refundCodes, requestCodes, statusCodes } from "./codes.ts";
 
 const id = "bank-cendana";
 const providerName = "Bank Cendana";
@@ -20,19 +21,23 @@ export function createBankCendana(settings: ProviderSettings, client: SnapClient
   if (settings.virtualAccount === undefined || settings.qris === undefined) {
     throw new ConfigurationError(`COMMERCE_PROVIDERS_FILE: ${id}: needs virtualAccount and qris`);
   }
-  const accounts = createVirtualAccounts(client, settings.virtualAccount.partnerServiceId, providerName);
-  const qris = createQris(client, settings.qris);
+  const codes = { request: requestCodes, status: statusCodes, cancel: cancelCodes };
+  const accounts = createVirtualAccounts(client, {
+    partnerServiceId: settings.virtualAccount.partnerServiceId,
+    bankName: providerName,
+    codes,
+    // The flag is there when the account was paid, and only then.
+    flagMeanings: { "": "pending", "00": "paid" },
+  });
+  const qris = createQris(client, settings.qris, { ...codes, refund: refundCodes });
   const productOf = (payment: Payment) => (payment.methodId === bankCendanaMethods.qris.id ? qris : accounts);
   return {
     id,
     methods: Object.values(bankCendanaMethods),
-    requestPayment: (payment) => productOf(payment).request(payment),
+    requestPayment: (payment) => productOf(payment).requestPayment(payment),
     queryStatus: (payment) => productOf(payment).queryStatus(payment),
     cancel: (payment) => productOf(payment).cancel(payment),
     canRefund: (payment) => payment.methodId === bankCendanaMethods.qris.id,
-    refund: async (payment, reference, amount) => {
-      if (payment.methodId === bankCendanaMethods.qris.id) return qris.refund(payment, reference, amount);
-      return { kind: "refused", reason: "a virtual account has no refund; send it back by a transfer" };
-    },
+    refund: (payment, reference, amount) => productOf(payment).refund(payment, reference, amount),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Clock } from "../../../../platform/values/instants.ts";
-import type { HttpOutcome } from "./http-exchange.ts";
+import type { HttpOutcome } from "../http-exchange.ts";
 import type { SnapParty } from "./party.ts";
 import { signTokenRequest } from "./signatures.ts";
 import { toSnapTimestamp } from "./timestamps.ts";

@@ -4,6 +4,7 @@ import type { CallbackRequest, CallbackRoute } from "../../callbacks/route.ts";
 import { answerNumbered, type ReceiveDependencies } from "../../domain/actions/receive-notification.ts";
 import type { CallbackAnswer } from "../../domain/notification.ts";
 import type { Transaction } from "../../domain/ports.ts";
+import { isKeepable } from "../keepable-text.ts";
 import type { Verification } from "./inbound.ts";
 import type { SnapParty } from "./party.ts";
 import { formatResponseCode } from "./response-code.ts";
@@ -25,7 +26,7 @@ export type VerifyCall = (request: CallbackRequest, now: Date) => Verification |
 
 /** A call-back service of one provider. */
 export interface SnapRouteSettings<Body> {
-  readonly party: SnapParty;
+  readonly party: Pick<SnapParty, "provider">;
   readonly name: string;
   readonly serviceCode: string;
   /** Below `/snap/<provider>`. */
@@ -47,19 +48,8 @@ function isMissing(body: unknown, path: readonly PropertyKey[]): boolean {
   return value === undefined || value === null || value === "";
 }
 
-// NUL and halves of surrogate pairs: JSON can write them, PostgreSQL's text and jsonb cannot keep them.
-const unkeepable = /\0|\p{Surrogate}/u;
-
 function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"), (key, value: unknown) => {
-      if (unkeepable.test(key) || (typeof value === "string" && unkeepable.test(value))) throw new SyntaxError(key);
-      return value;
-    });
-  } catch {
-    // Not JSON is a malformed request like any other: 400xx01.
-    return undefined;
-  }
+  return isKeepable(bytes) ? JSON.parse(bytes.toString("utf8")) : undefined;
 }
 
 function digest(parts: readonly string[]): string {

@@ -1,10 +1,10 @@
 import type { Dispatcher } from "undici";
 import type { Logger } from "../../../../platform/runtime/logger.ts";
 import type { Clock } from "../../../../platform/values/instants.ts";
-import { accessTokenPath, createAccessTokens } from "./access-token.ts";
+import { exchange, type HttpOutcome, type HttpQuestion } from "../http-exchange.ts";
+import { type AccessTokens, accessTokenPath, createAccessTokens } from "./access-token.ts";
 import { newExternalId, type RandomDigits } from "./external-id.ts";
-import { exchange, type HttpQuestion } from "./http-exchange.ts";
-import type { SnapParty } from "./party.ts";
+import type { SnapKeys, SnapParty } from "./party.ts";
 import { parseResponseCode } from "./response-code.ts";
 import { signSymmetric } from "./signatures.ts";
 import { toSnapTimestamp } from "./timestamps.ts";
@@ -29,11 +29,15 @@ export type SnapOutcome =
 export interface SnapClient {
   /** Signs and sends `body`; a refused access token is replaced once. Never throws for what the other side does. */
   readonly call: (service: SnapService, body: Readonly<Record<string, unknown>>) => Promise<SnapOutcome>;
+  /** Signs a request without body and answers the bytes that came, whatever they are; else as `call`. */
+  readonly download: (service: SnapService) => Promise<HttpOutcome>;
 }
+
+type Unreached = { readonly kind: "unreached"; readonly reason: string };
 
 /** What a client is made of. */
 export interface SnapClientSettings {
-  readonly party: SnapParty;
+  readonly keys: SnapKeys;
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly randomDigits: RandomDigits;
@@ -61,18 +65,41 @@ function readAnswer(service: SnapService, status: number, raw: Buffer): SnapOutc
   return { kind: "answered", code: `${code.httpStatus}${code.caseCode}`, body: record };
 }
 
-/** Makes a client for one provider; its access token is shared by all calls and fetched when first needed. */
-export function createSnapClient(settings: SnapClientSettings): SnapClient {
-  const { party, dispatcher, clock, deadlineMs, logger } = settings;
-  const urlOf = (path: string): URL => new URL(`${party.baseUrl}${path}`);
-  const tokens = createAccessTokens(party, clock, (headers, body) =>
-    exchange({ method: "POST", url: urlOf(accessTokenPath), headers, body }, deadlineMs, dispatcher),
-  );
+interface Session {
+  readonly party: SnapParty;
+  readonly tokens: AccessTokens;
+}
 
-  async function send(service: SnapService, body: Buffer, token: string, leftMs: number): Promise<SnapOutcome> {
+const urlOf = (party: SnapParty, path: string): URL => new URL(`${party.baseUrl}${path}`);
+
+/**
+ * Makes a client for one provider; its access token is shared by all calls and fetched when first needed. A call uses the
+ * keys of its beginning to the end; with new keys comes a new token.
+ */
+export function createSnapClient(settings: SnapClientSettings): SnapClient {
+  const { keys, dispatcher, clock, deadlineMs, logger } = settings;
+  let present: Session | undefined;
+
+  function sessionOf(party: SnapParty): Session {
+    if (present?.party !== party) {
+      const tokens = createAccessTokens(party, clock, (headers, body) =>
+        exchange({ method: "POST", url: urlOf(party, accessTokenPath), headers, body }, deadlineMs, dispatcher),
+      );
+      present = { party, tokens };
+    }
+    return present;
+  }
+
+  async function send(
+    party: SnapParty,
+    service: SnapService,
+    body: Buffer,
+    token: string,
+    leftMs: number,
+  ): Promise<HttpOutcome> {
     const now = clock();
     const timestamp = toSnapTimestamp(now);
-    const url = urlOf(service.path);
+    const url = urlOf(party, service.path);
     const signed = { method: service.method, path: `${url.pathname}${url.search}`, body, timestamp };
     const headers = {
       "content-type": "application/json",
@@ -83,12 +110,15 @@ export function createSnapClient(settings: SnapClientSettings): SnapClient {
       "x-external-id": newExternalId(now, settings.randomDigits),
       "channel-id": party.channelId,
     };
-    const outcome = await exchange({ method: service.method, url, headers, body }, leftMs, dispatcher);
-    return outcome.kind === "answered" ? readAnswer(service, outcome.status, outcome.body) : outcome;
+    return exchange({ method: service.method, url, headers, body }, leftMs, dispatcher);
   }
 
-  async function call(service: SnapService, body: Readonly<Record<string, unknown>>): Promise<SnapOutcome> {
-    const bytes = Buffer.from(JSON.stringify(body));
+  async function ask<Outcome>(
+    service: SnapService,
+    body: Buffer,
+    read: (outcome: HttpOutcome) => { readonly outcome: Outcome; readonly code: string },
+  ): Promise<Outcome | Unreached> {
+    const { party, tokens } = sessionOf(keys.current());
     const endsAt = performance.now() + deadlineMs;
     for (let attempt = 1; ; attempt += 1) {
       const token = await tokens.get();
@@ -96,20 +126,26 @@ export function createSnapClient(settings: SnapClientSettings): SnapClient {
       const startedAt = performance.now();
       const leftMs = Math.floor(endsAt - startedAt);
       if (leftMs <= 0) return { kind: "unreached", reason: `no time left of ${deadlineMs} ms` };
-      const outcome = await send(service, bytes, token.token, leftMs);
-      logger.debug(
-        {
-          provider: party.provider,
-          service: service.code,
-          outcome: outcome.kind === "answered" ? outcome.code : `${outcome.kind}: ${outcome.reason}`,
-          durationMs: Math.round(performance.now() - startedAt),
-        },
-        "provider called",
-      );
-      const isTokenRefused = outcome.kind === "answered" && outcome.code === "40101";
-      if (!isTokenRefused || attempt === 2) return outcome;
+      const { outcome, code } = read(await send(party, service, body, token.token, leftMs));
+      const durationMs = Math.round(performance.now() - startedAt);
+      logger.debug({ provider: party.provider, service: service.code, outcome: code, durationMs }, "provider called");
+      if (code !== "40101" || attempt === 2) return outcome;
       tokens.discard(token.token);
     }
   }
-  return { call };
+
+  return {
+    call: (service, body) =>
+      ask<SnapOutcome>(service, Buffer.from(JSON.stringify(body)), (answer) => {
+        const outcome = answer.kind === "answered" ? readAnswer(service, answer.status, answer.body) : answer;
+        const code = outcome.kind === "answered" ? outcome.code : `${outcome.kind}: ${outcome.reason}`;
+        return { outcome, code };
+      }),
+    download: (service) =>
+      ask<HttpOutcome>(service, Buffer.alloc(0), (answer) => {
+        if (answer.kind !== "answered") return { outcome: answer, code: `${answer.kind}: ${answer.reason}` };
+        const refusal = answer.status === 200 ? undefined : readAnswer(service, answer.status, answer.body);
+        return { outcome: answer, code: refusal?.kind === "answered" ? refusal.code : String(answer.status) };
+      }),
+  };
 }

@@ -21,3 +21,18 @@ export interface SnapParty {
   /** What the provider presents when it calls us. */
   readonly inbound: { readonly clientKey: string; readonly clientSecret: string };
 }
+
+/** What holds for a relation now; rolled over while the process runs. */
+export interface SnapKeys {
+  /** The connector's name: `bank-cendana`. */
+  readonly provider: string;
+  /** What we present: one object for as long as nothing changes, so that a call uses all of one or all of the next. */
+  readonly current: () => SnapParty;
+  /** With what call-backs may be signed at `now`: the current keys, and those before them during the overlap. */
+  readonly accepted: (now: Date) => readonly SnapParty[];
+}
+
+/** Keys that never change. */
+export function fixedKeys(party: SnapParty): SnapKeys {
+  return { provider: party.provider, current: () => party, accepted: () => [party] };
+}

@@ -3,8 +3,8 @@ import type { CallbackRoute } from "../../callbacks/route.ts";
 import { accessTokenPath } from "./access-token.ts";
 import { commonAnswers, snapAnswer } from "./callback-route.ts";
 import { verifyTokenRequest } from "./inbound.ts";
-import { type InboundTokens, inboundTokenLifetimeSeconds } from "./inbound-tokens.ts";
-import type { SnapParty } from "./party.ts";
+import { createInboundTokens, inboundTokenLifetimeSeconds } from "./inbound-tokens.ts";
+import type { SnapKeys } from "./party.ts";
 
 const serviceCode = "73";
 
@@ -19,19 +19,24 @@ function asksForClientCredentials(body: Buffer): boolean | null {
 }
 
 /** The route where a provider gets the access token for its call-backs (service 73), proving itself by its RSA key. */
-export function createTokenRoute(party: SnapParty, tokens: InboundTokens, clock: Clock): CallbackRoute {
+export function createTokenRoute(keys: SnapKeys, clock: Clock): CallbackRoute {
   return {
-    name: `${party.provider}.access-token`,
-    path: `/snap/${party.provider}${accessTokenPath}`,
+    name: `${keys.provider}.access-token`,
+    path: `/snap/${keys.provider}${accessTokenPath}`,
     ...commonAnswers(serviceCode),
     handle: async (request) => {
-      const verified = verifyTokenRequest(party, request, clock());
-      if (!verified.ok) return snapAnswer(serviceCode, verified.refusal.code, verified.refusal.message);
+      const now = clock();
+      const verified = keys.accepted(now).map((party) => ({ party, ...verifyTokenRequest(party, request, now) }));
+      const theirs = verified.find(({ ok }) => ok);
+      const refusal = verified.flatMap((outcome) => (outcome.ok ? [] : [outcome.refusal]))[0];
+      if (theirs === undefined) {
+        return snapAnswer(serviceCode, refusal?.code ?? "40100", refusal?.message ?? "Unauthorized. Signature");
+      }
       const isAsked = asksForClientCredentials(request.body);
       if (isAsked === null) return snapAnswer(serviceCode, "40002", "Invalid Mandatory Field grantType");
       if (!isAsked) return snapAnswer(serviceCode, "40001", "Invalid Field Format grantType");
       return snapAnswer(serviceCode, "20000", "Successful", {
-        accessToken: await tokens.issue(),
+        accessToken: await createInboundTokens(theirs.party, clock).issue(),
         tokenType: "Bearer",
         expiresIn: String(inboundTokenLifetimeSeconds),
       });

@@ -3,7 +3,6 @@ import type { Clock } from "../../../../platform/values/instants.ts";
 import { toDecimal } from "../../../../platform/values/money.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
-import { orderRefund } from "../ledger/release.ts";
 import { decideOrder, type OrderCommand, type OrderDecision, type OrderState, refundableMinor } from "../order-life.ts";
 import type { DurableWork, HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
 import {
@@ -14,12 +13,16 @@ import {
   type OrderNotFound,
   type OrderStatusConflict,
 } from "../refusals.ts";
-import { releaseEscrow, reverseRelease } from "./release-escrow.ts";
+import type { Reservation } from "../stock.ts";
+import { announceAvailability } from "./announce.ts";
+import { releaseEscrow, reversalOf, reverseCommissions } from "./release-escrow.ts";
+import { type RefundRequests, requestRefund } from "./request-refund.ts";
 
 /** What moving orders on needs of the outside. */
 export interface Fulfilling {
   readonly transactions: Transactions;
   readonly work: DurableWork;
+  readonly refundRequests: RefundRequests;
   readonly newId: NewId;
   readonly clock: Clock;
   readonly hashRequest: HashRequest;
@@ -35,7 +38,7 @@ export type OrderActor =
 
 /** What somebody asks of an order. */
 export interface OrderRequest {
-  readonly operation: Exclude<IdempotencyClaim["operation"], "addToCart" | "addAddress" | "checkout">;
+  readonly operation: Exclude<IdempotencyClaim["operation"], "addToCart" | "addAddress" | "checkout" | "retryPayment">;
   readonly orderId: string;
   readonly command: OrderCommand;
   /** Why; null where none is asked for. At most 500 characters. */
@@ -63,35 +66,36 @@ export function stateOf(order: LockedOrder): OrderState {
 }
 
 async function oweBack(
-  fulfilling: Fulfilling,
+  { refundRequests, newId }: Fulfilling,
   tx: Transaction,
   order: LockedOrder,
   refundMinor: bigint,
   reason: string | null,
   at: Date,
 ): Promise<void> {
-  const id = fulfilling.newId();
   const amount = { amountMinor: refundMinor, currency: order.total.currency };
-  const isAfterRelease = order.status === "COMPLETED";
-  await tx.fulfilment.insertRefund({
-    id,
-    orderId: order.id,
-    paymentId: order.paymentId,
+  const reversal = order.status === "COMPLETED" ? await reversalOf(tx, order, amount) : null;
+  const { id: orderId, paymentId } = order;
+  const result = await requestRefund(refundRequests, tx, {
+    paymentId,
+    orderId,
+    key: newId(),
     amount,
-    isAfterRelease,
-    reason,
+    reason: reason ?? "the order is not what was paid for",
+    ...(reversal === null ? {} : { from: reversal.from }),
     at,
   });
-  if (isAfterRelease) await reverseRelease(tx, order, id, amount, at);
-  else await tx.ledger.post(orderRefund(id, order.id, amount), at);
-  await fulfilling.work.startInTx(tx, "send-order-refund", `send-order-refund:${id}`, { refundId: id });
+  // The state machine has agreed to it under the same locks.
+  if (!result.ok) throw new Error(`order ${orderId}: its refund was refused as ${result.refusal.kind}`);
+  if (reversal !== null) await reverseCommissions(tx, order, result.value.id, reversal.commissionMinor, at);
 }
 
-async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Promise<void> {
+async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Promise<readonly Reservation[]> {
   const sold = await tx.stock.reservationsOf(order.paymentId, "COMMITTED");
   const ours = sold.filter(({ orderId }) => orderId === order.id);
   await tx.stock.lock(ours.map(({ variantId }) => variantId));
   await tx.stock.restock(ours, at);
+  return ours;
 }
 
 /**
@@ -110,7 +114,7 @@ export async function applyDecision(
   const { currency } = order.total;
   const isMoved = state.status !== order.status || state.dispute !== order.dispute;
   if (isMoved) await tx.fulfilment.move(order, state.status, state.dispute);
-  if (state.status === "CANCELLED") await giveStockBack(tx, order, at);
+  const restocked = state.status === "CANCELLED" ? await giveStockBack(tx, order, at) : [];
   if (refundMinor > 0n) await oweBack(fulfilling, tx, order, refundMinor, cause.reason, at);
   if (state.status === "COMPLETED" && isMoved) await releaseEscrow(tx, order, refundableMinor(state), at);
   await tx.fulfilment.appendEvents(
@@ -123,6 +127,7 @@ export async function applyDecision(
       at,
     })),
   );
+  if (restocked.length > 0) await announceAvailability(tx, restocked, at);
   if (state.status !== "DELIVERED" || order.status === "DELIVERED") return;
   const delayMs = fulfilling.autoCompleteSeconds * 1_000;
   const input = { orderId: order.id };

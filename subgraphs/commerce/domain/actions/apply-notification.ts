@@ -1,16 +1,19 @@
 import type { Clock } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
 import type { Workflow } from "../durable-run.ts";
+import type { ExceptionBook } from "../money-exception.ts";
 import type { KeptNotification, NotificationInbox } from "../notification.ts";
-import type { Payment } from "../payment.ts";
+import type { LockedPayment, Payment } from "../payment.ts";
 import type { DurableWork, StatusAnswer, Transaction } from "../ports.ts";
 import { applyStatusAnswer } from "./apply-status-answer.ts";
+import { contradict, findingOf } from "./doubt-notification.ts";
 import type { ProviderOf } from "./request-payment.ts";
 import { isSameMoney, takeCharge } from "./take-charge.ts";
 
 /** What applying notifications needs. */
 export interface ApplyDependencies {
   readonly inbox: NotificationInbox;
+  readonly exceptions: ExceptionBook;
   readonly work: DurableWork;
   readonly providerOf: ProviderOf;
   readonly clock: Clock;
@@ -21,27 +24,79 @@ interface Doubtful {
   readonly notification: KeptNotification;
 }
 
-/**
- * The workflow `apply-notification` { notificationId, attempt? }: draws the consequences of a notification that was received,
- * in one transaction with the mark that they are drawn. Money of the sum that was asked for is taken by the notification's
- * word. A reported failure and any other sum are believed only as far as a status query says so: what it says is booked.
- */
-export function createApplyNotification({ inbox, work, providerOf, clock }: ApplyDependencies): Workflow {
-  /** Answers what to ask the provider about, or null when all is done. */
-  async function apply(tx: Transaction, notificationId: string): Promise<Doubtful | null> {
-    const kept = await inbox.load(tx, notificationId);
-    if (kept === null || kept.paymentId === null) return null;
-    const payment = await tx.payments.lock(kept.paymentId);
-    // Read again under the lock: only its holder marks.
-    const notification = await inbox.load(tx, notificationId);
-    if (payment === null || notification === null || notification.appliedAt !== null) return null;
+// A provider's book may lag behind its messages: so often is it asked before its own notification is not believed.
+const mostDoubts = 4;
+
+/** A notification, the locked payment that it is about, and what the provider's book says of it. */
+interface Told {
+  readonly payment: LockedPayment;
+  readonly notification: KeptNotification;
+  readonly answer: StatusAnswer;
+  /** From 1. */
+  readonly attempt: number;
+  readonly at: Date;
+}
+
+/** Money of the sum that was asked for. Answers whether all consequences are drawn; else it is to be asked again. */
+async function applyRightSum({ work, exceptions }: ApplyDependencies, tx: Transaction, told: Told): Promise<boolean> {
+  const { payment, notification, answer, attempt, at } = told;
+  const finding = findingOf(payment, notification, answer);
+  const mayChange = notification.verdict !== "ALREADY_PAID" && attempt < mostDoubts;
+  if (finding === "open" || (finding === "contradicted" && mayChange)) return false;
+  if (finding === "confirmed") {
     const { reference, amount, receivedAt, verdict } = notification;
-    if (verdict === "NOTED" || !isSameMoney(amount, payment.amount)) return { payment, notification };
     const mayConfirm = verdict === "ACCEPTED";
     const charge = { reference, amount, paidAt: receivedAt, source: "notification", mayConfirm } as const;
-    await takeCharge(work, tx, payment, charge, clock());
-    await inbox.markApplied(tx, notificationId, clock());
-    return null;
+    await takeCharge(work, tx, payment, charge, at);
+  } else if (finding === "another-sum") {
+    await applyStatusAnswer(work, tx, payment.id, answer, at);
+  } else {
+    await contradict(exceptions, tx, payment, notification, answer, at);
+  }
+  return true;
+}
+
+/** A reported failure, or another sum. Answers as `applyRightSum` does. */
+async function applyOther({ work }: ApplyDependencies, tx: Transaction, told: Told): Promise<boolean> {
+  const { payment, notification, answer, at } = told;
+  const { id, verdict, reference, amount } = notification;
+  if (verdict !== "NOTED") {
+    if (answer.kind === "unknown") return false;
+    const said = { reference, amountMinor: amount.amountMinor.toString(), currency: amount.currency };
+    const detail = { notificationId: id, ...said, status: answer.kind };
+    const event = { paymentId: payment.id, kind: "amount-mismatch", source: "notification", detail } as const;
+    await tx.payments.appendEvent(event, at);
+  }
+  await applyStatusAnswer(work, tx, payment.id, answer, at);
+  return true;
+}
+
+/**
+ * The workflow `apply-notification` { notificationId, attempt? }: draws the consequences of a notification that was received,
+ * in one transaction with the mark that they are drawn. A signature proves who speaks, not that it is true: the provider's
+ * book is asked for every sum before it is booked, and what the book says is what is booked. A notification that the book does
+ * not bear out, however often it is asked, books nothing and becomes an exception for a person.
+ */
+export function createApplyNotification(dependencies: ApplyDependencies): Workflow {
+  const { inbox, work, providerOf, clock } = dependencies;
+
+  async function load(tx: Transaction, notificationId: string): Promise<Doubtful | null> {
+    const notification = await inbox.load(tx, notificationId);
+    if (notification === null || notification.paymentId === null || notification.appliedAt !== null) return null;
+    const payment = await tx.payments.load(notification.paymentId);
+    return payment === null ? null : { payment, notification };
+  }
+
+  async function tryLater(tx: Transaction, notificationId: string, attempt: number): Promise<void> {
+    const next = { notificationId, attempt: String(attempt + 1) };
+    const options = { delayMs: backOffMs(attempt) };
+    await work.startInTx(
+      tx,
+      "apply-notification",
+      `apply-notification:${notificationId}:${attempt + 1}`,
+      next,
+      options,
+    );
   }
 
   async function applyAnswer(
@@ -50,30 +105,20 @@ export function createApplyNotification({ inbox, work, providerOf, clock }: Appl
     answer: StatusAnswer,
     attempt: number,
   ): Promise<void> {
-    const { payment, notification } = doubtful;
-    const { id, verdict, reference, amount } = notification;
-    const at = clock();
-    if (verdict !== "NOTED" && answer.kind === "unknown") {
-      const next = { notificationId: id, attempt: String(attempt + 1) };
-      const options = { delayMs: backOffMs(attempt) };
-      await work.startInTx(tx, "apply-notification", `apply-notification:${id}:${attempt + 1}`, next, options);
-      return;
-    }
-    if (verdict !== "NOTED") {
-      const said = { reference, amountMinor: amount.amountMinor.toString(), currency: amount.currency };
-      const detail = { notificationId: id, ...said, status: answer.kind };
-      const event = { paymentId: payment.id, kind: "amount-mismatch", source: "notification", detail } as const;
-      await tx.payments.lock(payment.id);
-      await tx.payments.appendEvent(event, at);
-    }
-    await applyStatusAnswer(work, tx, payment.id, answer, at);
-    await inbox.markApplied(tx, id, at);
+    const payment = await tx.payments.lock(doubtful.payment.id);
+    // Read again under the lock: only its holder marks.
+    const notification = await inbox.load(tx, doubtful.notification.id);
+    if (payment === null || notification === null || notification.appliedAt !== null) return;
+    const isRightSum = notification.verdict !== "NOTED" && isSameMoney(notification.amount, payment.amount);
+    const told: Told = { payment, notification, answer, attempt, at: clock() };
+    const isDone = await (isRightSum ? applyRightSum : applyOther)(dependencies, tx, told);
+    await (isDone ? inbox.markApplied(tx, notification.id, told.at) : tryLater(tx, notification.id, attempt));
   }
 
   return async (run, input) => {
     const { notificationId = "" } = input;
     const attempt = Number(input.attempt ?? 1);
-    const doubtful = await run.tx("apply", (tx) => apply(tx, notificationId));
+    const doubtful = await run.tx("apply", (tx) => load(tx, notificationId));
     if (doubtful === null) return;
     const { payment } = doubtful;
     const answer = await run.step("ask for the status", () => providerOf(payment).queryStatus(payment));

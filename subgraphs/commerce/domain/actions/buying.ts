@@ -1,5 +1,6 @@
 import type { NewId } from "../../../../platform/values/ids.ts";
 import type { Clock } from "../../../../platform/values/instants.ts";
+import type { NotificationInbox } from "../notification.ts";
 import type { PaymentMethod } from "../payment.ts";
 import type { AttributionTokens, DurableWork, HashRequest, PaymentRequests, Transactions } from "../ports.ts";
 
@@ -9,6 +10,7 @@ export interface Buying {
   readonly attributionTokens: AttributionTokens;
   readonly work: DurableWork;
   readonly paymentRequests: PaymentRequests;
+  readonly inbox: NotificationInbox;
   /** Ways to pay that are offered, in the order shown. */
   readonly methods: readonly PaymentMethod[];
   readonly newId: NewId;

@@ -21,7 +21,9 @@ import {
   type TooManyOpenPayments,
 } from "../refusals.ts";
 import { findShortages, type StockLevel } from "../stock.ts";
+import { announceAvailability } from "./announce.ts";
 import type { Buying } from "./buying.ts";
+import { startPayment } from "./start-payment.ts";
 
 /** What to buy and how to pay. */
 export interface CheckoutInput {
@@ -49,9 +51,6 @@ export type CheckoutRefusal =
   | TooManyOpenPayments
   | InvalidInput
   | IdempotencyConflict;
-
-// The API process asks the provider at once; this is for when it died in between.
-const safetyNetDelayMs = 10_000;
 
 /** Most payments that a buyer may have open, so that one who never pays holds no more stock than this many carts. */
 export const mostOpenPayments = 10;
@@ -97,7 +96,7 @@ async function agree(
 
 async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement): Promise<void> {
   const { payment, orders, reservations } = place(agreement, buying.newId);
-  const { cart, at, expiresAt } = agreement;
+  const { cart } = agreement;
   await tx.payments.insert(payment);
   await tx.orders.insert(orders);
   await tx.stock.reserve(reservations);
@@ -105,15 +104,8 @@ async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement
     cart.buyerId,
     cart.lines.map((line) => line.id),
   );
-  const detail = { methodId: payment.methodId, amountMinor: payment.amount.amountMinor.toString() };
-  await tx.payments.appendEvent({ paymentId: payment.id, kind: "requested", source: "buyer", detail }, at);
-  const input = { paymentId: payment.id };
-  await buying.work.startInTx(tx, "settle-payment-request", `settle-payment-request:${payment.id}`, input, {
-    delayMs: safetyNetDelayMs,
-  });
-  await buying.work.startInTx(tx, "expire-payment", `expire-payment:${payment.id}`, input, {
-    delayMs: expiresAt.getTime() - at.getTime(),
-  });
+  await startPayment(buying.work, tx, payment);
+  await announceAvailability(tx, reservations, payment.createdAt);
 }
 
 async function decide(
@@ -125,7 +117,9 @@ async function decide(
   const earlier = await tx.idempotency.claim(claim);
   if (earlier !== null) {
     if (earlier.requestHash !== claim.requestHash) return refused({ kind: "IdempotencyConflict" });
-    return success({ paymentId: earlier.result.paymentId ?? "", isReplay: true });
+    // The orders belong to the payment that took its place, if one did.
+    const paymentId = await tx.payments.latestOf(earlier.result.paymentId ?? "");
+    return success({ paymentId, isReplay: true });
   }
   const agreement = await agree(tx, buying, claim, input);
   if (!agreement.ok) {

@@ -4,7 +4,8 @@ import { lineTotal } from "../cart-pricing.ts";
 import type { CommissionAccrual, LockedOrder } from "../fulfilment.ts";
 import { splitExactly } from "../largest-remainder.ts";
 import { accounts } from "../ledger/movements.ts";
-import { type ReleaseLeg, release, releaseReversal } from "../ledger/release.ts";
+import { type ReleaseLeg, release } from "../ledger/release.ts";
+import { debit, type LedgerEntry } from "../ledger/transaction.ts";
 import type { Transaction } from "../ports.ts";
 import { type ReleasableOrder, splitRelease } from "../release-split.ts";
 
@@ -49,7 +50,8 @@ export async function releaseEscrow(tx: Transaction, order: LockedOrder, escrowM
   await tx.fulfilment.appendAccruals(accruals, at);
 }
 
-async function reverseCommissions(
+/** Gives a part of the commissions back, line by line. The refund is the cause. */
+export async function reverseCommissions(
   tx: Transaction,
   order: LockedOrder,
   refundId: string,
@@ -69,17 +71,17 @@ async function reverseCommissions(
   await tx.fulfilment.appendAccruals(reversals, at);
 }
 
+/** From whom a refund of a completed order is taken: debits that sum to it, and how much of it is commission. */
+export interface Reversal {
+  readonly from: readonly LedgerEntry[];
+  readonly commissionMinor: bigint;
+}
+
 /**
  * Takes a refund of a completed order back from those who were given its money, each in proportion to what they still have
  * of it: the shop owes its part (a receivable), fee, tax and commission are reversed. The last refund takes exactly the rest.
  */
-export async function reverseRelease(
-  tx: Transaction,
-  order: LockedOrder,
-  refundId: string,
-  refund: Money,
-  at: Date,
-): Promise<void> {
+export async function reversalOf(tx: Transaction, order: LockedOrder, refund: Money): Promise<Reversal> {
   const given = await tx.fulfilment.releasedLegs(order.id);
   const remainingOf = (...codes: string[]): bigint =>
     codes.reduce((total, code) => total + (given.get(code) ?? 0n), 0n);
@@ -89,10 +91,9 @@ export async function reverseRelease(
   const codes = [receivable, accounts.platformRevenue, accounts.ppnPayable, affiliate];
   const remaining = [remainingOf(payable, receivable), ...codes.slice(1).map((code) => remainingOf(code))];
   const parts = splitExactly(refund.amountMinor, remaining);
-  const legs = codes.map((account, index) => ({
-    account,
-    amount: { amountMinor: parts[index] ?? 0n, currency: refund.currency },
-  }));
-  await tx.ledger.post(releaseReversal(refundId, refund, legs), at);
-  await reverseCommissions(tx, order, refundId, parts.at(-1) ?? 0n, at);
+  const from = codes.flatMap((account, index) => {
+    const amountMinor = parts[index] ?? 0n;
+    return amountMinor === 0n ? [] : [debit(account, { amountMinor, currency: refund.currency })];
+  });
+  return { from, commissionMinor: parts.at(-1) ?? 0n };
 }

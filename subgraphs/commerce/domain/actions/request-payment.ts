@@ -1,6 +1,7 @@
 import type { Clock } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
 import type { Payment } from "../payment.ts";
+import { isPayable } from "../payment-status.ts";
 import type {
   DurableWork,
   PaymentProvider,
@@ -9,6 +10,7 @@ import type {
   Transaction,
   Transactions,
 } from "../ports.ts";
+import { applyStatusAnswer } from "./apply-status-answer.ts";
 import { cancelUnpaidOrders } from "./settle-payment.ts";
 
 /** Answers the provider that serves a payment. @throws when none is configured under the payment's provider. */
@@ -78,6 +80,21 @@ export async function recordRequestOutcome(
 export function createPaymentRequests(dependencies: RequestDependencies): PaymentRequests {
   const { transactions, work, providerOf, clock } = dependencies;
   return {
+    close: async (paymentId) => {
+      const payment = await transactions.runInTransaction((tx) => tx.payments.load(paymentId));
+      if (payment === null || !isPayable(payment.status)) return "closed";
+      const provider = providerOf(payment);
+      // What the provider does not know may be on its way to it.
+      const before = await provider.queryStatus(payment);
+      if (before.kind === "not-found" || before.kind === "unknown") return "open";
+      const cancelled = before.kind === "pending" ? await provider.cancel(payment) : null;
+      if (cancelled?.kind === "done") return "closed";
+      const answer = cancelled === null ? before : await provider.queryStatus(payment);
+      const effect = await transactions.runInTransaction((tx) =>
+        applyStatusAnswer(work, tx, paymentId, answer, clock()),
+      );
+      return effect === "settled" ? "closed" : "open";
+    },
     request: async (paymentId) => {
       const payment = await transactions.runInTransaction((tx) => recordIntent(tx, paymentId, clock()));
       if (payment === null) return;

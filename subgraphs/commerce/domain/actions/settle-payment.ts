@@ -3,6 +3,7 @@ import type { LockedPayment, PaymentEventSource } from "../payment.ts";
 import { payableStatuses } from "../payment-status.ts";
 import type { PaymentChanges, Transaction } from "../ports.ts";
 import { findShortages } from "../stock.ts";
+import { announceAvailability, announcePaidOrders } from "./announce.ts";
 
 /** How a payment's money became known to have come. */
 export interface PaidOutcome {
@@ -45,6 +46,7 @@ export async function confirmPaidOrders(
   await tx.orders.moveStatus(payment.id, "PLACED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(capture(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "paid", outcome);
+  await announcePaidOrders(tx, payment, outcome.at);
   return true;
 }
 
@@ -81,6 +83,7 @@ export async function cancelUnpaidOrders(
     },
     outcome.at,
   );
+  await announceAvailability(tx, held, outcome.at);
   return true;
 }
 
@@ -97,6 +100,8 @@ export async function honourLatePayment(
   outcome: PaidOutcome,
 ): Promise<LateOutcome> {
   if (payment.status !== "EXPIRED" && payment.status !== "FAILED") return "not-late";
+  // Its orders are to be paid by another payment now.
+  if (payment.orders.length === 0) return "out-of-stock";
   const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
   const levels = await tx.stock.lock(released.map((reservation) => reservation.variantId));
   if (findShortages(released, levels).length > 0) return "out-of-stock";
@@ -105,5 +110,7 @@ export async function honourLatePayment(
   await tx.orders.moveStatus(payment.id, "CANCELLED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(honour(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "honoured", outcome);
+  await announcePaidOrders(tx, payment, outcome.at);
+  await announceAvailability(tx, released, outcome.at);
   return "honoured";
 }

@@ -60,6 +60,11 @@ async function heldOf(tx: Transaction, payment: LockedPayment): Promise<Pick<Cha
   return held;
 }
 
+/** Owes back what is held for a payment that will not be paid any more. */
+export async function oweBackHeld(work: DurableWork, tx: Transaction, payment: LockedPayment): Promise<void> {
+  for (const held of await heldOf(tx, payment)) await oweBack(work, tx, payment, held);
+}
+
 /** Takes what was posted under a cause out of suspense again; nothing when nothing was, or when it was done before. */
 async function reverse(
   tx: Transaction,
@@ -85,7 +90,7 @@ async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayme
   if (charge.mayConfirm && (await confirmPaidOrders(tx, payment, outcome))) {
     // What was held of this charge was not the whole of it; what was held of others is one charge too many.
     await reverse(tx, "late-money", payment, reference, at);
-    for (const surplus of await heldOf(tx, payment)) await oweBack(work, tx, payment, surplus);
+    await oweBackHeld(work, tx, payment);
     return;
   }
   // A status query was quicker with the very same charge; otherwise the money is one charge too many or too late.

@@ -7,6 +7,7 @@ const chart: Readonly<Record<string, { readonly class: AccountClass; readonly is
   bank: { class: "asset", isPerOwner: true },
   seller_receivable: { class: "asset", isPerOwner: true },
   mdr_expense: { class: "expense", isPerOwner: false },
+  vat_on_fees: { class: "asset", isPerOwner: false },
   promo_subsidy: { class: "expense", isPerOwner: true },
   buyer_escrow: { class: "liability", isPerOwner: true },
   seller_payable: { class: "liability", isPerOwner: true },

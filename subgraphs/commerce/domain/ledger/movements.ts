@@ -1,5 +1,5 @@
 import type { Money } from "../../../../platform/values/money.ts";
-import { credit, debit, type LedgerTransaction, transactionOf } from "./transaction.ts";
+import { credit, debit, type LedgerEntry, type LedgerTransaction, transactionOf } from "./transaction.ts";
 
 /** Accounts by code; `chart.ts` has their classes. Source: docs/decisions on the ledger. */
 export const accounts = {
@@ -29,6 +29,8 @@ export const accounts = {
   ppnPayable: "ppn_payable",
   /** What the platform earned. */
   platformRevenue: "platform_revenue",
+  /** Value added tax on what they keep. */
+  vatOnFees: "vat_on_fees",
 } as const;
 
 /** Names a charge by the provider's reference of it: the cause of what is posted for it outside of orders. */
@@ -101,4 +103,41 @@ export function refundPaid(provider: string, cause: string, amount: Money): Ledg
     debit(accounts.refundPayable, amount),
     credit(accounts.providerClearing(provider), amount),
   ]);
+}
+
+/** Money of an order will be sent back. `from` says who bears it: debits that sum to `amount`. The refund is the cause. */
+export function refundRequested(refundId: string, from: readonly LedgerEntry[], amount: Money): LedgerTransaction {
+  return transactionOf("refund-requested", refundId, [...from, credit(accounts.refundPayable, amount)]);
+}
+
+/** The provider sent it back. The refund is the cause. */
+export function refundSent(provider: string, refundId: string, amount: Money): LedgerTransaction {
+  return transactionOf("refund-sent", refundId, [
+    debit(accounts.refundPayable, amount),
+    credit(accounts.providerClearing(provider), amount),
+  ]);
+}
+
+/** What a provider pays out for one movement, in minor units: `gross` is below zero for money that it sent back. */
+export interface Settled {
+  readonly grossMinor: bigint;
+  readonly feeMinor: bigint;
+  readonly vatMinor: bigint;
+  readonly currency: string;
+}
+
+/** A provider has settled a movement: it arrives at our bank less the fee and its tax. `cause` names the movement. */
+export function settlement(provider: string, cause: string, settled: Settled): LedgerTransaction {
+  const { grossMinor, feeMinor, vatMinor, currency } = settled;
+  const entries: LedgerEntry[] = [
+    { account: accounts.bankEscrow, amountMinor: grossMinor - feeMinor - vatMinor, currency },
+    { account: accounts.mdrExpense, amountMinor: feeMinor, currency },
+    { account: accounts.vatOnFees, amountMinor: vatMinor, currency },
+    { account: accounts.providerClearing(provider), amountMinor: -grossMinor, currency },
+  ];
+  return transactionOf(
+    "settlement",
+    cause,
+    entries.filter(({ amountMinor }) => amountMinor !== 0n),
+  );
 }

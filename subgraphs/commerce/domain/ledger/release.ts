@@ -1,6 +1,6 @@
 import type { Money } from "../../../../platform/values/money.ts";
 import { accounts } from "./movements.ts";
-import { credit, debit, type LedgerEntry, type LedgerTransaction, transactionOf } from "./transaction.ts";
+import { credit, debit, type LedgerTransaction, transactionOf } from "./transaction.ts";
 
 /** A part of what is released, and whose it is. */
 export interface ReleaseLeg {
@@ -17,28 +17,6 @@ export function release(orderId: string, gross: Money, legs: readonly ReleaseLeg
   return transactionOf("release", orderId, [
     debit(accounts.buyerEscrow(orderId), gross),
     ...legs.filter(isSomething).map((leg) => credit(leg.account, leg.amount)),
-  ]);
-}
-
-/** Money of an order that is not complete is owed back to its buyer. The refund is the cause. */
-export function orderRefund(refundId: string, orderId: string, amount: Money): LedgerTransaction {
-  return transactionOf("order-refund", refundId, [
-    debit(accounts.buyerEscrow(orderId), amount),
-    credit(accounts.refundPayable, amount),
-  ]);
-}
-
-/** Money of a complete order is owed back: everybody gives back a part of what they got. The refund is the cause. */
-export function releaseReversal(refundId: string, amount: Money, legs: readonly ReleaseLeg[]): LedgerTransaction {
-  const taken: LedgerEntry[] = legs.filter(isSomething).map((leg) => debit(leg.account, leg.amount));
-  return transactionOf("release-reversal", refundId, [...taken, credit(accounts.refundPayable, amount)]);
-}
-
-/** The provider sent an order's refund to its buyer. The refund is the cause. */
-export function refundSent(refundId: string, provider: string, amount: Money): LedgerTransaction {
-  return transactionOf("refund-sent", refundId, [
-    debit(accounts.refundPayable, amount),
-    credit(accounts.providerClearing(provider), amount),
   ]);
 }
 

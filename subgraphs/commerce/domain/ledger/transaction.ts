@@ -29,11 +29,11 @@ export type LedgerTransactionKind =
   | "refund-owed"
   | "refund-paid"
   | "release"
-  | "order-refund"
-  | "release-reversal"
-  | "refund-sent"
   | "netting"
-  | "payout";
+  | "payout"
+  | "refund-requested"
+  | "refund-sent"
+  | "settlement";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {

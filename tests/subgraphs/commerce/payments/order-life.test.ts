@@ -59,7 +59,7 @@ describe("an order's life with durable work and the sandbox's providers", () => 
   async function posted(kind: string, { orderId }: Placed): Promise<number> {
     const { rows } = await rig.pool.query(
       `SELECT count(*)::int AS n FROM ledger_transaction WHERE kind = $1
-       AND reference IN (SELECT id::text FROM order_refund WHERE order_id = $2)`,
+       AND reference IN (SELECT id::text FROM refund WHERE order_id = $2)`,
       [kind, orderId],
     );
     return rows[0].n;
@@ -102,23 +102,22 @@ describe("an order's life with durable work and the sandbox's providers", () => 
     expect({ amountRefunded, refunds: refunds.length }).toEqual({ amountRefunded: "35000.00", refunds: 2 });
   }, 60_000);
 
-  test("a virtual account has no refund: the money stays owed, and the run waits for a person", async () => {
+  test("a virtual account has no refund: the money stays owed, and waits for a person", async () => {
     const placed = await paid("bank-cendana.virtual-account");
     await act(buyer, placed, { kind: "cancel" });
-    const run = await eventually(
+    const exception = await eventually(
       async () => {
         const { rows } = await rig.pool.query(
-          `SELECT o.error FROM durable.workflow_status s JOIN durable.workflow_output o USING (workflow_uuid)
-           JOIN order_refund r ON s.workflow_uuid = 'send-order-refund:' || r.id
-           WHERE r.order_id = $1 AND s.status = 'ERROR'`,
+          `SELECT e.detail FROM money_exception e JOIN refund r ON e.reference = r.id::text
+           WHERE r.order_id = $1 AND r.state = 'BY_HAND'`,
           [placed.orderId],
         );
         return rows[0];
       },
-      "a run that waits for a person",
+      "an exception that waits for a person",
       deadlineMs,
     );
-    expect(run.error).toContain("has no call that sends it back");
+    expect(exception.detail).toContain("has no call that sends money of this payment back");
     expect(await posted("refund-sent", placed)).toBe(0);
   }, 60_000);
 

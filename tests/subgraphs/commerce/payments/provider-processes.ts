@@ -38,10 +38,20 @@ export interface ChargeView {
   readonly refunds: readonly unknown[];
 }
 
-/** The sandbox's bank and wallet, each its own process. */
+/** The sandbox's providers, in the order of commerce's connectors. */
+export const providerNames = ["bank-cendana", "bank-meranti", "kantong", "lumbung", "gerbang"] as const;
+
+/** One of them. */
+export type ProviderName = (typeof providerNames)[number];
+
+/** The sandbox's providers, each on its own port with its own book. */
 export interface ProviderProcesses {
   readonly bank: ProviderControl;
   readonly kantong: ProviderControl;
+  /** The provider of that name, or of that way to pay. @throws when it was not started. */
+  readonly of: (methodId: string) => ProviderControl;
+  /** Forgets what tests asked of all of them. */
+  readonly resetAll: () => Promise<void>;
   /** For COMMERCE_PROVIDERS_FILE. */
   readonly providersFile: string;
   /** The port that call-backs go to. */
@@ -78,8 +88,7 @@ function controlOf(url: string): ProviderControl {
 
 /** Waits until a process answers its readiness probe. */
 export async function untilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
-  // Generous: a busy machine takes many seconds to start a process.
-  for (const until = Date.now() + 60_000; Date.now() < until; ) {
+  for (let round = 0; round < 1_000; round += 1) {
     if (child.exitCode !== null) break;
     const response = await fetch(`${url}/health/ready`).catch(() => undefined);
     if (response?.ok) return;
@@ -114,17 +123,12 @@ export async function end(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM
   await gone;
 }
 
-interface PartySettings {
-  readonly provider: string;
-  readonly port: number;
-  readonly callbackUrl: string;
-  readonly products: object;
-}
+const notification = { timeoutMs: 4_000, retryDelaysMs: [300, 300, 300] };
+const partnerId = "ETALASE01";
 
-function partyFiles({ provider, port, callbackUrl, products }: PartySettings) {
+function snapFiles(provider: ProviderName, port: number, callbackUrl: string, products: object) {
   const merchant = rsa();
   const theirs = rsa();
-  const partnerId = "ETALASE01";
   const ours = { clientKey: `${provider}-client`, clientSecret: `secret-of-the-merchant-at-${provider}` };
   const inbound = { clientKey: `${provider}-inbound`, clientSecret: `secret-of-${provider}-at-the-merchant` };
   return {
@@ -147,50 +151,79 @@ function partyFiles({ provider, port, callbackUrl, products }: PartySettings) {
       merchantCallbackUrl: `${callbackUrl}/snap/${provider}`,
       callback: inbound,
       ...products,
-      notification: { timeoutMs: 4_000, retryDelaysMs: [300, 300, 300] },
+      notification,
     },
   };
 }
 
-/** Starts the bank and the wallet of dist/sandbox with fresh keys on free ports. */
-export async function startProviders(): Promise<ProviderProcesses> {
+function processorFiles(port: number, callbackUrl: string) {
+  const secrets = { secretKey: "secret-key-of-the-merchant", webhookToken: "webhook-token-of-gerbang" };
+  return {
+    commerce: { baseUrl: `http://127.0.0.1:${port}`, ...secrets },
+    sandbox: { port, ...secrets, webhookUrl: `${callbackUrl}/gerbang/webhook`, notification },
+  };
+}
+
+const products = {
+  "bank-cendana": {
+    virtualAccount: { partnerServiceId: "   88123" },
+    qris: { merchantId: "ID1020304050607", storeId: "ETALASE" },
+    transfer: { bankCode: "950", sourceAccountNo: "9500012345678" },
+  },
+  "bank-meranti": { virtualAccount: { partnerServiceId: "   70014" } },
+  kantong: { wallet: { merchantId: "ETALASE" } },
+  lumbung: { wallet: { merchantId: "ETALASE" } },
+} as const;
+
+/**
+ * Starts providers of dist/sandbox with fresh keys on free ports: those named, each as its own process, or all of them in the
+ * one that `npm start` runs.
+ */
+export async function startProviders(wanted?: readonly ProviderName[]): Promise<ProviderProcesses> {
   const folder = mkdtempSync(join(tmpdir(), "etalase-payments-"));
-  const [callbackPort = 0, bankPort = 0, walletPort = 0] = await claimPorts(3);
+  const [callbackPort = 0, identityPort = 0, ...ports] = await claimPorts(2 + providerNames.length);
   const callbackUrl = `http://127.0.0.1:${callbackPort}`;
-  const bank = partyFiles({
-    provider: "bank-cendana",
-    port: bankPort,
-    callbackUrl,
-    products: {
-      virtualAccount: { partnerServiceId: "   88123" },
-      qris: { merchantId: "ID1020304050607", storeId: "ETALASE" },
-      transfer: { bankCode: "950", sourceAccountNo: "9500012345678" },
-    },
+  const files = providerNames.map((name, index) => {
+    const port = ports[index] ?? 0;
+    const pair =
+      name === "gerbang" ? processorFiles(port, callbackUrl) : snapFiles(name, port, callbackUrl, products[name]);
+    return { name, url: `http://127.0.0.1:${port}`, ...pair };
   });
-  const wallet = partyFiles({
-    provider: "kantong",
-    port: walletPort,
-    callbackUrl,
-    products: { wallet: { merchantId: "ETALASE" } },
-  });
+  const byName = (side: "commerce" | "sandbox") => Object.fromEntries(files.map((file) => [file.name, file[side]]));
   const providersFile = join(folder, "providers.json");
   const sandboxFile = join(folder, "sandbox.json");
-  writeFileSync(providersFile, JSON.stringify({ "bank-cendana": bank.commerce, kantong: wallet.commerce }));
-  const identity = { port: 1, issuer: "http://127.0.0.1:1", keyFile: join(folder, "unused") };
-  const providers = { "bank-cendana": bank.sandbox, kantong: wallet.sandbox };
-  writeFileSync(sandboxFile, JSON.stringify({ identity, providers }));
+  writeFileSync(providersFile, JSON.stringify(byName("commerce")));
+  const keyFile = join(folder, "identity.pem");
+  writeFileSync(keyFile, rsa().privateKey);
+  const identity = { port: identityPort, issuer: `http://localhost:${identityPort}`, keyFile };
+  writeFileSync(sandboxFile, JSON.stringify({ identity, providers: byName("sandbox") }));
   const environment = { SANDBOX_CONFIG_FILE: sandboxFile, SANDBOX_DATA_DIR: folder, LOG_LEVEL: "warn" };
-  const programs = ["bank-cendana", "kantong"].map((name) => startProgram(`sandbox/${name}/main.js`, environment));
-  const urls = [bankPort, walletPort].map((port) => `http://127.0.0.1:${port}`);
-  await Promise.all(programs.map(({ child, output }, index) => untilReady(urls[index] ?? "", child, output)));
+  const shown = files.filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const host = wanted === undefined ? startProgram("sandbox/host.js", environment) : undefined;
+  const running = shown.map(({ name, url }) => ({
+    name,
+    url,
+    ...(host ?? startProgram(`sandbox/${name}/main.js`, environment)),
+  }));
+  await Promise.all(running.map(({ url, child, output }) => untilReady(url, child, output)));
+  const controls = new Map<string, ProviderControl>(files.map(({ name, url }) => [name, controlOf(url)]));
+  const of = (methodId: string): ProviderControl => {
+    const control = controls.get(methodId.split(".")[0] ?? "");
+    if (control === undefined) throw new Error(`no provider serves ${methodId}`);
+    return control;
+  };
   return {
-    bank: controlOf(urls[0] ?? ""),
-    kantong: controlOf(urls[1] ?? ""),
+    bank: of("bank-cendana"),
+    kantong: of("kantong"),
+    of,
+    resetAll: async () => {
+      await Promise.all(running.map(({ name }) => of(name).reset()));
+    },
     providersFile,
     callbackPort,
     callbackUrl,
     stop: async () => {
-      await Promise.all(programs.map(({ child }) => end(child)));
+      await Promise.all(running.map(({ child }) => end(child)));
       rmSync(folder, { recursive: true, force: true });
     },
   };

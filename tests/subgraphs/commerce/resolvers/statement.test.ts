@@ -3,6 +3,7 @@ import { deterministicId } from "../../../../platform/runtime/ids.ts";
 import { actOnOrder } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-life.ts";
+import { createRefundBook } from "../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
 import { recordStatements, scansWithoutIndex } from "../../../support/query-plan.ts";
 import { type PaidOrder, paidOrder } from "../support/paid-order.ts";
@@ -47,7 +48,16 @@ let order: PaidOrder;
 
 async function act(command: OrderCommand): Promise<void> {
   const { store, work, newId, clock } = commerce().parts;
-  const fulfilling = { transactions: store.transactions, work, newId, clock, hashRequest, autoCompleteSeconds: 60 };
+  const refundRequests = { refunds: createRefundBook(), work, newId };
+  const fulfilling = {
+    transactions: store.transactions,
+    work,
+    refundRequests,
+    newId,
+    clock,
+    hashRequest,
+    autoCompleteSeconds: 60,
+  };
   const request = { operation: "refundOrder", orderId: order.orderId, command, reason: null } as const;
   const result = await actOnOrder(
     fulfilling,

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { Agent } from "undici";
 import { createSnapClient, type SnapClient } from "../../../../../subgraphs/commerce/connectors/snap/client.ts";
+import { fixedKeys } from "../../../../../subgraphs/commerce/connectors/snap/party.ts";
 import {
   isSymmetricallySigned,
   isTokenRequestSigned,
@@ -37,7 +38,7 @@ describe("the SNAP client", () => {
 
   function newClient(baseUrl: string): SnapClient {
     return createSnapClient({
-      party: {
+      keys: fixedKeys({
         provider: "bank",
         baseUrl,
         partnerId: "ETALASE01",
@@ -47,7 +48,7 @@ describe("the SNAP client", () => {
         privateKey: merchant.privateKey,
         providerPublicKey: provider.publicKey,
         inbound: { clientKey: "their-key", clientSecret: "their-secret" },
-      },
+      }),
       dispatcher: agent,
       clock: () => now,
       randomDigits: (count) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/actions/complete-order.ts";
+import { createRefundBook } from "../../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../../subgraphs/commerce/store/request-hash.ts";
 import { stockOf } from "../../support/buyer-journey.ts";
 import { balancesOf, directRun, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
@@ -85,7 +86,16 @@ async function shown(order: PaidOrder) {
 
 async function autoComplete(order: PaidOrder): Promise<void> {
   const { store, work, newId, clock } = commerce().parts;
-  const fulfilling = { transactions: store.transactions, work, newId, clock, hashRequest, autoCompleteSeconds: 1 };
+  const refundRequests = { refunds: createRefundBook(), work, newId };
+  const fulfilling = {
+    transactions: store.transactions,
+    work,
+    refundRequests,
+    newId,
+    clock,
+    hashRequest,
+    autoCompleteSeconds: 1,
+  };
   await createCompleteOrder(fulfilling)(directRun(commerce()), { orderId: order.orderId });
 }
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { actOnOrder, type Fulfilling } from "../../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/actions/complete-order.ts";
 import type { OrderCommand } from "../../../../../subgraphs/commerce/domain/order-life.ts";
+import { createRefundBook } from "../../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../../subgraphs/commerce/store/request-hash.ts";
 import { balancesOf, directRun, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
@@ -175,7 +176,16 @@ test(
   "an order's life, whatever is asked of it and always twice at once, keeps to the rules and to the sen",
   async () => {
     const { store, work, newId, clock } = commerce().parts;
-    const fulfilling = { transactions: store.transactions, work, newId, clock, hashRequest, autoCompleteSeconds: 60 };
+    const refundRequests = { refunds: createRefundBook(), work, newId };
+    const fulfilling = {
+      transactions: store.transactions,
+      work,
+      refundRequests,
+      newId,
+      clock,
+      hashRequest,
+      autoCompleteSeconds: 60,
+    };
     await fc.assert(
       fc.asyncProperty(
         commands,

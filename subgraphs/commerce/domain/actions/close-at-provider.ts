@@ -1,0 +1,49 @@
+import type { Clock } from "../../../../platform/values/instants.ts";
+import type { DurableRun } from "../durable-run.ts";
+import type { Payment } from "../payment.ts";
+import type { DurableWork } from "../ports.ts";
+import { applyStatusAnswer } from "./apply-status-answer.ts";
+import type { ProviderOf } from "./request-payment.ts";
+
+/** What closing a charge at its provider needs. */
+export interface CloseDependencies {
+  readonly work: DurableWork;
+  readonly providerOf: ProviderOf;
+  readonly clock: Clock;
+}
+
+/** Whether nothing can be paid any more: `reason` says why the payment may be closed, null that it may not yet. */
+export interface AtProvider {
+  readonly reason: string | null;
+  readonly refusedCancels: number;
+}
+
+// A provider that keeps refusing to cancel a charge which it says nobody has paid: money that still comes is late money.
+const mostRefusedCancels = 5;
+
+/**
+ * Asks the provider what became of a charge and closes it there: paid is applied, an open charge is cancelled, no answer and
+ * "already paid" mean not yet. A payment is never closed while its provider may hold its money.
+ */
+export async function closeAtProvider(
+  { work, providerOf, clock }: CloseDependencies,
+  run: DurableRun,
+  payment: Payment,
+  refusedCancels: number,
+  unpaidReason: string,
+): Promise<AtProvider> {
+  const notYet = { reason: null, refusedCancels };
+  const provider = providerOf(payment);
+  const answer = await run.step("ask for the status", () => provider.queryStatus(payment));
+  if (answer.kind === "unknown") return notYet;
+  const effect = await run.tx("apply the status", (tx) => applyStatusAnswer(work, tx, payment.id, answer, clock()));
+  if (effect === "settled") return { reason: "the provider settled it", refusedCancels };
+  if (answer.kind === "not-found") return { reason: "never reached the provider", refusedCancels };
+  if (answer.kind === "paid") return { reason: "paid with another sum", refusedCancels };
+  const cancelled = await run.step("cancel the charge", () => provider.cancel(payment));
+  if (cancelled.kind === "done") return { reason: unpaidReason, refusedCancels };
+  if (cancelled.kind !== "refused") return notYet;
+  const refused = refusedCancels + 1;
+  const isOver = refused >= mostRefusedCancels && answer.kind === "pending" && !answer.isMoving;
+  return { reason: isOver ? `not cancelled: ${cancelled.reason}` : null, refusedCancels: refused };
+}

@@ -1,0 +1,77 @@
+import { tradingCurrency } from "../cart-pricing.ts";
+import { settlement } from "../ledger/movements.ts";
+import type { ExceptionBook, MoneyException, MoneyExceptionKind } from "../money-exception.ts";
+import type { Transaction } from "../ports.ts";
+import type { RowOutcome, SettlementBook } from "../settlement.ts";
+import type { SettlementRow } from "../settlement-file.ts";
+
+/** A file of a provider's day. */
+export interface FileName {
+  readonly id: string;
+  readonly provider: string;
+  readonly day: string;
+}
+
+/** A difference about a file or a row of it; without a reference it is about the day. */
+export function exceptionOf(
+  { provider, day }: FileName,
+  kind: MoneyExceptionKind,
+  rest: Partial<MoneyException> & Pick<MoneyException, "detail">,
+): MoneyException {
+  const nothing = { reference: day, paymentId: null, expectedMinor: null, reportedMinor: null, currency: null };
+  return { provider, kind, ...nothing, ...rest };
+}
+
+/** Names a movement: the cause of its posting. */
+function movementOf(provider: string, { type, providerRef }: SettlementRow): string {
+  return `${provider}:${type}:${providerRef}`;
+}
+
+/** Holds a row of a file against our books, in the caller's transaction. */
+export type RowJudge = (tx: Transaction, file: FileName, row: SettlementRow, at: Date) => Promise<RowOutcome>;
+
+/**
+ * A row that agrees with our books is posted: bank, fee and its tax against clearing; what was open about it is closed. One
+ * that another file had is left; whatever differs is kept as an exception and posted nowhere.
+ */
+export function createRowJudge(book: SettlementBook, exceptions: ExceptionBook): RowJudge {
+  return async (tx, file, row, at) => {
+    const { provider } = file;
+    const { providerRef: reference, grossMinor: reportedMinor } = row;
+    const about = { reference, reportedMinor, currency: tradingCurrency };
+    const place = `line ${row.lineNo} of the file of ${file.day}`;
+    const open = (kind: MoneyExceptionKind, rest: Partial<MoneyException> & Pick<MoneyException, "detail">) =>
+      exceptions.open(tx, exceptionOf(file, kind, { ...about, ...rest }), at);
+    const posted = await book.postedRow(tx, provider, row);
+    if (posted !== null) {
+      const isSame = posted.grossMinor === row.grossMinor && posted.feeMinor === row.feeMinor;
+      if (posted.fileId !== file.id && isSame) return "REPEATED";
+      const kind = posted.fileId === file.id ? "DUPLICATE_ROW" : "AMOUNT_DIFFERS";
+      const detail = `${place} names a movement that is settled already: a second charge, or a mistake of the file`;
+      await open(kind, { expectedMinor: posted.grossMinor, detail });
+      return "EXCEPTION";
+    }
+    const booked = await book.bookedFor(tx, provider, row);
+    if (booked === null || booked.grossMinor === 0n) {
+      await open("UNKNOWN_ROW", {
+        paymentId: booked?.paymentId ?? null,
+        detail: `${place} has money that our books lack`,
+      });
+      return "EXCEPTION";
+    }
+    const { grossMinor: expectedMinor, paymentId } = booked;
+    if (expectedMinor !== reportedMinor) {
+      await open("AMOUNT_DIFFERS", { paymentId, expectedMinor, detail: `${place} has another sum than our books` });
+      return "EXCEPTION";
+    }
+    const { grossMinor, feeMinor, vatMinor } = row;
+    const settled = { grossMinor, feeMinor, vatMinor, currency: tradingCurrency };
+    await tx.ledger.post(settlement(provider, movementOf(provider, row), settled), at);
+    const resolution = `settled by ${place}`;
+    for (const kind of ["MISSING_ROW", "AMOUNT_DIFFERS", "UNKNOWN_ROW"] as const) {
+      const ours = kind === "MISSING_ROW" && row.type === "REFUND" ? row.ourRef : reference;
+      await exceptions.close(tx, { provider, kind, reference: ours }, resolution, at);
+    }
+    return "POSTED";
+  };
+}

@@ -1,0 +1,107 @@
+import type { Clock } from "../../../../platform/values/instants.ts";
+import { backOffMs } from "../back-off.ts";
+import type { Workflow } from "../durable-run.ts";
+import { refundSent } from "../ledger/movements.ts";
+import type { ExceptionBook } from "../money-exception.ts";
+import type { Payment } from "../payment.ts";
+import type { DurableWork, ProviderOutcome, Transaction } from "../ports.ts";
+import type { Refund, RefundBook } from "../refund.ts";
+import type { ProviderOf } from "./request-payment.ts";
+
+/** What sending refunds needs. */
+export interface SendRefundDependencies {
+  readonly refunds: RefundBook;
+  readonly exceptions: ExceptionBook;
+  readonly work: DurableWork;
+  readonly providerOf: ProviderOf;
+  readonly clock: Clock;
+}
+
+interface Due {
+  readonly refund: Refund;
+  readonly payment: Payment;
+}
+
+const noCall = "the provider has no call that sends money of this payment back";
+
+/**
+ * The workflow `send-refund` { refundId, attempt? }: sends money back that is owed. The refund's id is the reference, so a
+ * repetition moves nothing twice; no answer means again with back-off, under the same reference. What the provider refuses or
+ * cannot do stays owed, as an exception for a person.
+ */
+export function createSendRefund({ refunds, exceptions, work, providerOf, clock }: SendRefundDependencies): Workflow {
+  async function load(tx: Transaction, refundId: string): Promise<Due | null> {
+    const refund = await refunds.load(tx, refundId);
+    if (refund === null || refund.state !== "REQUESTED") return null;
+    const payment = await tx.payments.load(refund.paymentId);
+    return payment === null ? null : { refund, payment };
+  }
+
+  async function leaveToPerson(tx: Transaction, { refund, payment }: Due, reason: string): Promise<void> {
+    const at = clock();
+    if (!(await refunds.settle(tx, refund.id, "BY_HAND", null, at))) return;
+    const { amountMinor, currency } = refund.amount;
+    await exceptions.open(
+      tx,
+      {
+        provider: payment.provider,
+        kind: "REFUND_BY_HAND",
+        reference: refund.id,
+        paymentId: payment.id,
+        expectedMinor: amountMinor,
+        reportedMinor: null,
+        currency,
+        detail: `${reason}; pay it back by another way and post it against refund_payable`,
+      },
+      at,
+    );
+    const detail = { refundId: refund.id, reason };
+    await tx.payments.appendEvent(
+      { paymentId: payment.id, kind: "refund-by-hand", source: "provider-answer", detail },
+      at,
+    );
+  }
+
+  async function record(tx: Transaction, due: Due, outcome: ProviderOutcome, attempt: number): Promise<void> {
+    const { refund, payment } = due;
+    if (outcome.kind === "unknown") {
+      const next = { refundId: refund.id, attempt: String(attempt + 1) };
+      const options = { delayMs: backOffMs(attempt) };
+      await work.startInTx(tx, "send-refund", `send-refund:${refund.id}:${attempt + 1}`, next, options);
+      return;
+    }
+    const locked = await tx.payments.lock(payment.id);
+    if (outcome.kind === "refused") {
+      await leaveToPerson(tx, due, `the provider refuses to send it back: ${outcome.reason}`);
+      return;
+    }
+    const at = clock();
+    if (locked === null || !(await refunds.settle(tx, refund.id, "DONE", outcome.providerReference, at))) return;
+    await tx.ledger.post(refundSent(payment.provider, refund.id, refund.amount), at);
+    const { orderId, amount } = refund;
+    await tx.fulfilment.appendEvents([{ orderId, kind: "REFUND_SENT", by: "PROVIDER", reason: null, amount, at }]);
+    const detail = { refundId: refund.id, providerReference: outcome.providerReference };
+    await tx.payments.appendEvent(
+      { paymentId: payment.id, kind: "refund-sent", source: "provider-answer", detail },
+      at,
+    );
+    const done = (await refunds.ofPayment(tx, payment.id)).filter(({ state }) => state === "DONE");
+    const sent = done.reduce((sum, one) => sum + one.amount.amountMinor, 0n);
+    if (sent >= locked.amount.amountMinor) await tx.payments.moveStatus(payment.id, ["PAID"], "REFUNDED");
+  }
+
+  return async (run, input) => {
+    const { refundId = "" } = input;
+    const attempt = Number(input.attempt ?? 1);
+    const due = await run.tx("load", (tx) => load(tx, refundId));
+    if (due === null) return;
+    const { refund, payment } = due;
+    const provider = providerOf(payment);
+    if (!provider.canRefund(payment)) {
+      await run.tx("leave to a person", (tx) => leaveToPerson(tx, due, noCall));
+      return;
+    }
+    const outcome = await run.step("send back", () => provider.refund(payment, refund.id, refund.amount));
+    await run.tx("record", (tx) => record(tx, due, outcome, attempt));
+  };
+}

@@ -1,0 +1,56 @@
+import type { Transaction } from "./ports.ts";
+
+/**
+ * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
+ * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
+ * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
+ * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
+ */
+export type MoneyExceptionKind =
+  | "MISSING_ROW"
+  | "UNKNOWN_ROW"
+  | "AMOUNT_DIFFERS"
+  | "DUPLICATE_ROW"
+  | "FILE_MISSING"
+  | "FILE_UNREADABLE"
+  | "UNCONFIRMED_NOTIFICATION"
+  | "REFUND_BY_HAND";
+
+/** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
+export interface MoneyException {
+  readonly provider: string;
+  readonly kind: MoneyExceptionKind;
+  /** With provider and kind, the same for the same difference. */
+  readonly reference: string;
+  readonly paymentId: string | null;
+  readonly expectedMinor: bigint | null;
+  readonly reportedMinor: bigint | null;
+  readonly currency: string | null;
+  /** A sentence for who looks after it, without personal data. */
+  readonly detail: string;
+}
+
+/** The desk that looks after a kind at first. */
+export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
+  MISSING_ROW: "finance",
+  UNKNOWN_ROW: "finance",
+  AMOUNT_DIFFERS: "finance",
+  DUPLICATE_ROW: "finance",
+  FILE_MISSING: "payment operations",
+  FILE_UNREADABLE: "payment operations",
+  UNCONFIRMED_NOTIFICATION: "payment operations",
+  REFUND_BY_HAND: "finance",
+};
+
+/** What is open and what was closed, and how. All of it lives in the caller's transaction. */
+export interface ExceptionBook {
+  /** Keeps a difference; one that is open already stays as it is. */
+  readonly open: (tx: Transaction, exception: MoneyException, at: Date) => Promise<void>;
+  /** Closes what is open of that name because a fact has settled it; `resolution` says which. */
+  readonly close: (
+    tx: Transaction,
+    name: Pick<MoneyException, "provider" | "kind" | "reference">,
+    resolution: string,
+    at: Date,
+  ) => Promise<void>;
+}

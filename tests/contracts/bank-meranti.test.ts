@@ -1,0 +1,16 @@
+import { cancelCodes, requestCodes, statusCodes } from "../../subgraphs/commerce/connectors/bank-meranti/codes.ts";
+import { createBankMeranti } from "../../subgraphs/commerce/connectors/bank-meranti/provider.ts";
+import { describePaymentProvider } from "./payment-provider-contract.ts";
+
+describePaymentProvider({
+  methodId: "bank-meranti.virtual-account",
+  providerName: "bank-meranti",
+  create: ({ file, clientOf }) => {
+    const settings = file.snap("bank-meranti");
+    return createBankMeranti(settings, clientOf(settings.keys));
+  },
+  request: { name: "create-va", service: "27", codes: requestCodes },
+  status: { name: "va-status", service: "26", codes: statusCodes },
+  cancel: { name: "delete-va", service: "31", codes: cancelCodes },
+  refund: null,
+});
