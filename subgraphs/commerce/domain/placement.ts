@@ -50,6 +50,7 @@ function orderOf(agreement: Agreement, lines: readonly BoughtLine[], position: n
     paymentId: agreement.paymentId,
     position,
     status: "PLACED",
+    dispute: "NONE",
     total: sum(
       lines.map((line) => times(line.unitPrice, line.quantity)),
       tradingCurrency,

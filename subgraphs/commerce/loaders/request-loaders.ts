@@ -1,5 +1,6 @@
 import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
 import { createDistrictByCode } from "./district-by-code.ts";
+import { createEventsByOrder } from "./events-by-order.ts";
 import { createLinesByOrder } from "./lines-by-order.ts";
 import { createOrderById } from "./order-by-id.ts";
 import { createOrdersByPayment } from "./orders-by-payment.ts";
@@ -31,6 +32,7 @@ export function createRequestLoaders(catalogue: CatalogueReads, buyer: BuyerRead
     orderById: createOrderById(buyer, buyerId),
     ordersByPayment: createOrdersByPayment(buyer, buyerId),
     paymentById: createPaymentById(buyer, buyerId),
+    eventsByOrder: createEventsByOrder(buyer, buyerId),
     linesByOrder: createLinesByOrder(buyer, buyerId),
   };
 }

@@ -1,5 +1,3 @@
-import { requireScope } from "../../../platform/runtime/organisation-token.ts";
-import type { RequestContext } from "../context.ts";
 import { addAddress } from "../domain/actions/add-address.ts";
 import { addToCart } from "../domain/actions/add-to-cart.ts";
 import { checkout } from "../domain/actions/checkout.ts";
@@ -7,7 +5,8 @@ import { retryPayment } from "../domain/actions/retry-payment.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
-import { buyScope } from "./query.ts";
+import { buyerOf } from "./callers.ts";
+import { orderMutations } from "./order-mutations.ts";
 import {
   toAddressNotFound,
   toCartChanged,
@@ -25,10 +24,6 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
-
-function buyerOf(context: RequestContext): string {
-  return requireScope(context.caller, buyScope);
-}
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
   const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
@@ -143,4 +138,5 @@ export const mutationResolvers: MutationResolvers = {
   addAddress: addAddressField,
   checkout: checkoutField,
   retryPayment: retryPaymentField,
+  ...orderMutations,
 };

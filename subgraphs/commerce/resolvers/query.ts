@@ -1,16 +1,9 @@
-import { requireScope } from "../../../platform/runtime/organisation-token.ts";
 import { isUuid } from "../../../platform/values/ids.ts";
 import { PageRequestError, readPageRequest, toConnection } from "../../../platform/values/page.ts";
-import type { RequestContext } from "../context.ts";
 import type { QueryResolvers } from "../generated/resolver-types.ts";
+import { buyerOf } from "./callers.ts";
 import { shownProduct } from "./product.ts";
-
-/** The scope that lets somebody buy and read what they bought. */
-export const buyScope = "commerce:buy";
-
-function buyerOf(context: RequestContext): string {
-  return requireScope(context.caller, buyScope);
-}
+import { statementQueries } from "./statement.ts";
 
 /** The words of a search: at least 2 characters in all, at most 6 words. @throws PageRequestError */
 function readSearch(search: string, first: number): string[] {
@@ -38,6 +31,7 @@ function isRelevanceKey(key: string): boolean {
 
 /** Entry points for reading. */
 export const queryResolvers: QueryResolvers = {
+  ...statementQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
   products: async (_parent, args, { commerce, loaders }) => {
     const page = readPageRequest(args, isUuid);

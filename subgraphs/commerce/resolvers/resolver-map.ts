@@ -10,6 +10,7 @@ import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
 import { shopResolvers } from "./shop.ts";
+import { affiliateMovementResolvers, affiliateStatementResolvers, sellerStatementResolvers } from "./statement.ts";
 
 /** Every resolver of commerce. */
 export const resolvers: Resolvers = {
@@ -29,6 +30,9 @@ export const resolvers: Resolvers = {
   Attribution: attributionResolvers,
   Payment: paymentResolvers,
   PaymentInstructions: paymentInstructionsResolvers,
+  SellerStatement: sellerStatementResolvers,
+  AffiliateStatement: affiliateStatementResolvers,
+  AffiliateMovement: affiliateMovementResolvers,
   DateTime: dateTimeScalar,
   Url: urlScalar,
   Decimal: decimalScalar,

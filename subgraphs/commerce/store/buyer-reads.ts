@@ -1,21 +1,38 @@
 import { toPage } from "../../../platform/values/page.ts";
-import type { Order as OrderRow, PrismaClient } from "../../../prisma/commerce/client/client.ts";
-import type { Order } from "../domain/order.ts";
+import type { OrderLine as LineRow, Order as OrderRow, PrismaClient } from "../../../prisma/commerce/client/client.ts";
+import type { OrderActorKind } from "../domain/fulfilment.ts";
+import type { Order, OrderLine } from "../domain/order.ts";
+import type { OrderEventKind } from "../domain/order-life.ts";
 import type { BuyerReads } from "../domain/reads.ts";
 import { readCartLines } from "./cart-store.ts";
 import { toPayment } from "./payment-store.ts";
 import { readAttribution, readShippingAddress } from "./stored-json.ts";
 
-function toOrder(row: OrderRow): Order {
+/** Reads a row of `order`. */
+export function toOrder(row: OrderRow): Order {
   return {
     id: row.id,
     buyerId: row.buyerId,
     shopId: row.shopId,
     paymentId: row.paymentId,
     status: row.status,
+    dispute: row.dispute,
     total: { amountMinor: row.totalMinor, currency: row.currency },
     shippingAddress: readShippingAddress(row.shippingAddress),
     placedAt: row.placedAt,
+  };
+}
+
+/** Reads a row of `order_line`, whose currency is its order's. */
+export function toOrderLine(row: LineRow, currency: string): OrderLine {
+  return {
+    id: row.id,
+    orderId: row.orderId,
+    variantId: row.variantId,
+    title: row.title,
+    quantity: row.quantity,
+    unitPrice: { amountMinor: row.unitPriceMinor, currency },
+    attribution: readAttribution(row.attribution),
   };
 }
 
@@ -26,15 +43,7 @@ function linesOf(prisma: PrismaClient): BuyerReads["linesByOrders"] {
       orderBy: [{ orderId: "asc" }, { position: "asc" }],
       include: { order: { select: { currency: true } } },
     });
-    return rows.map((row) => ({
-      id: row.id,
-      orderId: row.orderId,
-      variantId: row.variantId,
-      title: row.title,
-      quantity: row.quantity,
-      unitPrice: { amountMinor: row.unitPriceMinor, currency: row.order.currency },
-      attribution: readAttribution(row.attribution),
-    }));
+    return rows.map((row) => toOrderLine(row, row.order.currency));
   };
 }
 
@@ -66,6 +75,23 @@ export function createBuyerReads(prisma: PrismaClient): BuyerReads {
     },
     orderPage,
     linesByOrders: linesOf(prisma),
+    eventsByOrders: async (buyerId, orderIds) => {
+      const rows = await prisma.orderEvent.findMany({
+        where: { orderId: { in: [...orderIds] }, order: { buyerId } },
+        orderBy: [{ orderId: "asc" }, { at: "asc" }, { id: "asc" }],
+      });
+      return rows.map((row) => ({
+        orderId: row.orderId,
+        kind: row.kind as OrderEventKind,
+        by: row.by as OrderActorKind,
+        reason: row.reason,
+        amount:
+          row.amountMinor === null || row.currency === null
+            ? null
+            : { amountMinor: row.amountMinor, currency: row.currency },
+        at: row.at,
+      }));
+    },
     paymentsByIds: async (buyerId, ids) =>
       (await prisma.payment.findMany({ where: { buyerId, id: { in: [...ids] } } })).map(toPayment),
   };

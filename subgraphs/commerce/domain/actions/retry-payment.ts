@@ -100,7 +100,7 @@ async function replace(
   };
   await tx.payments.moveStatus(old.id, ["REQUESTED", "AWAITING_PAYMENT", "UNKNOWN"], "FAILED");
   await tx.payments.insert(payment);
-  await tx.orders.moveStatus(old.id, "CANCELLED", "PLACED");
+  await tx.orders.moveStatus(old.id, "CANCELLED", "PLACED", claim.at);
   await tx.payments.replace(old.id, payment.id, claim.at);
   const detail = { replacedBy: payment.id };
   await tx.payments.appendEvent({ paymentId: old.id, kind: "replaced", source: "buyer", detail }, claim.at);

@@ -113,6 +113,7 @@ async function start(
       ),
       tokenIssuer: "etalase-gateway",
       paymentTtlSeconds: 900,
+      autoCompleteSeconds: 3_600,
     },
   );
   const address = `http://127.0.0.1:${await server.listen(0)}`;
