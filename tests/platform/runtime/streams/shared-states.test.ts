@@ -213,7 +213,11 @@ describe("streams of one thing", () => {
     const table = new Table();
     const all = states(table, {}, { pollMs: 20 });
     let left = 0;
-    const streams = [1, 2].map(() => all.stream("a", () => void (left += 1)));
+    const streams = [1, 2].map(() =>
+      all.stream("a", () => {
+        left += 1;
+      }),
+    );
     for (const stream of streams) await stream.next();
     const waiting = streams.map((stream) => stream.next());
     for (const stream of streams) await stream.return?.();
