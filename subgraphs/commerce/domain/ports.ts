@@ -4,6 +4,7 @@ import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
 import type { CommerceEvent, SoldLine } from "./events.ts";
+import type { FlashSaleStore } from "./flash-sale.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
@@ -12,8 +13,8 @@ import type { Reservation, ReservationState, StockLevel, VariantQuantity } from 
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Rows are locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id,
- * at the end the events of an order or product.
+ * Rows are locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, flash sale by id,
+ * stock by variant id, at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -22,6 +23,7 @@ export interface Transaction {
   readonly addresses: AddressStore;
   readonly payments: PaymentStore;
   readonly orders: OrderStore;
+  readonly flashSales: FlashSaleStore;
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
   readonly events: EventStore;

@@ -3,12 +3,13 @@ import type { Address } from "./address.ts";
 import type { BoughtOrder } from "./bought-order.ts";
 import type { Cart } from "./cart.ts";
 import type { District, Product, Shop, Variant } from "./catalogue.ts";
+import type { FlashSaleReads } from "./flash-sale.ts";
 import type { OrderLine } from "./order.ts";
 import type { Payment } from "./payment.ts";
 import type { StockLevel } from "./stock.ts";
 
 /** What anybody may read. Lists of ids answer what exists, in no order; each call is one statement whatever its size. */
-export interface CatalogueReads {
+export interface CatalogueReads extends FlashSaleReads {
   readonly productsByIds: (ids: readonly string[]) => Promise<Product[]>;
   readonly shopsByIds: (ids: readonly string[]) => Promise<Shop[]>;
   readonly districtsByCodes: (codes: readonly string[]) => Promise<District[]>;

@@ -6,6 +6,7 @@ import { checkout } from "../domain/actions/checkout.ts";
 import { retryPayment } from "../domain/actions/retry-payment.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
+import { loadExisting } from "../loaders/batch.ts";
 import { buyScope } from "./query.ts";
 import {
   toAddressNotFound,
@@ -13,6 +14,7 @@ import {
   toCartEmpty,
   toCartLineNotFound,
   toDistrictNotFound,
+  toFlashSaleLimitReached,
   toIdempotencyConflict,
   toInvalidInput,
   toOutOfStock,
@@ -95,6 +97,13 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
       return toCartEmpty();
     case "PriceChanged":
       return toPriceChanged(result.refusal);
+    case "FlashSaleLimitReached": {
+      const { refusal } = result;
+      return toFlashSaleLimitReached(
+        refusal,
+        await loadExisting(context.loaders.flashSaleById, refusal.saleId, "flash sale"),
+      );
+    }
     case "AddressNotFound":
       return toAddressNotFound();
     case "PaymentMethodUnavailable":

@@ -1,5 +1,13 @@
+import type { FlashSale } from "../domain/flash-sale.ts";
 import type { Payment, PaymentMethod } from "../domain/payment.ts";
-import type { CartChanged, InvalidInput, OutOfStock, PriceChanged, TooManyOpenPayments } from "../domain/refusals.ts";
+import type {
+  CartChanged,
+  FlashSaleLimitReached,
+  InvalidInput,
+  OutOfStock,
+  PriceChanged,
+  TooManyOpenPayments,
+} from "../domain/refusals.ts";
 
 // One function for each refusal of the schema, so that the compiler holds them to the unions they may appear in.
 
@@ -146,4 +154,16 @@ export function toTooManyOpenPayments({ most }: TooManyOpenPayments) {
     field: null,
     message: `You have ${most} payments that are not paid yet; pay one, or let one expire, before you order more.`,
   } as const;
+}
+
+/** More pieces than the flash sale has left, or has for one buyer. */
+export function toFlashSaleLimitReached({ availableQuantity }: FlashSaleLimitReached, flashSale: FlashSale) {
+  return {
+    __typename: "FlashSaleLimitReached" as const,
+    code: "FLASH_SALE_LIMIT_REACHED" as const,
+    field: null,
+    message: `You can buy ${availableQuantity} of this flash sale now; nothing was reserved.`,
+    flashSale,
+    availableQuantity,
+  };
 }

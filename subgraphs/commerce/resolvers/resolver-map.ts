@@ -2,6 +2,7 @@ import { currencyCodeScalar, dateTimeScalar, decimalScalar, urlScalar } from "..
 import type { Resolvers } from "../generated/resolver-types.ts";
 import { attributionResolvers } from "./attribution.ts";
 import { cartLineResolvers, cartResolvers, stockShortageResolvers } from "./cart.ts";
+import { flashSaleResolvers } from "./flash-sale.ts";
 import { moneyResolvers } from "./money.ts";
 import { mutationResolvers } from "./mutation.ts";
 import { addressResolvers, orderLineResolvers, orderResolvers, shippingAddressResolvers } from "./order.ts";
@@ -21,6 +22,7 @@ export const resolvers: Resolvers = {
   Shop: shopResolvers,
   Product: productResolvers,
   ProductVariant: productVariantResolvers,
+  FlashSale: flashSaleResolvers,
   Cart: cartResolvers,
   CartLine: cartLineResolvers,
   StockShortage: stockShortageResolvers,
