@@ -1,4 +1,4 @@
-import type { StateSource } from "../../../../platform/runtime/streams/shared-states.ts";
+import type { StateSource } from "../../../../platform/runtime/streams/state-streams.ts";
 import type { FlashSale, FlashSaleReads } from "../../domain/flash-sale.ts";
 
 const intervalMs = 250;

@@ -1,5 +1,5 @@
 import type { Logger } from "../../../../platform/runtime/logger.ts";
-import { SharedStates, type StateSettings } from "../../../../platform/runtime/streams/shared-states.ts";
+import { type StateSettings, StateStreams } from "../../../../platform/runtime/streams/state-streams.ts";
 import { openWakeUps } from "../../../../platform/runtime/streams/wake-ups.ts";
 import type { FlashSaleReads } from "../../domain/flash-sale.ts";
 import type { LiveStates } from "../../domain/live.ts";
@@ -30,8 +30,8 @@ const channel = "commerce_changes";
 export function openLive({ listenUrl, reads, logger, states }: LiveSettings): Live {
   const wakeUps = openWakeUps({ url: listenUrl, channel }, logger);
   const source = orderSource(reads.buyer);
-  const orders = new SharedStates(source, wakeUps, logger, states);
-  const sales = new SharedStates(flashSaleSource(reads.catalogue), wakeUps, logger, states);
+  const orders = new StateStreams(source, wakeUps, logger, states);
+  const sales = new StateStreams(flashSaleSource(reads.catalogue), wakeUps, logger, states);
   return {
     order: (buyerId, orderId) => orders.stream(source.keyOf(buyerId, orderId)),
     flashSale: (saleId) => sales.stream(saleId),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { SharedStates, type StateSource } from "../../../../platform/runtime/streams/shared-states.ts";
+import { type StateSource, StateStreams } from "../../../../platform/runtime/streams/state-streams.ts";
 import type { WakeUps } from "../../../../platform/runtime/streams/wake-ups.ts";
 import { eventually } from "../../../support/eventually.ts";
 
@@ -47,13 +47,13 @@ class Table {
   }
 }
 
-const opened: SharedStates<State>[] = [];
+const opened: StateStreams<State>[] = [];
 afterEach(() => {
   for (const states of opened.splice(0)) states.close();
 });
 
-function states(table: Table, more: Partial<StateSource<State>> = {}, settings = {}): SharedStates<State> {
-  const made = new SharedStates(table.source(more), table.wakeUps, pino({ level: "silent" }), {
+function states(table: Table, more: Partial<StateSource<State>> = {}, settings = {}): StateStreams<State> {
+  const made = new StateStreams(table.source(more), table.wakeUps, pino({ level: "silent" }), {
     pollMs: 3_600_000,
     patienceMs: 60_000,
     ...settings,
