@@ -6,7 +6,7 @@ import type { LockedPayment } from "../../../../subgraphs/commerce/domain/paymen
 import type { Transaction } from "../../../../subgraphs/commerce/domain/ports.ts";
 import { codeOf, type StreamEvent, transports, type WatchedStream, watchOverSse } from "../../../support/streams.ts";
 import { buy, checkOut, putIntoCart, setStock, stockOf } from "../support/buyer-journey.ts";
-import { useCommerce } from "../support/test-commerce.ts";
+import { newKey, testMethod, useCommerce } from "../support/test-commerce.ts";
 
 const commerce = useCommerce({ states: { pollMs: 3_600_000 } });
 
@@ -169,6 +169,26 @@ describe("a flash sale", () => {
     const honoured = await settle(payment.id, (tx, locked) => honourLatePayment(tx, locked, outcome));
     const again = await settle(payment.id, (tx, locked) => honourLatePayment(tx, locked, outcome));
     expect([honoured, again, (await sale()).remaining, await isSumRight()]).toEqual(["honoured", "not-late", 28, true]);
+  });
+
+  test("whose payment ran out and is retried, claims its pieces again; without them the retry is refused", async () => {
+    const { payment } = await buy(commerce(), "flash-7", variant, 2);
+    await cancel(payment.id);
+    await sql("UPDATE flash_sale SET quota = 1 WHERE id = $1", [saleId]);
+    const client = await commerce().client("flash-7");
+    const document = `mutation ($input: RetryPaymentInput!) { retryPayment(input: $input) { __typename
+      ... on OutOfStock { shortages { requestedQuantity availableQuantity } } } }`;
+    const retry = async () => {
+      const input = { paymentId: payment.id, paymentMethodId: testMethod.id, idempotencyKey: newKey() };
+      return (await client.data<{ retryPayment: unknown }>(document, { input })).retryPayment;
+    };
+    expect(await retry()).toEqual({
+      __typename: "OutOfStock",
+      shortages: [{ requestedQuantity: 2, availableQuantity: 1 }],
+    });
+    await sql("UPDATE flash_sale SET quota = 30 WHERE id = $1", [saleId]);
+    expect(await retry()).toEqual({ __typename: "RetryPaymentSuccess" });
+    expect([(await sale()).remaining, await isSumRight()]).toEqual([28, true]);
   });
 
   test("without the pieces any more, does not honour late money, and the stock stays as it is", async () => {
