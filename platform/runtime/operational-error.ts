@@ -8,6 +8,14 @@ export const operationalCodes = {
   FORBIDDEN: { isRetryable: false },
   /** A value cannot be what the schema's description asks for, as a malformed cursor. */
   BAD_USER_INPUT: { isRetryable: false },
+  /** There is nothing with that id that the caller may subscribe to. */
+  NOT_FOUND: { isRetryable: false },
+  /** The token with which a stream was opened has ended, and the stream with it. */
+  IDENTITY_EXPIRED: { isRetryable: false },
+  /** The process that serves a stream is stopping; another one goes on with it. */
+  SUBSCRIBE_AGAIN: { isRetryable: true },
+  /** The process, or the caller, has as many streams open as it may have. */
+  TOO_MANY_STREAMS: { isRetryable: true },
   /** The organisation's database does not answer or is overloaded. A mutation is repeated with the same key, which never acts twice. */
   DATABASE_UNAVAILABLE: { isRetryable: true },
   /** The database was lost while a change was being committed: it may or may not be made. */

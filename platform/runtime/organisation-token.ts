@@ -7,6 +7,8 @@ export interface Caller {
   readonly subject: string | null;
   /** What the caller may do, as `commerce:buy`. */
   readonly scopes: ReadonlySet<string>;
+  /** When the token ends; a stream ends with it. */
+  readonly expiresAt: Date;
 }
 
 /** Checks organisation tokens. */
@@ -35,7 +37,11 @@ export function createTokenVerifier(keys: JSONWebKeySet, audience: string, issue
         requiredClaims: ["exp", "iat", "scope"],
       });
       const scope = typeof payload.scope === "string" ? payload.scope : "";
-      return { subject: payload.sub ?? null, scopes: new Set(scope.split(" ").filter((part) => part !== "")) };
+      return {
+        subject: payload.sub ?? null,
+        scopes: new Set(scope.split(" ").filter((part) => part !== "")),
+        expiresAt: new Date((payload.exp ?? 0) * 1000),
+      };
     } catch (error) {
       if (!(error instanceof errors.JOSEError)) throw error;
       throw operationalError("UNAUTHENTICATED", `the organisation token does not verify (${error.code})`, error);

@@ -7,26 +7,22 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
-import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
-import { GraphQLError, type GraphQLFormattedError, parse } from "graphql";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { GraphQLError, type GraphQLSchema, parse } from "graphql";
 import type { Registry } from "prom-client";
 import { watchConnections } from "./connection-drain.ts";
 import { correlationHeader, correlationIdOf } from "./correlation.ts";
-import { CommitLostError, isDatabaseFault } from "./database-fault.ts";
 import type { Logger } from "./logger.ts";
 import { requestHistogram } from "./metrics.ts";
-import { type OperationalCode, operationalCodes, operationalError } from "./operational-error.ts";
-import type { Caller, OrganisationTokenVerifier } from "./organisation-token.ts";
+import { operationalError } from "./operational-error.ts";
+import type { OrganisationTokenVerifier } from "./organisation-token.ts";
 import { projectRoot } from "./project-root.ts";
+import { causeOf, isUnforeseen, toReportedError } from "./reported-error.ts";
+import { type ConnectionPatience, wantsEventStream, writeEventStream } from "./streams/event-stream-door.ts";
+import { type StreamLimits, StreamRoom } from "./streams/stream-room.ts";
+import { openWebSocketDoor } from "./streams/web-socket-door.ts";
+import type { SubgraphRequest } from "./subgraph-request.ts";
 import { unusableInputRefusal } from "./unusable-input.ts";
-
-/** What every subgraph knows of a request before its own context is made. */
-export interface SubgraphRequest {
-  readonly caller: Caller;
-  /** Follows one client request through every organisation's log. */
-  readonly correlationId: string;
-  readonly logger: Logger;
-}
 
 /** What a subgraph is made of. */
 export interface SubgraphSettings<Context extends { readonly logger: Logger }> {
@@ -43,54 +39,39 @@ export interface SubgraphSettings<Context extends { readonly logger: Logger }> {
   readonly metrics: Registry;
   /** Longest that a request may take to arrive, in milliseconds; 30 s unless given. Later it is answered 408 and cut. */
   readonly requestTimeoutMs?: number;
+  /** Bounds of the streams; the usual ones unless given. */
+  readonly streams?: Partial<StreamSettings>;
 }
+
+/** Bounds of the streams that a subgraph serves. */
+export interface StreamSettings extends StreamLimits, ConnectionPatience {
+  /** WebSocket connections; each carries as many streams as its caller may have. */
+  readonly maxConnections: number;
+  /** How long streams are waited for at shutdown, after they were told to go elsewhere. */
+  readonly drainMs: number;
+}
+
+const defaultStreamSettings: StreamSettings = {
+  maxStreams: 10_000,
+  maxStreamsPerCaller: 64,
+  maxConnections: 10_000,
+  heartbeatMs: 10_000,
+  stuckMs: 30_000,
+  drainMs: 3_000,
+};
 
 /** A subgraph that is ready to listen. */
 export interface SubgraphServer {
   readonly http: FastifyInstance;
   /** Listens on loopback (or HOST); answers the port. */
   readonly listen: (port: number) => Promise<number>;
-  /** Finishes the requests in flight, then closes. */
+  /** Sends streams elsewhere, finishes the requests in flight, then closes. */
   readonly close: () => Promise<void>;
 }
 
+const path = "/graphql";
 const bodyLimitBytes = 1_048_576;
 const defaultRequestTimeoutMs = 30_000;
-
-function causeOf(error: unknown): unknown {
-  return error instanceof GraphQLError && error.originalError !== undefined ? error.originalError : error;
-}
-
-function isUnforeseen(code: unknown, cause: unknown): boolean {
-  if (typeof code === "string" && code !== "INTERNAL_SERVER_ERROR") return false;
-  return !(cause instanceof Error && cause.name === "PageRequestError");
-}
-
-const maskedWords = {
-  OUTCOME_UNKNOWN: "the organisation's database fell silent while the change was being made; it may or may not be",
-  DATABASE_UNAVAILABLE: "the organisation's database does not answer",
-  INTERNAL_SERVER_ERROR: "internal error",
-} as const satisfies Partial<Record<OperationalCode, string>>;
-
-function maskedCodeOf(cause: unknown): keyof typeof maskedWords {
-  if (cause instanceof CommitLostError) return "OUTCOME_UNKNOWN";
-  return isDatabaseFault(cause) ? "DATABASE_UNAVAILABLE" : "INTERNAL_SERVER_ERROR";
-}
-
-/** What the gateway is told of an error: a code of the catalogue, and words only where they are ours. */
-export function toReportedError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const cause = causeOf(error);
-  const code = formatted.extensions?.code;
-  if (typeof code === "string" && code !== "INTERNAL_SERVER_ERROR") {
-    return { ...formatted, extensions: { code, retryable: formatted.extensions?.retryable === true } };
-  }
-  if (cause instanceof Error && !isUnforeseen(code, cause)) {
-    return { ...formatted, message: cause.message, extensions: { code: "BAD_USER_INPUT", retryable: false } };
-  }
-  const masked = maskedCodeOf(cause);
-  const extensions = { code: masked, retryable: operationalCodes[masked].isRetryable };
-  return { ...formatted, message: maskedWords[masked], extensions };
-}
 
 /** Logs what clients are not told, under the request's correlation id. */
 function faultLog<Context extends { readonly logger: Logger }>(): ApolloServerPlugin<Context> {
@@ -126,7 +107,7 @@ function logAnswers(http: FastifyInstance): void {
 
 function addTokenCheck(http: FastifyInstance, tokens: OrganisationTokenVerifier, logger: Logger): void {
   http.addHook("onRequest", async (request, reply) => {
-    if (request.routeOptions.url !== "/graphql") return;
+    if (request.routeOptions.url !== path) return;
     const correlationId = correlationIdOf(request.headers);
     reply.header(correlationHeader, correlationId);
     try {
@@ -143,6 +124,8 @@ function addTokenCheck(http: FastifyInstance, tokens: OrganisationTokenVerifier,
 function addProbes(http: FastifyInstance, isReady: () => Promise<boolean>, metrics: Registry): void {
   const durations = requestHistogram(metrics);
   http.addHook("onResponse", async (request, reply) => {
+    // A stream lasts as long as somebody looks at it.
+    if (wantsEventStream(request.headers.accept)) return;
     durations.observe(
       { route: request.routeOptions.url ?? "unknown", status: String(reply.statusCode) },
       reply.elapsedTime / 1000,
@@ -174,20 +157,14 @@ function openHttp(requestTimeout: number): FastifyInstance {
   });
 }
 
-/**
- * Serves an organisation's subgraph at /graphql, with /health/live, /health/ready and /metrics beside it.
- * A request without a valid organisation token is answered 401 before its body is read.
- */
-export async function createSubgraphServer<Context extends { readonly logger: Logger }>(
-  settings: SubgraphSettings<Context>,
-): Promise<SubgraphServer> {
-  const { logger } = settings;
-  const sdl = readFileSync(join(projectRoot, "schema", "subgraphs", `${settings.organisation}.graphql`), "utf8");
-  const http = openHttp(settings.requestTimeoutMs ?? defaultRequestTimeoutMs);
-  const connections = watchConnections(http.server);
+function createApollo<Context extends { readonly logger: Logger }>(
+  schema: GraphQLSchema,
+  http: FastifyInstance,
+  logger: Logger,
+): ApolloServer<Context> {
   const drain: ApolloServerPlugin<Context> = fastifyApolloDrainPlugin<Context>(http);
-  const apollo = new ApolloServer<Context>({
-    schema: buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: settings.resolvers as never }),
+  return new ApolloServer<Context>({
+    schema,
     introspection: false,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -201,14 +178,53 @@ export async function createSubgraphServer<Context extends { readonly logger: Lo
       ApolloServerPluginInlineTraceDisabled(),
     ],
   });
+}
+
+/** Takes the connection out of the framework's hands: a stream is written as its events come. */
+async function answerWithEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  room: StreamRoom,
+  patience: ConnectionPatience,
+): Promise<void> {
+  const known = requestOf(request);
+  reply.hijack();
+  reply.raw.setHeader(correlationHeader, known.correlationId);
+  const opened = await room.open(request.body, known);
+  try {
+    await writeEventStream(reply.raw, opened, patience);
+  } catch (error) {
+    known.logger.error({ err: error }, "a stream could not be written");
+    reply.raw.destroy();
+  }
+}
+
+/**
+ * Serves an organisation's subgraph at /graphql, with /health/live, /health/ready and /metrics beside it. Queries and
+ * mutations are JSON over HTTP; subscriptions are streamed over SSE or graphql-transport-ws (docs/decisions/0016).
+ * A request without a valid organisation token is answered 401 before its body is read.
+ */
+export async function createSubgraphServer<Context extends { readonly logger: Logger }>(
+  settings: SubgraphSettings<Context>,
+): Promise<SubgraphServer> {
+  const { logger, createContext, metrics, tokens } = settings;
+  const sdl = readFileSync(join(projectRoot, "schema", "subgraphs", `${settings.organisation}.graphql`), "utf8");
+  const http = openHttp(settings.requestTimeoutMs ?? defaultRequestTimeoutMs);
+  const connections = watchConnections(http.server);
+  const schema = buildSubgraphSchema({ typeDefs: parse(sdl), resolvers: settings.resolvers as never });
+  const apollo = createApollo<Context>(schema, http, logger);
   await apollo.start();
-  addTokenCheck(http, settings.tokens, logger);
+  addTokenCheck(http, tokens, logger);
   logAnswers(http);
-  addProbes(http, settings.isReady, settings.metrics);
-  http.route({
-    url: "/graphql",
-    method: "POST",
-    handler: fastifyApolloHandler(apollo, { context: async (request) => settings.createContext(requestOf(request)) }),
+  addProbes(http, settings.isReady, metrics);
+  const streams: StreamSettings = { ...defaultStreamSettings, ...settings.streams };
+  const room = new StreamRoom({ schema, createContext, limits: streams, metrics });
+  const { maxConnections } = streams;
+  const sockets = openWebSocketDoor(http.server, { path, tokens, room, patience: streams, maxConnections, logger });
+  const handler = fastifyApolloHandler(apollo, { context: async (request) => createContext(requestOf(request)) });
+  http.post(path, function answer(request, reply) {
+    if (wantsEventStream(request.headers.accept)) return answerWithEvents(request, reply, room, streams);
+    return handler.call(this, request, reply);
   });
   async function listen(port: number): Promise<number> {
     await http.listen({ port, host: process.env.HOST ?? "127.0.0.1" });
@@ -219,6 +235,8 @@ export async function createSubgraphServer<Context extends { readonly logger: Lo
     http,
     listen,
     close: async () => {
+      await room.drain(streams.drainMs);
+      sockets.close();
       connections.start();
       await http.close();
       await apollo.stop();

@@ -15,6 +15,8 @@ const grants: Readonly<Record<string, string>> = {
   showcase_item: "SELECT, INSERT",
   live_session: "SELECT, INSERT, UPDATE",
   live_pin: "SELECT, INSERT, UPDATE",
+  live_session_like: "SELECT, INSERT, DELETE",
+  live_viewer: "SELECT, INSERT, UPDATE, DELETE",
   comment: "SELECT, INSERT",
   video_like: "SELECT, INSERT, DELETE",
   video_view: "SELECT, INSERT",

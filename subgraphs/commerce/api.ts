@@ -1,6 +1,10 @@
 import type { JSONWebKeySet } from "jose";
 import { createTokenVerifier } from "../../platform/runtime/organisation-token.ts";
-import { createSubgraphServer, type SubgraphServer } from "../../platform/runtime/subgraph-server.ts";
+import {
+  createSubgraphServer,
+  type StreamSettings,
+  type SubgraphServer,
+} from "../../platform/runtime/subgraph-server.ts";
 import { type Commerce, createRequestContext, type RequestContext } from "./context.ts";
 import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
@@ -17,6 +21,8 @@ export interface ApiSettings {
   readonly attributionTokens: AttributionTokens;
   readonly paymentTtlSeconds: number;
   readonly autoCompleteSeconds: number;
+  /** Bounds of streams; the usual ones unless given. */
+  readonly streams?: Partial<StreamSettings>;
 }
 
 /** How buyers pay: what is offered, and who asks for the money. */
@@ -34,11 +40,12 @@ export function createCommerceApi(
   payments: PaymentSide,
   settings: ApiSettings,
 ): Promise<SubgraphServer> {
-  const { store, work, newId, clock, logger, metrics, database } = parts;
+  const { store, live, work, newId, clock, logger, metrics, database } = parts;
   const commerce: Commerce = {
     catalogue: store.catalogue,
     buyer: store.buyer,
     statements: store.statements,
+    live,
     buying: {
       transactions: store.transactions,
       attributionTokens: settings.attributionTokens,
@@ -69,5 +76,6 @@ export function createCommerceApi(
     isReady: database.isReady,
     logger,
     metrics,
+    ...(settings.streams === undefined ? {} : { streams: settings.streams }),
   });
 }

@@ -13,6 +13,8 @@ export interface CommerceConfig {
   /** Port of the worker's probes. */
   readonly workerPort: number;
   readonly databaseUrl: string;
+  /** A direct connection for streams' wake-ups: `databaseUrl` unless that leads to a transaction-mode pooler. */
+  readonly listenDatabaseUrl: string;
   /** Most connections to the database. */
   readonly databaseMaxConnections: number;
   /** The gateway's public keys, with which its tokens for this organisation are verified. */
@@ -37,6 +39,7 @@ const environmentShape = z.object({
   COMMERCE_CALLBACK_PUBLIC_URL: z.url({ protocol: /^https?$/, error: "must be an http(s) URL" }).optional(),
   COMMERCE_WORKER_PORT: portSetting.default(4004),
   COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
+  COMMERCE_LISTEN_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }).optional(),
   COMMERCE_DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(20),
   COMMERCE_GATEWAY_JWKS_FILE: z.string({ error: "must name the file with the gateway's public keys" }),
   COMMERCE_TOKEN_ISSUER: z.string().default("etalase-gateway"),
@@ -58,6 +61,7 @@ export function readCommerceConfig(environment: NodeJS.ProcessEnv): CommerceConf
     callbackPublicUrl: publicUrl.replace(/\/+$/, ""),
     workerPort: settings.COMMERCE_WORKER_PORT,
     databaseUrl: settings.COMMERCE_DATABASE_URL,
+    listenDatabaseUrl: settings.COMMERCE_LISTEN_DATABASE_URL ?? settings.COMMERCE_DATABASE_URL,
     databaseMaxConnections: settings.COMMERCE_DATABASE_MAX_CONNECTIONS,
     gatewayKeys: readJsonFile(keySetShape, settings.COMMERCE_GATEWAY_JWKS_FILE),
     tokenIssuer: settings.COMMERCE_TOKEN_ISSUER,

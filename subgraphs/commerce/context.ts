@@ -1,6 +1,7 @@
-import type { SubgraphRequest } from "../../platform/runtime/subgraph-server.ts";
+import type { SubgraphRequest } from "../../platform/runtime/subgraph-request.ts";
 import type { Fulfilling } from "./domain/actions/act-on-order.ts";
 import type { Buying } from "./domain/actions/buying.ts";
+import type { LiveStates } from "./domain/live.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
 import type { StatementReads } from "./domain/statement.ts";
 import { createRequestLoaders, type RequestLoaders } from "./loaders/request-loaders.ts";
@@ -12,6 +13,7 @@ export interface Commerce {
   readonly statements: StatementReads;
   readonly buying: Buying;
   readonly fulfilling: Fulfilling;
+  readonly live: LiveStates;
 }
 
 /** What a commerce resolver has for one request: who asks, and the loaders that live as long as the request. */

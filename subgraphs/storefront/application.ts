@@ -3,13 +3,16 @@ import { newId } from "../../platform/runtime/ids.ts";
 import type { Logger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
 import { createTokenVerifier } from "../../platform/runtime/organisation-token.ts";
-import { createSubgraphServer } from "../../platform/runtime/subgraph-server.ts";
+import type { StateSettings } from "../../platform/runtime/streams/state-streams.ts";
+import { createSubgraphServer, type StreamSettings } from "../../platform/runtime/subgraph-server.ts";
 import type { Clock } from "../../platform/values/instants.ts";
 import type { StorefrontConfig } from "./config.ts";
 import { createAttributionSigner, publicKeysOf } from "./connectors/attribution-key/attribution-signer.ts";
 import { createRequestContext, type Ports, type RequestContext } from "./context.ts";
 import { listenForEvents } from "./event-listener.ts";
 import { resolvers } from "./resolvers/resolvers.ts";
+import { openLive } from "./store/live/live-states.ts";
+import type { LeaseTimes } from "./store/live/viewer-leases.ts";
 import { createStore } from "./store/store.ts";
 
 /** A storefront that listens. */
@@ -24,11 +27,19 @@ export interface Storefront {
 const organisation = "storefront";
 const statementTimeoutMs = 5_000;
 
-/** Puts the storefront together and listens. The clock is a parameter for tests alone. */
+/** How streams behave where it deviates from the usual. */
+export interface StreamTuning {
+  readonly streams?: Partial<StreamSettings>;
+  readonly states?: Partial<StateSettings>;
+  readonly leases?: LeaseTimes;
+}
+
+/** Puts the storefront together and listens. The clock and the tuning are parameters for tests alone. */
 export async function startStorefront(
   config: StorefrontConfig,
   logger: Logger,
   clock: Clock = () => new Date(),
+  tuning: StreamTuning = {},
 ): Promise<Storefront> {
   const metrics = createMetrics(organisation);
   const database = openDatabase(
@@ -38,7 +49,9 @@ export async function startStorefront(
   );
   const store = createStore(database);
   const attribution = await createAttributionSigner(config.attributionKey);
-  const ports: Ports = { ...store, attribution, clock, newId };
+  const { pool } = database;
+  const live = openLive({ pool, listenUrl: config.listenDatabaseUrl, newId, logger, ...tuning });
+  const ports: Ports = { ...store, attribution, live, clock, newId };
   const server = await createSubgraphServer<RequestContext>({
     organisation,
     resolvers,
@@ -47,6 +60,7 @@ export async function startStorefront(
     isReady: database.isReady,
     logger,
     metrics,
+    ...(tuning.streams === undefined ? {} : { streams: tuning.streams }),
   });
   const attributionKeys = publicKeysOf(config.attributionKey);
   server.http.get("/.well-known/attribution-jwks.json", async (_request, reply) =>
@@ -56,6 +70,7 @@ export async function startStorefront(
   async function close(): Promise<void> {
     await events?.close();
     await server.close();
+    await live.close();
     await store.close();
     await database.close();
   }

@@ -24,6 +24,8 @@ export interface EventSettings {
 export interface StorefrontConfig {
   readonly port: number;
   readonly databaseUrl: string;
+  /** A direct connection for streams' wake-ups: `databaseUrl` unless that leads to a transaction-mode pooler. */
+  readonly listenDatabaseUrl: string;
   /** Most connections to the database. */
   readonly databaseMaxConnections: number;
   /** The gateway's public keys, with which its tokens for this organisation are verified. */
@@ -37,6 +39,9 @@ export interface StorefrontConfig {
 const environmentShape = z.object({
   STOREFRONT_PORT: portSetting.default(4001),
   STOREFRONT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
+  STOREFRONT_LISTEN_DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" })
+    .optional(),
   STOREFRONT_DATABASE_MAX_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(10),
   STOREFRONT_GATEWAY_JWKS_FILE: z.string({ error: "must name the file with the gateway's public keys" }),
   STOREFRONT_TOKEN_ISSUER: z.string().default("etalase-gateway"),
@@ -54,6 +59,7 @@ export function readStorefrontConfig(environment: NodeJS.ProcessEnv): Storefront
   return {
     port: settings.STOREFRONT_PORT,
     databaseUrl: settings.STOREFRONT_DATABASE_URL,
+    listenDatabaseUrl: settings.STOREFRONT_LISTEN_DATABASE_URL ?? settings.STOREFRONT_DATABASE_URL,
     databaseMaxConnections: settings.STOREFRONT_DATABASE_MAX_CONNECTIONS,
     gatewayKeys: readJsonFile(keySetShape, settings.STOREFRONT_GATEWAY_JWKS_FILE),
     tokenIssuer: settings.STOREFRONT_TOKEN_ISSUER,

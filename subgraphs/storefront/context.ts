@@ -1,12 +1,13 @@
-import type { SubgraphRequest } from "../../platform/runtime/subgraph-server.ts";
+import type { SubgraphRequest } from "../../platform/runtime/subgraph-request.ts";
 import type { NewId } from "../../platform/values/ids.ts";
 import type { Clock } from "../../platform/values/instants.ts";
-import type { AttributionSigner } from "./domain/ports.ts";
+import type { AttributionSigner, LiveStates } from "./domain/ports.ts";
 import { createLoaders, type LoaderSources, type Loaders } from "./loaders/loaders.ts";
 
 /** What domain actions and resolvers work with, the same for all requests of a process. */
 export interface Ports extends LoaderSources {
   readonly attribution: AttributionSigner;
+  readonly live: LiveStates;
   readonly clock: Clock;
   readonly newId: NewId;
 }

@@ -4,6 +4,7 @@ import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
 import type { CommerceEvent, SoldLine } from "./events.ts";
+import type { FlashSaleStore } from "./flash-sale.ts";
 import type { FulfilmentStore } from "./fulfilment.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
@@ -15,8 +16,8 @@ import type { Reservation, ReservationState, StockLevel, VariantQuantity } from 
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, stock by
- * variant id, ledger accounts by code, at the end the events of an order or product.
+ * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, flash sale by
+ * id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -25,6 +26,7 @@ export interface Transaction {
   readonly addresses: AddressStore;
   readonly payments: PaymentStore;
   readonly orders: OrderStore;
+  readonly flashSales: FlashSaleStore;
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;

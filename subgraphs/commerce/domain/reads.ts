@@ -1,14 +1,16 @@
 import type { Page, PageRequest } from "../../../platform/values/page.ts";
 import type { Address } from "./address.ts";
+import type { BoughtOrder } from "./bought-order.ts";
 import type { Cart } from "./cart.ts";
 import type { District, Product, Shop, Variant } from "./catalogue.ts";
+import type { FlashSaleReads } from "./flash-sale.ts";
 import type { OrderEvent } from "./fulfilment.ts";
-import type { Order, OrderLine } from "./order.ts";
+import type { OrderLine } from "./order.ts";
 import type { Payment } from "./payment.ts";
 import type { StockLevel } from "./stock.ts";
 
 /** What anybody may read. Lists of ids answer what exists, in no order; each call is one statement whatever its size. */
-export interface CatalogueReads {
+export interface CatalogueReads extends FlashSaleReads {
   readonly productsByIds: (ids: readonly string[]) => Promise<Product[]>;
   readonly shopsByIds: (ids: readonly string[]) => Promise<Shop[]>;
   readonly districtsByCodes: (codes: readonly string[]) => Promise<District[]>;
@@ -29,14 +31,14 @@ export interface CatalogueReads {
   readonly searchDistricts: (words: readonly string[], first: number) => Promise<District[]>;
 }
 
-/** What a buyer may read of their own; `buyerId` is part of every statement. */
+/** What a buyer may read of their own; `buyerId` is part of every statement. Orders come with their payment in one statement. */
 export interface BuyerReads {
   readonly cart: (buyerId: string) => Promise<Cart>;
   readonly addresses: (buyerId: string) => Promise<Address[]>;
-  readonly ordersByIds: (buyerId: string, ids: readonly string[]) => Promise<Order[]>;
+  readonly ordersByIds: (buyerId: string, ids: readonly string[]) => Promise<BoughtOrder[]>;
   /** Orders of the payments, in the order of each cart. */
-  readonly ordersByPayments: (buyerId: string, paymentIds: readonly string[]) => Promise<Order[]>;
-  readonly orderPage: (buyerId: string, page: PageRequest) => Promise<Page<Order>>;
+  readonly ordersByPayments: (buyerId: string, paymentIds: readonly string[]) => Promise<BoughtOrder[]>;
+  readonly orderPage: (buyerId: string, page: PageRequest) => Promise<Page<BoughtOrder>>;
   /** Lines of the orders, in the order of each cart. */
   readonly linesByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderLine[]>;
   /** What happened to the orders, oldest first. */

@@ -99,6 +99,13 @@ export interface OrderStatusConflict {
   readonly dispute: DisputeStatus;
 }
 
+/** More pieces than a flash sale has left, or has for one buyer, who can have `availableQuantity` more. */
+export interface FlashSaleLimitReached {
+  readonly kind: "FlashSaleLimitReached";
+  readonly saleId: string;
+  readonly availableQuantity: number;
+}
+
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };

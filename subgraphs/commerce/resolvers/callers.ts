@@ -5,7 +5,7 @@ import type { RequestContext } from "../context.ts";
 import type { OrderActor } from "../domain/actions/act-on-order.ts";
 
 /** The scope that lets somebody buy and read what they bought. */
-const buyScope = "commerce:buy";
+export const buyScope = "commerce:buy";
 
 /** The scope that lets somebody act for the shops named by scopes `commerce:shop:<shop id>`. */
 const sellScope = "commerce:sell";

@@ -13,6 +13,7 @@ import {
   toCartEmpty,
   toCartLineNotFound,
   toDistrictNotFound,
+  toFlashSaleLimitReached,
   toIdempotencyConflict,
   toInvalidInput,
   toOutOfStock,
@@ -77,8 +78,9 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
   const result = await checkout(buying, buyerOf(context), input);
   if (result.ok) {
     const { paymentId, isReplay } = result.value;
-    const payment = await loadExisting(context.loaders.paymentById, paymentId, "payment");
     const orders = await context.loaders.ordersByPayment.load(paymentId);
+    const payment = orders[0]?.payment;
+    if (payment === undefined) throw new Error(`the payment ${paymentId} covers no order`);
     return { __typename: "CheckoutSuccess", orders: [...orders], payment, isReplay };
   }
   switch (result.refusal.kind) {
@@ -90,6 +92,13 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
       return toCartEmpty();
     case "PriceChanged":
       return toPriceChanged(result.refusal);
+    case "FlashSaleLimitReached": {
+      const { refusal } = result;
+      return toFlashSaleLimitReached(
+        refusal,
+        await loadExisting(context.loaders.flashSaleById, refusal.saleId, "flash sale"),
+      );
+    }
     case "AddressNotFound":
       return toAddressNotFound();
     case "PaymentMethodUnavailable":

@@ -14,7 +14,6 @@ export const orderResolvers: OrderResolvers = {
   __resolveReference: ({ id }, { loaders }) => (isUuid(id) ? loaders.orderById.load(id) : null),
   shop: ({ shopId }, _args, { loaders }) => loadExisting(loaders.shopById, shopId, "shop"),
   lines: async ({ id }, _args, { loaders }) => [...(await loaders.linesByOrder.load(id))],
-  payment: ({ paymentId }, _args, { loaders }) => loadExisting(loaders.paymentById, paymentId, "payment"),
   refunded: async ({ id, total: { currency } }, _args, { loaders }) => {
     const owed = (await loaders.eventsByOrder.load(id)).filter(({ kind }) => kind === "REFUND_OWED");
     return sum(

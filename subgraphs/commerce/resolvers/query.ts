@@ -5,6 +5,12 @@ import { buyerOf } from "./callers.ts";
 import { shownProduct } from "./product.ts";
 import { statementQueries } from "./statement.ts";
 
+/** The length of a plain list. @throws PageRequestError */
+function readCount(first: number): number {
+  if (first >= 1 && first <= 50) return first;
+  throw new PageRequestError("first must lie between 1 and 50");
+}
+
 /** The words of a search: at least 2 characters in all, at most 6 words. @throws PageRequestError */
 function readSearch(search: string, first: number): string[] {
   if (first < 1 || first > 50) throw new PageRequestError("first must lie between 1 and 50");
@@ -57,5 +63,7 @@ export const queryResolvers: QueryResolvers = {
     const page = readPageRequest(args, isUuid);
     return toConnection(await context.commerce.buyer.orderPage(buyerOf(context), page));
   },
+  flashSale: (_parent, { id }, { loaders }) => (isUuid(id) ? loaders.flashSaleById.load(id) : null),
+  flashSales: (_parent, { first }, { commerce }) => commerce.catalogue.openFlashSales(readCount(first)),
   paymentMethods: (_parent, _args, { commerce }) => [...commerce.buying.methods],
 };

@@ -1,6 +1,8 @@
+import type { FlashSale } from "../domain/flash-sale.ts";
 import type { Payment, PaymentMethod } from "../domain/payment.ts";
 import type {
   CartChanged,
+  FlashSaleLimitReached,
   InvalidInput,
   OrderStatusConflict,
   OutOfStock,
@@ -174,5 +176,17 @@ export function toOrderStatusConflict({ status, dispute }: OrderStatusConflict) 
     message: `The order is ${status}${dispute === "OPEN" ? " and disputed" : ""}; this cannot be done now.`,
     status,
     dispute,
+  };
+}
+
+/** More pieces than the flash sale has left, or has for one buyer. */
+export function toFlashSaleLimitReached({ availableQuantity }: FlashSaleLimitReached, flashSale: FlashSale) {
+  return {
+    __typename: "FlashSaleLimitReached" as const,
+    code: "FLASH_SALE_LIMIT_REACHED" as const,
+    field: null,
+    message: `You can buy ${availableQuantity} of this flash sale now; nothing was reserved.`,
+    flashSale,
+    availableQuantity,
   };
 }

@@ -2,6 +2,7 @@ import { currencyCodeScalar, dateTimeScalar, decimalScalar, urlScalar } from "..
 import type { Resolvers } from "../generated/resolver-types.ts";
 import { attributionResolvers } from "./attribution.ts";
 import { cartLineResolvers, cartResolvers, stockShortageResolvers } from "./cart.ts";
+import { flashSaleResolvers } from "./flash-sale.ts";
 import { moneyResolvers } from "./money.ts";
 import { mutationResolvers } from "./mutation.ts";
 import { addressResolvers, orderLineResolvers, orderResolvers, shippingAddressResolvers } from "./order.ts";
@@ -11,15 +12,18 @@ import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
 import { shopResolvers } from "./shop.ts";
 import { affiliateMovementResolvers, affiliateStatementResolvers, sellerStatementResolvers } from "./statement.ts";
+import { subscriptionResolvers } from "./subscription.ts";
 
 /** Every resolver of commerce. */
 export const resolvers: Resolvers = {
   Query: queryResolvers,
   Mutation: mutationResolvers,
+  Subscription: subscriptionResolvers,
   Money: moneyResolvers,
   Shop: shopResolvers,
   Product: productResolvers,
   ProductVariant: productVariantResolvers,
+  FlashSale: flashSaleResolvers,
   Cart: cartResolvers,
   CartLine: cartLineResolvers,
   StockShortage: stockShortageResolvers,

@@ -6,6 +6,7 @@ import { createAddressStore } from "./address-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
 import { createEventStore } from "./event-store.ts";
+import { createFlashSaleStore } from "./flash-sale-store.ts";
 import { createFulfilmentStore } from "./fulfilment-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createLedgerStore } from "./ledger-store.ts";
@@ -36,6 +37,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     addresses: createAddressStore(client),
     payments: createPaymentStore(client, newId),
     orders: createOrderStore(client, newId),
+    flashSales: createFlashSaleStore(client),
     stock: createStockStore(client),
     ledger,
     transfers: createTransferStore(client, ledger, newId),

@@ -1,3 +1,5 @@
+import type { ShowcaseItem } from "./showcase-item.ts";
+
 /** A creator's live broadcast; on air until `endedAt` is set. */
 export interface LiveSession {
   readonly id: string;
@@ -5,4 +7,13 @@ export interface LiveSession {
   readonly title: string;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
+  readonly likeCount: number;
+}
+
+/** What a stream of a live session shows, all of one moment. */
+export interface LiveSessionState {
+  readonly session: LiveSession;
+  readonly pinnedItem: ShowcaseItem | null;
+  /** How many watch; 0 once it is over. */
+  readonly viewerCount: number;
 }

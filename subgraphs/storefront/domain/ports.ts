@@ -2,7 +2,7 @@ import type { Page, PageRequest } from "../../../platform/values/page.ts";
 import type { AttributionStatement } from "./attribution.ts";
 import type { Comment } from "./comment.ts";
 import type { Creator } from "./creator.ts";
-import type { LiveSession } from "./live-session.ts";
+import type { LiveSession, LiveSessionState } from "./live-session.ts";
 import type { ProductStanding } from "./product-standing.ts";
 import type { ShowcaseItem } from "./showcase-item.ts";
 import type { Reception, ToldEvent } from "./told-event.ts";
@@ -89,6 +89,12 @@ export interface Engagement {
   /** Answers the creator with its count; the creator exists. */
   readonly follow: (viewer: Viewer, creatorId: string, at: Date) => Promise<Creator>;
   readonly unfollow: (viewer: Viewer, creatorId: string) => Promise<Creator>;
+  /** Answers the session with its count; null when it is not on air. */
+  readonly likeLiveSession: (viewer: Viewer, liveSessionId: string, at: Date) => Promise<LiveSession | null>;
+  /** Answers the session with its count; it exists. */
+  readonly unlikeLiveSession: (viewer: Viewer, liveSessionId: string) => Promise<LiveSession>;
+  /** Which of the live sessions the subject likes. */
+  readonly likedLiveSessionsAmong: (subject: string, liveSessionIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Which of the videos the subject likes. */
   readonly likedAmong: (subject: string, videoIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Which of the creators the subject follows. */
@@ -112,13 +118,31 @@ export interface LiveSessions {
   /** For each creator the session on air. */
   readonly onAirOf: (creatorIds: readonly string[]) => Promise<ReadonlyMap<string, LiveSession>>;
   /** Starts a session unless its creator is on air; answers the one on air. */
-  readonly start: (session: Omit<LiveSession, "endedAt">) => Promise<LiveSession>;
+  readonly start: (session: Omit<LiveSession, "endedAt" | "likeCount">) => Promise<LiveSession>;
   /** Ends the session and unpins; answers it. It exists. */
   readonly end: (id: string, at: Date) => Promise<LiveSession>;
   /** Pins in place of what is pinned; the same product again keeps its pin. Null when the session is over. */
   readonly pin: (pin: NewPin) => Promise<LiveSession | null>;
   /** Null when the session is over. */
   readonly unpin: (liveSessionId: string, at: Date) => Promise<LiveSession | null>;
+}
+
+/** Keeps who watches a live session. Counts are those of all processes. */
+export interface LiveViewers {
+  /** For each live session how many watch it; ended sessions and those that nobody watches are left out. */
+  readonly countOf: (liveSessionIds: readonly string[]) => Promise<ReadonlyMap<string, number>>;
+}
+
+/** States that are streamed: the present one first, then every one that differs, the last one always. */
+export interface LiveStates {
+  /**
+   * A live session, until it is over; who has the iterator is counted as a viewer until it is given back. `subject` is null
+   * for somebody not signed in. The iterator fails with NOT_FOUND when there is no such session.
+   */
+  readonly liveSession: (
+    liveSessionId: string,
+    subject: string | null,
+  ) => Promise<AsyncIterableIterator<LiveSessionState>>;
 }
 
 /** Takes in what others tell. */

@@ -46,7 +46,11 @@ export function creatorNotFound(): Refused<"CREATOR_NOT_FOUND"> {
 
 /** The session of `input.liveSessionId` does not exist or is somebody else's: callers cannot tell which. */
 export function liveSessionNotFound(): Refused<"LIVE_SESSION_NOT_FOUND"> {
-  return refuse("LIVE_SESSION_NOT_FOUND", "input.liveSessionId", "you have no such live session");
+  return refuse(
+    "LIVE_SESSION_NOT_FOUND",
+    "input.liveSessionId",
+    "there is no such live session for you to do this with",
+  );
 }
 
 /** The session of `input.liveSessionId` is over. */

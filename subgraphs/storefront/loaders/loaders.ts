@@ -3,7 +3,16 @@ import type { Page } from "../../../platform/values/page.ts";
 import type { Comment } from "../domain/comment.ts";
 import type { Creator } from "../domain/creator.ts";
 import type { LiveSession } from "../domain/live-session.ts";
-import type { Comments, Creators, Engagement, LiveSessions, Showcases, Standings, Videos } from "../domain/ports.ts";
+import type {
+  Comments,
+  Creators,
+  Engagement,
+  LiveSessions,
+  LiveViewers,
+  Showcases,
+  Standings,
+  Videos,
+} from "../domain/ports.ts";
 import type { ProductStanding } from "../domain/product-standing.ts";
 import type { ShowcaseItem } from "../domain/showcase-item.ts";
 import type { Video } from "../domain/video.ts";
@@ -19,6 +28,9 @@ export interface Loaders {
   readonly liveSessionByCreator: DataLoader<string, LiveSession | null>;
   readonly showcaseByVideo: DataLoader<string, readonly ShowcaseItem[]>;
   readonly pinnedItemByLiveSession: DataLoader<string, ShowcaseItem | null>;
+  readonly viewerCountByLiveSession: DataLoader<string, number>;
+  /** Whether the request's caller likes the live session. */
+  readonly likeByLiveSession: DataLoader<string, boolean>;
   readonly videosByCreator: DataLoader<PageKey, Page<Video>, string>;
   readonly commentsByVideo: DataLoader<PageKey, Page<Comment>, string>;
   /** Whether the request's caller likes the video. */
@@ -37,6 +49,7 @@ export interface LoaderSources {
   readonly creators: Creators;
   readonly engagement: Engagement;
   readonly liveSessions: LiveSessions;
+  readonly liveViewers: LiveViewers;
   readonly showcases: Showcases;
   readonly standings: Standings;
   readonly videos: Videos;
@@ -44,7 +57,7 @@ export interface LoaderSources {
 
 /** Makes the loaders of one request by a subject; null for somebody who is not signed in. */
 export function createLoaders(sources: LoaderSources, subject: string | null): Loaders {
-  const { comments, creators, engagement, liveSessions, showcases, standings, videos } = sources;
+  const { comments, creators, engagement, liveSessions, liveViewers, showcases, standings, videos } = sources;
   return {
     creatorById: createEntityById(creators.byIds),
     videoById: createEntityById(videos.byIds),
@@ -52,6 +65,8 @@ export function createLoaders(sources: LoaderSources, subject: string | null): L
     liveSessionByCreator: createValueByParent<LiveSession | null>(liveSessions.onAirOf, null),
     showcaseByVideo: createValueByParent<readonly ShowcaseItem[]>(showcases.ofVideos, []),
     pinnedItemByLiveSession: createValueByParent<ShowcaseItem | null>(showcases.pinnedTo, null),
+    viewerCountByLiveSession: createValueByParent(liveViewers.countOf, 0),
+    likeByLiveSession: createFlagByParent(subject, engagement.likedLiveSessionsAmong),
     videosByCreator: createPageByParent(videos.ofCreators),
     commentsByVideo: createPageByParent(comments.ofVideos),
     likeByVideo: createFlagByParent(subject, engagement.likedAmong),

@@ -8,4 +8,6 @@ export const liveSession: LiveSessionResolvers = {
   status: ({ endedAt }) => (endedAt === null ? "LIVE" : "ENDED"),
   soldCount: ({ id }, _, { loaders }) => loaders.soldCountByContent.load(id),
   pinnedItem: ({ id }, _, { loaders }) => loaders.pinnedItemByLiveSession.load(id),
+  viewerCount: ({ id }, _, { loaders }) => loaders.viewerCountByLiveSession.load(id),
+  isLikedByViewer: ({ id }, _, { loaders }) => loaders.likeByLiveSession.load(id),
 };

@@ -4,6 +4,7 @@ import type { RequestContext } from "../context.ts";
 import { addComment } from "../domain/actions/add-comment.ts";
 import { endLiveSession } from "../domain/actions/end-live-session.ts";
 import { followCreator } from "../domain/actions/follow-creator.ts";
+import { likeLiveSession } from "../domain/actions/like-live-session.ts";
 import { likeVideo } from "../domain/actions/like-video.ts";
 import { pinProduct } from "../domain/actions/pin-product.ts";
 import { publishVideo } from "../domain/actions/publish-video.ts";
@@ -11,6 +12,7 @@ import { recordView } from "../domain/actions/record-view.ts";
 import { registerCreator } from "../domain/actions/register-creator.ts";
 import { startLiveSession } from "../domain/actions/start-live-session.ts";
 import { unfollowCreator } from "../domain/actions/unfollow-creator.ts";
+import { unlikeLiveSession } from "../domain/actions/unlike-live-session.ts";
 import { unlikeVideo } from "../domain/actions/unlike-video.ts";
 import { unpinProduct } from "../domain/actions/unpin-product.ts";
 import type { Refusal, RefusalCode } from "../domain/refusal.ts";
@@ -113,6 +115,20 @@ export const mutation: MutationResolvers = {
       publish,
       (actor) => endLiveSession(context.ports, { ...actor, ...input }),
       (liveSession) => ({ __typename: "EndLiveSessionSuccess" as const, liveSession }),
+    ),
+  likeLiveSession: (_, { input }, context) =>
+    act(
+      context,
+      engage,
+      (actor) => likeLiveSession(context.ports, { ...actor, ...input }),
+      (liveSession) => ({ __typename: "LikeLiveSessionSuccess" as const, liveSession }),
+    ),
+  unlikeLiveSession: (_, { input }, context) =>
+    act(
+      context,
+      engage,
+      (actor) => unlikeLiveSession(context.ports, { ...actor, ...input }),
+      (liveSession) => ({ __typename: "UnlikeLiveSessionSuccess" as const, liveSession }),
     ),
   pinProduct: (_, { input }, context) =>
     act(

@@ -4,11 +4,14 @@ import { formatKey } from "../domain/chronological-key.ts";
 import type { LiveSession } from "../domain/live-session.ts";
 import type { LiveSessions, NewPin } from "../domain/ports.ts";
 import { keysetOf } from "./chronological-pages.ts";
+import { liveSessionColumns } from "./rows.ts";
 import type { StorefrontClient, Transaction } from "./transaction.ts";
 
-const onAirSql = `SELECT id, creator_id AS "creatorId", title, started_at AS "startedAt", ended_at AS "endedAt"
-  FROM live_session WHERE ended_at IS NULL AND (started_at, id) < ($1::timestamptz, $2::uuid)
-  ORDER BY started_at DESC, id DESC LIMIT $3`;
+const onAirSql = `SELECT ${liveSessionColumns}
+  FROM live_session s WHERE s.ended_at IS NULL AND (s.started_at, s.id) < ($1::timestamptz, $2::uuid)
+  ORDER BY s.started_at DESC, s.id DESC LIMIT $3`;
+
+type NewLiveSession = Omit<LiveSession, "endedAt" | "likeCount">;
 
 function laterOf(one: Date, other: Date): Date {
   return one.getTime() > other.getTime() ? one : other;
@@ -27,7 +30,7 @@ async function removePin(transaction: Transaction, liveSessionId: string, at: Da
   await transaction.livePin.updateMany({ where: { id: pin.id }, data: { unpinnedAt: laterOf(at, pin.pinnedAt) } });
 }
 
-async function start(transaction: Transaction, session: Omit<LiveSession, "endedAt">): Promise<LiveSession> {
+async function start(transaction: Transaction, session: NewLiveSession): Promise<LiveSession> {
   const { creatorId } = session;
   await transaction.$queryRaw`SELECT 1 FROM creator WHERE id = ${creatorId}::uuid FOR NO KEY UPDATE`;
   const onAir = await transaction.liveSession.findFirst({ where: { creatorId, endedAt: null } });

@@ -23,3 +23,7 @@ export const videoColumns = `v.id, v.creator_id AS "creatorId", v.title, v.capti
 /** The columns of `creator c` under the names of its row type. */
 export const creatorColumns = `c.id, c.subject, c.handle, c.display_name AS "displayName", c.bio,
   c.avatar_url AS "avatarUrl", c.follower_count AS "followerCount", c.joined_at AS "joinedAt"`;
+
+/** The columns of `live_session s` under the names of its row type. */
+export const liveSessionColumns = `s.id, s.creator_id AS "creatorId", s.title, s.started_at AS "startedAt",
+  s.ended_at AS "endedAt", s.like_count AS "likeCount"`;

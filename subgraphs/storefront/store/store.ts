@@ -5,6 +5,7 @@ import type {
   Creators,
   Engagement,
   LiveSessions,
+  LiveViewers,
   Showcases,
   Standings,
   ToldEvents,
@@ -13,6 +14,7 @@ import type {
 import { createComments } from "./comments.ts";
 import { createCreators } from "./creators.ts";
 import { createEngagement } from "./engagement.ts";
+import { createLiveViewers } from "./live/live-viewers.ts";
 import { createLiveSessions } from "./live-sessions.ts";
 import { createShowcases } from "./showcases.ts";
 import { createStandings } from "./standings.ts";
@@ -25,6 +27,7 @@ export interface Store {
   readonly creators: Creators;
   readonly engagement: Engagement;
   readonly liveSessions: LiveSessions;
+  readonly liveViewers: LiveViewers;
   readonly showcases: Showcases;
   readonly standings: Standings;
   readonly toldEvents: ToldEvents;
@@ -44,6 +47,7 @@ export function createStore(database: Database): Store {
     creators: createCreators(prisma),
     engagement: createEngagement(prisma, database.pool),
     liveSessions: createLiveSessions(prisma, database.pool),
+    liveViewers: createLiveViewers(database.pool),
     showcases: createShowcases(database.pool),
     standings: createStandings(database.pool),
     toldEvents: createToldEvents(database.pool),

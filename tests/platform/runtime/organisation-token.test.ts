@@ -36,10 +36,13 @@ beforeAll(async () => {
 });
 
 describe("an organisation token", () => {
-  test("signed by the gateway for this organisation, tells subject and scopes", async () => {
+  test("signed by the gateway for this organisation, tells subject, scopes and when it ends", async () => {
     const caller = await verifier.verify(await tokenWith({}));
     expect(caller.subject).toBe("subject-1");
     expect([...caller.scopes]).toEqual(["commerce:browse", "commerce:buy"]);
+    const lastsMs = caller.expiresAt.getTime() - Date.now();
+    expect(lastsMs).toBeGreaterThan(0);
+    expect(lastsMs).toBeLessThanOrEqual(300_000);
   });
 
   test("meant for another organisation, of another issuer, expired or signed by a stranger, is refused", async () => {
@@ -65,11 +68,12 @@ describe("an organisation token", () => {
   });
 
   test("of somebody not signed in, asked for a scope, fails with UNAUTHENTICATED; without the scope, with FORBIDDEN", () => {
-    expect(() => requireScope({ subject: null, scopes: new Set(["commerce:buy"]) }, "commerce:buy")).toThrow(
+    const expiresAt = new Date();
+    expect(() => requireScope({ subject: null, scopes: new Set(["commerce:buy"]), expiresAt }, "commerce:buy")).toThrow(
       expect.objectContaining({ extensions: expect.objectContaining({ code: "UNAUTHENTICATED" }) }),
     );
-    expect(() => requireScope({ subject: "a", scopes: new Set(["commerce:browse"]) }, "commerce:buy")).toThrow(
-      expect.objectContaining({ extensions: expect.objectContaining({ code: "FORBIDDEN" }) }),
-    );
+    expect(() =>
+      requireScope({ subject: "a", scopes: new Set(["commerce:browse"]), expiresAt }, "commerce:buy"),
+    ).toThrow(expect.objectContaining({ extensions: expect.objectContaining({ code: "FORBIDDEN" }) }));
   });
 });

@@ -6,11 +6,8 @@ import { pino } from "pino";
 import { CommitLostError } from "../../../platform/runtime/database-fault.ts";
 import { createMetrics } from "../../../platform/runtime/metrics.ts";
 import { createTokenVerifier, type OrganisationTokenVerifier } from "../../../platform/runtime/organisation-token.ts";
-import {
-  createSubgraphServer,
-  type SubgraphRequest,
-  type SubgraphServer,
-} from "../../../platform/runtime/subgraph-server.ts";
+import type { SubgraphRequest } from "../../../platform/runtime/subgraph-request.ts";
+import { createSubgraphServer, type SubgraphServer } from "../../../platform/runtime/subgraph-server.ts";
 import { PageRequestError } from "../../../platform/values/page.ts";
 
 let key: CryptoKey;

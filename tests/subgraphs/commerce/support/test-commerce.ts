@@ -8,6 +8,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { pino } from "pino";
+import type { StateSettings } from "../../../../platform/runtime/streams/state-streams.ts";
+import type { StreamSettings } from "../../../../platform/runtime/subgraph-server.ts";
 import { createCommerceApi } from "../../../../subgraphs/commerce/api.ts";
 import { createAttributionTokens } from "../../../../subgraphs/commerce/connectors/attribution/attribution-tokens.ts";
 import { createPaymentRequests } from "../../../../subgraphs/commerce/domain/actions/request-payment.ts";
@@ -31,6 +33,13 @@ export interface TestCommerce {
   /** Where it listens, without a path. */
   readonly address: string;
   readonly database: TestDatabase;
+  /** An organisation token; without a buyer, that of an anonymous caller. */
+  readonly token: (
+    buyer?: string,
+    options?: { readonly scope?: string; readonly lifetime?: string },
+  ) => Promise<string>;
+  /** Another API process's worth of the same commerce on the same database, closed by who opens it. */
+  readonly startReplica: () => Promise<Replica>;
   /** A client with a buyer's organisation token; without a name, that of an anonymous caller. */
   readonly client: (buyer?: string, scope?: string) => Promise<GraphqlClient>;
   readonly attributionToken: (click: Click, changes?: { readonly expiresIn?: string }) => Promise<string>;
@@ -40,6 +49,14 @@ export interface TestCommerce {
   readonly answer: (outcome: (payment: Payment) => Promise<RequestOutcome>) => void;
   /** How many SQL statements were sent so far. */
   readonly statements: () => Promise<number>;
+}
+
+/** One API of commerce. */
+export interface Replica {
+  readonly parts: CommerceParts;
+  /** Where it listens, without a path. */
+  readonly address: string;
+  readonly close: () => Promise<void>;
 }
 
 /** The way to pay that the test's provider serves. */
@@ -69,6 +86,8 @@ async function requested(payment: Payment): Promise<RequestOutcome> {
 export interface CommerceOptions {
   /** Where commerce believes its database to be; a database of its own unless told otherwise. */
   readonly databaseUrl?: string;
+  readonly streams?: Partial<StreamSettings>;
+  readonly states?: Partial<StateSettings>;
 }
 
 async function start(
@@ -92,41 +111,56 @@ async function start(
     refund: async () => ({ kind: "done", providerReference: null }),
   };
   const logger = pino({ name: "commerce-test", level: process.env.LOG_LEVEL ?? "fatal" });
-  const parts = openParts(
-    { service: "commerce", databaseUrl: options.databaseUrl ?? database.urls.runtime, databaseMaxConnections: 12 },
-    logger,
-  );
-  const paymentRequests = createPaymentRequests({
-    transactions: parts.store.transactions,
-    work: parts.work,
-    providerOf: () => provider,
-    clock: parts.clock,
-  });
-  const server = await createCommerceApi(
-    parts,
-    { methods: provider.methods, requests: paymentRequests },
-    {
-      gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1" }] },
-      attributionTokens: createAttributionTokens(
-        { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] },
-        parts.clock,
-      ),
-      tokenIssuer: "etalase-gateway",
-      paymentTtlSeconds: 900,
-      autoCompleteSeconds: 3_600,
-    },
-  );
-  const address = `http://127.0.0.1:${await server.listen(0)}`;
+  const gatewayKeys = { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1" }] };
+  const attributionKeys = { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] };
+
+  async function startReplica(): Promise<Replica> {
+    const { databaseUrl = database.urls.runtime, streams = {}, states = {} } = options;
+    const parts = openParts({ service: "commerce", databaseUrl, databaseMaxConnections: 12, states }, logger);
+    const paymentRequests = createPaymentRequests({
+      transactions: parts.store.transactions,
+      work: parts.work,
+      providerOf: () => provider,
+      clock: parts.clock,
+    });
+    const server = await createCommerceApi(
+      parts,
+      { methods: provider.methods, requests: paymentRequests },
+      {
+        gatewayKeys,
+        attributionTokens: createAttributionTokens(attributionKeys, parts.clock),
+        tokenIssuer: "etalase-gateway",
+        paymentTtlSeconds: 900,
+        autoCompleteSeconds: 3_600,
+        streams,
+      },
+    );
+    const address = `http://127.0.0.1:${await server.listen(0)}`;
+    async function close(): Promise<void> {
+      await server.close();
+      await parts.close();
+    }
+    return { parts, address, close };
+  }
+
+  const { parts, address, close } = await startReplica();
   const url = `${address}/graphql`;
 
-  async function client(buyer?: string, scope = buyer === undefined ? "" : "commerce:buy"): Promise<GraphqlClient> {
+  const mint: TestCommerce["token"] = (
+    buyer,
+    { scope = buyer === undefined ? "" : "commerce:buy", lifetime = "300s" } = {},
+  ) => {
     const token = new SignJWT({ scope: `commerce:browse ${scope}`.trim() })
       .setProtectedHeader({ alg: "EdDSA", kid: "gateway-1" })
       .setIssuer("etalase-gateway")
       .setAudience("commerce")
       .setIssuedAt()
-      .setExpirationTime("300s");
-    return graphqlClient(url, await (buyer === undefined ? token : token.setSubject(buyer)).sign(gateway.privateKey));
+      .setExpirationTime(lifetime);
+    return (buyer === undefined ? token : token.setSubject(buyer)).sign(gateway.privateKey);
+  };
+
+  async function client(buyer?: string, scope?: string): Promise<GraphqlClient> {
+    return graphqlClient(url, await mint(buyer, scope === undefined ? {} : { scope }));
   }
   const attributionToken: TestCommerce["attributionToken"] = (click, { expiresIn = "7d" } = {}) =>
     new SignJWT({ ...click })
@@ -144,6 +178,8 @@ async function start(
     parts,
     address,
     database,
+    token: mint,
+    startReplica,
     client,
     attributionToken,
     asked,
@@ -151,10 +187,7 @@ async function start(
       outcome = next;
     },
     statements,
-    close: async () => {
-      await server.close();
-      await parts.close();
-    },
+    close,
   };
 }
 

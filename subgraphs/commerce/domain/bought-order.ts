@@ -1,0 +1,7 @@
+import type { Order } from "./order.ts";
+import type { Payment } from "./payment.ts";
+
+/** An order with the payment that covers it, both of one moment. */
+export interface BoughtOrder extends Order {
+  readonly payment: Payment;
+}
