@@ -11,6 +11,7 @@ import {
 import { publicKeySet, publicPem } from "./key-material.ts";
 
 const partnerId = "ETALASE01";
+const transfer = { bankCode: "950", sourceAccountNo: "9500012345678" };
 
 function providersFile({ keys, ports }: DeploymentSettings): object {
   const merchant = (provider: keyof typeof keys.providers, port: number) => ({
@@ -27,6 +28,7 @@ function providersFile({ keys, ports }: DeploymentSettings): object {
       ...merchant("bank-cendana", ports.bankCendana),
       virtualAccount: { partnerServiceId: "   88123" },
       qris: { merchantId: "ID1026000000017", storeId: "ETALASE-01" },
+      transfer,
     },
     "bank-meranti": {
       ...merchant("bank-meranti", ports.bankMeranti),
@@ -60,6 +62,7 @@ function sandboxFile(settings: DeploymentSettings): object {
         ...provider("bank-cendana", ports.bankCendana),
         virtualAccount: { partnerServiceId: "   88123" },
         qris: { merchantId: "ID1026000000017", storeId: "ETALASE-01" },
+        transfer,
       },
       "bank-meranti": {
         ...provider("bank-meranti", ports.bankMeranti),

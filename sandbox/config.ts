@@ -44,6 +44,17 @@ const providerShape = z.object({
     .optional(),
   qris: z.object({ merchantId: z.string().min(1).max(64), storeId: z.string().min(1).max(64) }).optional(),
   wallet: z.object({ merchantId: z.string().min(1).max(64) }).optional(),
+  /** The merchant's account, from which it makes transfers, and what it had at the beginning. */
+  transfer: z
+    .object({
+      bankCode: z.string().regex(/^\d{3}$/),
+      sourceAccountNo: z.string().regex(/^\d{6,20}$/),
+      openingBalance: z
+        .string()
+        .regex(/^\d{1,16}\.\d{2}$/)
+        .default("1000000000000.00"),
+    })
+    .optional(),
   notification: notificationShape,
 });
 

@@ -12,6 +12,7 @@ import type { CreateProvider } from "../start.ts";
 import { judgePayment, payVirtualAccount } from "../virtual-accounts/payment.ts";
 import { accountDelivery, honestAccountMessage, serveAccounts } from "../virtual-accounts/service.ts";
 import { payQr, qrisOperations, qrNotifyBody, qrNotifyUrl } from "./qris.ts";
+import { transferOperations } from "./transfers.ts";
 
 const accountFeeMinor = 400_000n;
 const qrisBasisPoints = 70n;
@@ -68,6 +69,10 @@ export const createBankCendana: CreateProvider<ProviderConfig> = async (config, 
   serveOperation(app, provider, qrQuery);
   serveOperation(app, provider, qrCancel);
   serveOperation(app, provider, qrRefund);
+  const { intrabank, interbank, transferStatus } = transferOperations(app, provider);
+  serveOperation(app, provider, intrabank);
+  serveOperation(app, provider, interbank);
+  serveOperation(app, provider, transferStatus);
   serveSettlement(app, provider, createSettlementFiles(provider));
   serveControl(app, provider, controlDialect(provider));
   return { name: identity.name, port: config.port, app, provider };

@@ -2,6 +2,7 @@ import { fromDecimal } from "../../platform/values/money.ts";
 import type { Charge, Notification } from "./charge.ts";
 import type { BookEntry, OwedNotification } from "./entries.ts";
 import { openJournal } from "./journal.ts";
+import type { Transfer } from "./transfer.ts";
 
 /** What a provider knows, and the only way to change it. Durable: `flush` before anybody is told. */
 export interface Book {
@@ -18,6 +19,8 @@ export interface Book {
   ) => Charge | undefined;
   /** The charge that was last given a virtual account number. */
   readonly chargeByVirtualAccount: (virtualAccountNo: string) => Charge | undefined;
+  readonly transfers: () => readonly Transfer[];
+  readonly transfer: (partnerReferenceNo: string) => Transfer | undefined;
   readonly notifications: () => readonly Notification[];
   readonly notification: (notificationId: string) => Notification | undefined;
   /** Whether X-EXTERNAL-ID was seen on that day, in Jakarta. */
@@ -28,6 +31,7 @@ interface State {
   readonly charges: Map<string, Charge>;
   readonly byPartnerReference: Map<string, Charge>;
   readonly byVirtualAccount: Map<string, Charge>;
+  readonly transfers: Map<string, Transfer>;
   readonly notifications: Map<string, Notification>;
   /** X-EXTERNAL-IDs by day, of the latest two days: a day's rule needs no more. */
   readonly seen: Map<string, Set<string>>;
@@ -125,6 +129,16 @@ function apply(state: State, entry: BookEntry): void {
         madeAt: new Date(entry.at),
       });
       return;
+    case "transfer-made":
+      state.transfers.set(entry.partnerReferenceNo, {
+        ...entry,
+        amountMinor: fromDecimal(entry.amount),
+        madeAt: new Date(entry.at),
+      });
+      return;
+    case "transfer-moved":
+      mustFind(state.transfers, entry.partnerReferenceNo).state = entry.to;
+      return;
     case "notification-sent":
       noteAttempt(state, entry);
   }
@@ -136,6 +150,7 @@ export async function openBook(file: string): Promise<Book> {
     charges: new Map(),
     byPartnerReference: new Map(),
     byVirtualAccount: new Map(),
+    transfers: new Map(),
     notifications: new Map(),
     seen: new Map(),
   };
@@ -152,6 +167,8 @@ export async function openBook(file: string): Promise<Book> {
     chargeByPartnerReference: (kind, partnerReferenceNo) =>
       state.byPartnerReference.get(`${kind} ${partnerReferenceNo}`),
     chargeByVirtualAccount: (virtualAccountNo) => state.byVirtualAccount.get(virtualAccountNo),
+    transfers: () => [...state.transfers.values()],
+    transfer: (partnerReferenceNo) => state.transfers.get(partnerReferenceNo),
     notifications: () => [...state.notifications.values()],
     notification: (notificationId) => state.notifications.get(notificationId),
     hasSeen: (day, externalId) => state.seen.get(day)?.has(externalId) ?? false,

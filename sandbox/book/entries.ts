@@ -52,6 +52,9 @@ export interface MerchantAnswer {
   readonly body: unknown;
 }
 
+/** Where a transfer stands: on its way, arrived, or come back. */
+export type TransferState = "pending" | "done" | "failed";
+
 /** One line of a provider's book. Amounts are decimal strings in rupiah, instants ISO 8601 in UTC. */
 export type BookEntry =
   | { readonly entry: "external-id-seen"; readonly at: string; readonly day: string; readonly externalId: string }
@@ -104,6 +107,26 @@ export type BookEntry =
       readonly partnerRefundNo: string;
       readonly amount: string;
       readonly reason: string | null;
+    }
+  | {
+      readonly entry: "transfer-made";
+      readonly at: string;
+      readonly reference: string;
+      readonly partnerReferenceNo: string;
+      /** `17` within the bank, `18` to another. */
+      readonly serviceCode: string;
+      readonly amount: string;
+      readonly bankCode: string;
+      readonly accountNo: string;
+      readonly accountName: string;
+      readonly fingerprint: string;
+      readonly state: TransferState;
+    }
+  | {
+      readonly entry: "transfer-moved";
+      readonly at: string;
+      readonly partnerReferenceNo: string;
+      readonly to: TransferState;
     }
   | {
       readonly entry: "notification-sent";

@@ -42,7 +42,10 @@ function serveMetadata(app: FastifyInstance, identity: Identity): void {
     subject_types_supported: ["public"],
     token_endpoint_auth_methods_supported: ["none"],
     id_token_signing_alg_values_supported: ["EdDSA", "RS256"],
-    scopes_supported: ["storefront:engage", "storefront:publish", "commerce:buy"],
+    scopes_supported: [
+      ...["storefront:engage", "storefront:publish", "commerce:buy"],
+      ...["commerce:sell", "commerce:operate", "commerce:affiliate-statement"],
+    ],
     claims_supported: ["iss", "sub", "aud", "exp", "iat", "scope", "email", "phone_number"],
   }));
   app.get("/.well-known/jwks.json", async (_request, reply) =>
@@ -119,7 +122,8 @@ function serveControl(app: FastifyInstance, identity: Identity): void {
 
 function servePage(app: FastifyInstance, { issuer }: Identity): void {
   const command = `curl -d grant_type=password -d username=demo-buyer -d password=etalase ${issuer}/token`;
-  const content = `<p>Users <code>demo-buyer</code>, <code>demo-creator</code>, <code>demo-analyst</code>, and any
+  const content = `<p>Users <code>demo-buyer</code>, <code>demo-creator</code>, <code>demo-analyst</code>, <code>demo-seller</code>,
+<code>demo-operator</code>, <code>demo-affiliate</code>, and any
 <code>buyer-&lt;n&gt;</code> or <code>creator-&lt;n&gt;</code>; the password is <code>etalase</code>.</p>
 <p><code>${escapeHtml(command)}</code></p>`;
   app.get("/", async (_request, reply) =>

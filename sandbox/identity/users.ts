@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { deterministicId } from "../../platform/runtime/ids.ts";
 
 /** A person who can sign in. E-mail and phone are personal data: they must go no further than the gateway. */
 export interface User {
@@ -25,9 +26,17 @@ function subjectOf(name: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
+// The seller acts for the first shop of the demo data; the affiliate is who reads the content organisation's statement.
+const staffScopes: Readonly<Record<string, readonly string[]>> = {
+  "demo-analyst": analystScopes,
+  "demo-seller": ["commerce:sell", `commerce:shop:${deterministicId("shop", 0)}`],
+  "demo-operator": ["commerce:operate"],
+  "demo-affiliate": ["commerce:affiliate-statement"],
+};
+
 function scopesOf(name: string): readonly string[] | undefined {
   if (name === "demo-buyer" || name === "demo-creator" || numbered.test(name)) return memberScopes;
-  return name === "demo-analyst" ? analystScopes : undefined;
+  return Object.hasOwn(staffScopes, name) ? staffScopes[name] : undefined;
 }
 
 /** The user of that name; undefined when there is none. Users are `demo-...` and any `buyer-<n>`, `creator-<n>`. */

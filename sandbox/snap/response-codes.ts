@@ -1,6 +1,9 @@
 /** Service codes of the operations that the sandbox speaks. Source: SNAP, "service code" of each API. */
 export const services = {
   "access-token": "73",
+  "transfer-intrabank": "17",
+  "transfer-interbank": "18",
+  "transfer-status": "36",
   "va-inquiry": "24",
   "va-payment": "25",
   "va-status": "26",

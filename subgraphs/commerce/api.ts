@@ -11,6 +11,7 @@ import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
+import { createRefundBook } from "./store/refund-book.ts";
 import { hashRequest } from "./store/request-hash.ts";
 
 /** Whom the API trusts, and how long it waits for money. */
@@ -19,6 +20,7 @@ export interface ApiSettings {
   readonly tokenIssuer: string;
   readonly attributionTokens: AttributionTokens;
   readonly paymentTtlSeconds: number;
+  readonly autoCompleteSeconds: number;
   /** Bounds of streams; the usual ones unless given. */
   readonly streams?: Partial<StreamSettings>;
 }
@@ -42,6 +44,7 @@ export function createCommerceApi(
   const commerce: Commerce = {
     catalogue: store.catalogue,
     buyer: store.buyer,
+    statements: store.statements,
     live,
     buying: {
       transactions: store.transactions,
@@ -54,6 +57,15 @@ export function createCommerceApi(
       clock,
       hashRequest,
       paymentTtlSeconds: settings.paymentTtlSeconds,
+    },
+    fulfilling: {
+      transactions: store.transactions,
+      work,
+      refundRequests: { refunds: createRefundBook(), work, newId },
+      newId,
+      clock,
+      hashRequest,
+      autoCompleteSeconds: settings.autoCompleteSeconds,
     },
   };
   return createSubgraphServer<RequestContext>({

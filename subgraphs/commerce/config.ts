@@ -26,7 +26,12 @@ export interface CommerceConfig {
   readonly providersFile: string;
   /** How long a payment can be paid and its stock stays reserved. */
   readonly paymentTtlSeconds: number;
+  /** How long after delivery an order completes by itself unless somebody objects. */
+  readonly autoCompleteSeconds: number;
 }
+
+/** COMMERCE_AUTO_COMPLETE_SECONDS: three days unless set. */
+export const autoCompleteSetting = z.coerce.number().int().min(1).max(5_184_000).default(259_200);
 
 const environmentShape = z.object({
   COMMERCE_PORT: portSetting.default(4002),
@@ -41,6 +46,7 @@ const environmentShape = z.object({
   COMMERCE_ATTRIBUTION_JWKS_FILE: z.string({ error: "must name the file with the storefront's public keys" }),
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file with the payment providers' settings" }),
   COMMERCE_PAYMENT_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
+  COMMERCE_AUTO_COMPLETE_SECONDS: autoCompleteSetting,
 });
 
 const keySetShape = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) });
@@ -62,5 +68,6 @@ export function readCommerceConfig(environment: NodeJS.ProcessEnv): CommerceConf
     attributionKeys: readJsonFile(keySetShape, settings.COMMERCE_ATTRIBUTION_JWKS_FILE),
     providersFile: settings.COMMERCE_PROVIDERS_FILE,
     paymentTtlSeconds: settings.COMMERCE_PAYMENT_TTL_SECONDS,
+    autoCompleteSeconds: settings.COMMERCE_AUTO_COMPLETE_SECONDS,
   };
 }

@@ -1,14 +1,18 @@
 import type { SubgraphRequest } from "../../platform/runtime/subgraph-request.ts";
+import type { Fulfilling } from "./domain/actions/act-on-order.ts";
 import type { Buying } from "./domain/actions/buying.ts";
 import type { LiveStates } from "./domain/live.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
+import type { StatementReads } from "./domain/statement.ts";
 import { createRequestLoaders, type RequestLoaders } from "./loaders/request-loaders.ts";
 
 /** What commerce's resolvers call: made once for a process. */
 export interface Commerce {
   readonly catalogue: CatalogueReads;
   readonly buyer: BuyerReads;
+  readonly statements: StatementReads;
   readonly buying: Buying;
+  readonly fulfilling: Fulfilling;
   readonly live: LiveStates;
 }
 

@@ -3,7 +3,7 @@ import { type Database, openDatabase } from "../../platform/runtime/database.ts"
 import { newId } from "../../platform/runtime/ids.ts";
 import type { Logger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
-import type { StateSettings } from "../../platform/runtime/streams/shared-states.ts";
+import type { StateSettings } from "../../platform/runtime/streams/state-streams.ts";
 import type { NewId } from "../../platform/values/ids.ts";
 import type { Clock } from "../../platform/values/instants.ts";
 import type { DurableWork } from "./domain/ports.ts";

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { ConfigurationError, portSetting, readEnvironment } from "../../platform/runtime/config.ts";
 import type { EventSettings } from "./composition/events.ts";
+import { autoCompleteSetting } from "./config.ts";
 
 const shape = z.object({
   COMMERCE_WORKER_PORT: portSetting,
   COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file of the payment providers" }).min(1),
   COMMERCE_CALLBACK_PUBLIC_URL: z.url({ error: "must be the address at which providers reach the call-backs" }),
+  COMMERCE_AUTO_COMPLETE_SECONDS: autoCompleteSetting,
   COMMERCE_EVENTS_URL: z
     .url({ protocol: /^https?$/, error: "must be the address at which the storefront takes events" })
     .optional(),
@@ -21,6 +23,8 @@ export interface WorkerConfig {
   readonly databaseUrl: string;
   readonly providersFile: string;
   readonly callbackPublicUrl: string;
+  /** How long after delivery an order completes by itself. */
+  readonly autoCompleteSeconds: number;
   /** Durable runs at once. */
   readonly concurrency: number;
   /** Null: events stay in the outbox. */
@@ -41,6 +45,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
     databaseUrl: settings.COMMERCE_DATABASE_URL,
     providersFile: settings.COMMERCE_PROVIDERS_FILE,
     callbackPublicUrl: settings.COMMERCE_CALLBACK_PUBLIC_URL,
+    autoCompleteSeconds: settings.COMMERCE_AUTO_COMPLETE_SECONDS,
     concurrency: settings.COMMERCE_WORKER_CONCURRENCY,
     events: readEventSettings(settings.COMMERCE_EVENTS_URL, settings.COMMERCE_EVENTS_KEYS_FILE),
   };

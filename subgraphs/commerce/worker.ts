@@ -5,7 +5,10 @@ import { newId } from "../../platform/runtime/ids.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
 import { runMain, type Shutdown } from "../../platform/runtime/shutdown.ts";
+import { composeDaily } from "./composition/daily.ts";
+import { keepStartingDays } from "./composition/daily-start.ts";
 import { composeEvents, type EventParts, type EventSettings } from "./composition/events.ts";
+import { composeFulfilment } from "./composition/fulfilment.ts";
 import { composePayments } from "./composition/payments.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
@@ -53,11 +56,20 @@ runMain(logger, async (shutdown) => {
   const { transactions } = store;
   const payments = composePayments({ ...config, transactions, clock, newId, logger });
   shutdown.add("connections to providers", payments.close);
+  const fulfilment = composeFulfilment({
+    ...config,
+    transactions,
+    clock,
+    newId,
+    refundRequests: payments.refundRequests,
+  });
+  const daily = composeDaily({ ...config, ...store, clock, newId, logger });
+  shutdown.add("connections to the bank", daily.close);
   const engine = await startDurableEngine({
     databaseUrl: config.databaseUrl,
     database,
     transactions,
-    workflows: payments.workflows,
+    workflows: { ...payments.workflows, ...fulfilment.workflows, ...daily.workflows },
     concurrency: config.concurrency,
     logger,
   });
@@ -68,6 +80,7 @@ runMain(logger, async (shutdown) => {
   const { settlingProviders: providers } = payments;
   const work = createDurableWork(clock);
   shutdown.add("reconciliation", keepReconciling({ providers, transactions, work, clock, logger }));
+  shutdown.add("days", keepStartingDays({ transactions, work }, clock, logger));
   shutdown.add("retention", keepForgetting(database.pool, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());

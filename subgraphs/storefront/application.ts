@@ -3,7 +3,7 @@ import { newId } from "../../platform/runtime/ids.ts";
 import type { Logger } from "../../platform/runtime/logger.ts";
 import { createMetrics, statementCounter } from "../../platform/runtime/metrics.ts";
 import { createTokenVerifier } from "../../platform/runtime/organisation-token.ts";
-import type { StateSettings } from "../../platform/runtime/streams/shared-states.ts";
+import type { StateSettings } from "../../platform/runtime/streams/state-streams.ts";
 import { createSubgraphServer, type StreamSettings } from "../../platform/runtime/subgraph-server.ts";
 import type { Clock } from "../../platform/values/instants.ts";
 import type { StorefrontConfig } from "./config.ts";

@@ -142,6 +142,7 @@ export class StreamRoom {
     const inMs = Math.min(longestTimerMs, Math.max(0, expiresAt.getTime() - Date.now()));
     const message = "the token that this stream began with has ended";
     const timer = setTimeout(() => stream().end(told("IDENTITY_EXPIRED", message)), inMs);
+    timer.unref();
     return () => clearTimeout(timer);
   }
 

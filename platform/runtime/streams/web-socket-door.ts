@@ -35,6 +35,7 @@ interface Connection {
 const longestFrameBytes = 262_144;
 const goingAway = 1001;
 const closingMs = 1_000;
+const longestTimerMs = 2_147_483_647;
 
 function refuseUpgrade(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
@@ -68,6 +69,16 @@ function closeSoon(socket: WebSocket, code: number, reason: string): void {
   setTimeout(() => socket.terminate(), closingMs).unref();
 }
 
+/** Closes a socket a moment after its streams, which end with its token and say so. */
+function endWithToken(socket: WebSocket, expiresAt: Date): void {
+  const inMs = Math.max(0, expiresAt.getTime() - Date.now()) + closingMs;
+  const end = () => closeSoon(socket, CloseCode.Unauthorized, "IDENTITY_EXPIRED");
+  const timer = setTimeout(end, Math.min(longestTimerMs, inMs));
+  timer.unref();
+  socket.once("close", () => clearTimeout(timer));
+  if (socket.readyState === socket.CLOSED) clearTimeout(timer);
+}
+
 function asErrors(opened: Opened & { kind: "refused" }): GraphQLError[] {
   return opened.errors.map(({ message, extensions }) => new GraphQLError(message, { extensions: { ...extensions } }));
 }
@@ -83,11 +94,7 @@ function protocolOptions({
       try {
         const caller = await tokens.verify(authorizationOf(extra, connectionParams));
         extra.request = { caller, correlationId, logger: logger.child({ correlationId }) };
-        const endedMs = Math.max(0, caller.expiresAt.getTime() - Date.now());
-        const end = () => closeSoon(extra.socket, CloseCode.Unauthorized, "IDENTITY_EXPIRED");
-        // A moment after its streams, which end with their token and say so.
-        const timer = setTimeout(end, Math.min(2_147_483_647, endedMs + closingMs));
-        extra.socket.once("close", () => clearTimeout(timer));
+        endWithToken(extra.socket, caller.expiresAt);
         return true;
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;

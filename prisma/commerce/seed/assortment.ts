@@ -130,6 +130,28 @@ function productRows(n: number, shops: number): ProductRows {
   return { product, variants, stock };
 }
 
+const flashSaleCount = 3;
+// Products before it keep their prices for those who try the system out by them.
+const firstFlashSaleProduct = 41;
+
+/** Flash sales of variants that have plenty: 30 % less, for ten years, because a seed knows no start of the system. */
+function makeFlashSales(rows: readonly ProductRows[]): Row[] {
+  const plenty = rows
+    .slice(firstFlashSaleProduct)
+    .flatMap(({ variants: [variant], stock: [level] }) => (Number(level?.on_hand) >= 50 && variant ? [variant] : []));
+  return plenty.slice(0, flashSaleCount).map((variant, n) => ({
+    id: deterministicId("flash-sale", n),
+    variant_id: variant.id,
+    price_minor: Math.floor((Number(variant.price_minor) * 7) / 10 / 50_000) * 50_000,
+    currency: "IDR",
+    quota: 30,
+    sold: 0,
+    max_per_buyer: 2,
+    starts_at: new Date(Date.UTC(2026, 0, 1)).toISOString(),
+    ends_at: new Date(Date.UTC(2036, 0, 1)).toISOString(),
+  }));
+}
+
 /** Everything that is seeded, table by table in the order in which it can be inserted. */
 export function makeAssortment(scale: keyof typeof scales, districts: readonly DistrictRow[]): [string, Row[]][] {
   const { shops, products } = scales[scale];
@@ -140,5 +162,6 @@ export function makeAssortment(scale: keyof typeof scales, districts: readonly D
     ["product", rows.map((row) => row.product)],
     ["variant", rows.flatMap((row) => row.variants)],
     ["stock", rows.flatMap((row) => row.stock)],
+    ["flash_sale", makeFlashSales(rows)],
   ];
 }

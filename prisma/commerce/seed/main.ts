@@ -5,6 +5,7 @@ import { createLogger } from "../../../platform/runtime/logger.ts";
 import { runMain } from "../../../platform/runtime/shutdown.ts";
 import { readDistricts } from "./areas.ts";
 import { makeAssortment, type Row, scales } from "./assortment.ts";
+import { makePayoutAccounts } from "./payout-accounts.ts";
 
 const environmentShape = z.object({
   COMMERCE_DATABASE_URL: z.url().optional(),
@@ -23,18 +24,28 @@ async function insertRows(client: pg.Client, table: string, rows: readonly Row[]
   );
 }
 
-/** Fills the tables in one transaction; answers false when a seed was applied before, whatever its scale. */
-async function seed(client: pg.Client, scale: keyof typeof scales): Promise<boolean> {
+async function seedOnce(client: pg.Client, marker: string, tables: () => [string, readonly Row[]][]): Promise<boolean> {
   await client.query("BEGIN");
   // A second seeder waits here for the first one's transaction.
-  const marker = await client.query("INSERT INTO marker (name, at) VALUES ('seed', now()) ON CONFLICT DO NOTHING");
-  const isNew = marker.rowCount !== 0;
+  const claimed = await client.query("INSERT INTO marker (name, at) VALUES ($1, now()) ON CONFLICT DO NOTHING", [
+    marker,
+  ]);
+  const isNew = claimed.rowCount !== 0;
   if (isNew) {
-    for (const [table, rows] of makeAssortment(scale, readDistricts())) await insertRows(client, table, rows);
+    for (const [table, rows] of tables()) await insertRows(client, table, rows);
   }
   await client.query("COMMIT");
-  if (isNew) await client.query("ANALYZE");
   return isNew;
+}
+
+/** Fills the tables, each set in one transaction; answers false when all was seeded before, whatever its scale. */
+async function seed(client: pg.Client, scale: keyof typeof scales): Promise<boolean> {
+  const isNew = await seedOnce(client, "seed", () => makeAssortment(scale, readDistricts()));
+  const hasNewAccounts = await seedOnce(client, "payout-accounts", () => [
+    ["payout_account", makePayoutAccounts(scale)],
+  ]);
+  if (isNew) await client.query("ANALYZE");
+  return isNew || hasNewAccounts;
 }
 
 const logger = createLogger("commerce-seed");

@@ -49,7 +49,8 @@ export interface ConnectorSettings {
 // Shorter than the gateway waits for commerce: checkout answers UNKNOWN itself instead of being given up.
 const providerDeadlineMs = 3_500;
 
-function randomDigits(count: number): string {
+/** Random decimal digits, for X-EXTERNAL-ID. */
+export function randomDigits(count: number): string {
   let digits = "";
   while (digits.length < count)
     digits += randomInt(10 ** 9)

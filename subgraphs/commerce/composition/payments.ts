@@ -15,7 +15,7 @@ import { createSettlePaymentRequest } from "../domain/actions/settle-payment-req
 import { createVoidPayment } from "../domain/actions/void-payment.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { PaymentMethod } from "../domain/payment.ts";
-import type { PaymentProvider, PaymentRequests, Transactions, WorkflowName } from "../domain/ports.ts";
+import type { PaymentProvider, PaymentRequests, PaymentWorkflowName, Transactions } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
 import { createExceptionBook } from "../store/exception-book.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
@@ -36,7 +36,7 @@ export interface Payments {
   /** What providers call; served by the API process's second listener. */
   readonly callbackRoutes: readonly CallbackRoute[];
   /** What the worker runs. */
-  readonly workflows: Readonly<Record<WorkflowName, Workflow>>;
+  readonly workflows: Readonly<Record<PaymentWorkflowName, Workflow>>;
   /** Gives the connections to providers back. */
   readonly close: () => Promise<void>;
 }

@@ -39,6 +39,10 @@ const snapShape = z.object({
   virtualAccount: z.object({ partnerServiceId: z.string().length(8) }).optional(),
   qris: z.object({ merchantId: text, storeId: text }).optional(),
   wallet: z.object({ merchantId: text }).optional(),
+  /** Our account at the bank, from which payouts are made. */
+  transfer: z
+    .object({ bankCode: z.string().regex(/^\d{3}$/), sourceAccountNo: z.string().regex(/^\d{6,20}$/) })
+    .optional(),
 });
 
 const processorShape = z.object({
@@ -59,6 +63,7 @@ export interface ProviderSettings {
   readonly virtualAccount?: { readonly partnerServiceId: string } | undefined;
   readonly qris?: { readonly merchantId: string; readonly storeId: string } | undefined;
   readonly wallet?: { readonly merchantId: string } | undefined;
+  readonly transfer?: { readonly bankCode: string; readonly sourceAccountNo: string } | undefined;
 }
 
 /** The providers' settings. Keys are those of the file as it is now: it is read again when it changes. */
@@ -83,7 +88,16 @@ interface Accepted<Party> {
 }
 
 function snapParties(provider: string, entry: SnapEntry): Accepted<SnapParty> {
-  const { privateKeyPem, providerPublicKeyPem, previous, virtualAccount, qris, wallet, ...plain } = entry;
+  const {
+    privateKeyPem,
+    providerPublicKeyPem,
+    previous,
+    virtualAccount,
+    qris,
+    wallet,
+    transfer: _transfer,
+    ...plain
+  } = entry;
   const current = { provider, ...plain, privateKey: privateKeyPem, providerPublicKey: providerPublicKeyPem };
   if (previous === undefined) return { current, before: null };
   const party = {
@@ -130,9 +144,9 @@ export function openProvidersFile(path: string, logger: Logger): ProvidersFile {
     snap: (provider) => {
       const find = () => partiesOf<SnapEntry, SnapParty>(provider, isSnap, snapParties);
       find();
-      const { virtualAccount, qris, wallet } = file.current()[provider] as SnapEntry;
+      const { virtualAccount, qris, wallet, transfer } = file.current()[provider] as SnapEntry;
       const keys = { provider, current: () => find().current, accepted: (now: Date) => acceptedAt(find(), now) };
-      return { keys, virtualAccount, qris, wallet };
+      return { keys, virtualAccount, qris, wallet, transfer };
     },
     processor: (provider) => {
       const find = () => partiesOf<ProcessorEntry, ProcessorParty>(provider, isProcessor, processorParties);

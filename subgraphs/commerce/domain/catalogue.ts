@@ -1,4 +1,5 @@
 import type { Money } from "../../../platform/values/money.ts";
+import type { OfferedSale } from "./flash-sale.ts";
 
 /** A kecamatan. */
 export interface District {
@@ -47,7 +48,10 @@ export interface Variant {
   readonly sku: string;
   /** In the order of the product's options. */
   readonly selectedOptions: readonly SelectedOption[];
+  /** That of the flash sale while one runs and has pieces left. */
   readonly price: Money;
+  /** The sale whose price it is; null without one. */
+  readonly flashSaleId: string | null;
   readonly weightGrams: number;
   /** Whether it can be put into a cart. */
   readonly isSold: boolean;
@@ -59,7 +63,9 @@ export interface OfferedVariant {
   readonly productId: string;
   readonly shopId: string;
   readonly title: string;
+  /** That of the flash sale while one runs and has pieces left. */
   readonly price: Money;
+  readonly sale: OfferedSale | null;
   readonly isSold: boolean;
   /** Pieces that could be bought when it was read, without a lock. */
   readonly availableQuantity: number;

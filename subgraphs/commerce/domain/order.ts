@@ -1,8 +1,11 @@
 import type { Money } from "../../../platform/values/money.ts";
 import type { Attribution } from "./attribution.ts";
 
+/** Whether somebody objects to the order. Orthogonal to its status: while it is open, nothing completes. */
+export type DisputeStatus = "NONE" | "OPEN" | "RESOLVED";
+
 /** Where an order stands; says nothing about money. */
-export type OrderStatus = "PLACED" | "CONFIRMED" | "CANCELLED";
+export type OrderStatus = "PLACED" | "CONFIRMED" | "SHIPPED" | "DELIVERED" | "COMPLETED" | "CANCELLED";
 
 /** What a buyer buys from one shop. */
 export interface Order {
@@ -11,6 +14,7 @@ export interface Order {
   readonly shopId: string;
   readonly paymentId: string;
   readonly status: OrderStatus;
+  readonly dispute: DisputeStatus;
   readonly total: Money;
   readonly shippingAddress: ShippingAddress;
   readonly placedAt: Date;

@@ -4,6 +4,7 @@ import type { Address } from "./address.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import { tradingCurrency } from "./cart-pricing.ts";
 import type { OfferedVariant } from "./catalogue.ts";
+import type { FlashSaleClaim } from "./flash-sale.ts";
 import type { NewOrder } from "./order.ts";
 import type { Payment, PaymentMethod } from "./payment.ts";
 import type { Reservation } from "./stock.ts";
@@ -13,6 +14,8 @@ export interface Placement {
   readonly payment: Payment;
   /** One for each shop, in the order of the cart. */
   readonly orders: readonly NewOrder[];
+  /** What is bought at a flash sale's price. */
+  readonly claims: readonly FlashSaleClaim[];
   readonly reservations: readonly Reservation[];
 }
 
@@ -50,6 +53,7 @@ function orderOf(agreement: Agreement, lines: readonly BoughtLine[], position: n
     paymentId: agreement.paymentId,
     position,
     status: "PLACED",
+    dispute: "NONE",
     total: sum(
       lines.map((line) => times(line.unitPrice, line.quantity)),
       tradingCurrency,
@@ -78,6 +82,17 @@ function groupByShop(lines: readonly BoughtLine[]): BoughtLine[][] {
   return [...groups.values()];
 }
 
+function claimsOf({ offers }: Agreement, orders: readonly NewOrder[], newId: NewId): FlashSaleClaim[] {
+  return orders.flatMap((order) =>
+    order.lines.flatMap(({ variantId, quantity }) => {
+      const sale = offers.get(variantId)?.sale ?? null;
+      return sale === null
+        ? []
+        : [{ id: newId(), saleId: sale.id, orderId: order.id, buyerId: order.buyerId, quantity }];
+    }),
+  );
+}
+
 /** Splits a cart into one order for each shop, reserves each line's pieces and sums up one payment. Pure. */
 export function place(agreement: Agreement, newId: NewId): Placement {
   const orders = groupByShop(boughtLines(agreement)).map((lines, position) =>
@@ -104,5 +119,5 @@ export function place(agreement: Agreement, newId: NewId): Placement {
   const reservations = orders.flatMap((order) =>
     order.lines.map(({ variantId, quantity }) => ({ id: newId(), orderId: order.id, variantId, quantity, expiresAt })),
   );
-  return { payment, orders, reservations };
+  return { payment, orders, claims: claimsOf(agreement, orders, newId), reservations };
 }

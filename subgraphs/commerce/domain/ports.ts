@@ -4,16 +4,20 @@ import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
 import type { CommerceEvent, SoldLine } from "./events.ts";
+import type { FlashSaleStore } from "./flash-sale.ts";
+import type { FulfilmentStore } from "./fulfilment.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
+import type { TransferStore } from "./ledger/transfer.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
+import type { PayoutStore } from "./payout.ts";
 import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Rows are locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, stock by variant id,
- * at the end the events of an order or product.
+ * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, flash sale by
+ * id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -22,8 +26,12 @@ export interface Transaction {
   readonly addresses: AddressStore;
   readonly payments: PaymentStore;
   readonly orders: OrderStore;
+  readonly flashSales: FlashSaleStore;
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
+  readonly transfers: TransferStore;
+  readonly fulfilment: FulfilmentStore;
+  readonly payouts: PayoutStore;
   readonly events: EventStore;
 }
 
@@ -54,7 +62,18 @@ export type IdempotencyResult = Readonly<Record<string, string>>;
 /** One request under one key. */
 export interface IdempotencyClaim {
   readonly buyerId: string;
-  readonly operation: "addToCart" | "addAddress" | "checkout" | "retryPayment";
+  readonly operation:
+    | "addToCart"
+    | "addAddress"
+    | "checkout"
+    | "retryPayment"
+    | "confirmReceipt"
+    | "cancelOrder"
+    | "openDispute"
+    | "resolveDispute"
+    | "refundOrder"
+    | "markOrderShipped"
+    | "markOrderDelivered";
   readonly key: string;
   /** Digest of everything in the request but the key. */
   readonly requestHash: string;
@@ -139,8 +158,8 @@ export interface PaymentStore {
 export interface OrderStore {
   /** Inserts the orders with their lines. */
   readonly insert: (orders: readonly NewOrder[]) => Promise<void>;
-  /** Moves those orders of the payment whose status is `from`; answers the ids of the moved. */
-  readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus) => Promise<string[]>;
+  /** Moves those orders of the payment whose status is `from`, and says so on their timelines; answers their ids. */
+  readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus, at: Date) => Promise<string[]>;
   /** For each order what it sold, by product and content. */
   readonly soldLines: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, readonly SoldLine[]>>;
 }
@@ -163,6 +182,8 @@ export interface StockStore {
   readonly extend: (paymentId: string, expiresAt: Date) => Promise<void>;
   /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
   readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
+  /** Takes pieces back that were sold and not sent: adds to `on_hand`; the COMMITTED reservations become RETURNED. */
+  readonly restock: (committed: readonly Reservation[], at: Date) => Promise<void>;
   /** Says how many pieces the shop has: at least those reserved. */
   readonly setOnHand: (variantId: string, onHand: number) => Promise<void>;
 }
@@ -242,8 +263,8 @@ export interface PaymentProvider {
   readonly refund: (payment: Payment, reference: string, amount: Money) => Promise<ProviderOutcome>;
 }
 
-/** Durable workflows that commerce starts. */
-export type WorkflowName =
+/** Durable workflows about payments. */
+export type PaymentWorkflowName =
   | "settle-payment-request"
   | "expire-payment"
   | "apply-notification"
@@ -251,6 +272,15 @@ export type WorkflowName =
   | "send-refund"
   | "void-payment"
   | "reconcile-settlement";
+
+/** Durable workflows about orders that were paid. */
+export type FulfilmentWorkflowName = "complete-order";
+
+/** Durable workflows that a day brings. */
+export type DailyWorkflowName = "pay-out-batch" | "pay-out" | "close-ledger-day";
+
+/** Durable workflows that commerce starts. */
+export type WorkflowName = PaymentWorkflowName | FulfilmentWorkflowName | DailyWorkflowName;
 
 /** Starts durable work: it survives crashes and runs at least once; its steps are conditional on the rows. */
 export interface DurableWork {

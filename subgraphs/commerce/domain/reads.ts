@@ -3,12 +3,14 @@ import type { Address } from "./address.ts";
 import type { BoughtOrder } from "./bought-order.ts";
 import type { Cart } from "./cart.ts";
 import type { District, Product, Shop, Variant } from "./catalogue.ts";
+import type { FlashSaleReads } from "./flash-sale.ts";
+import type { OrderEvent } from "./fulfilment.ts";
 import type { OrderLine } from "./order.ts";
 import type { Payment } from "./payment.ts";
 import type { StockLevel } from "./stock.ts";
 
 /** What anybody may read. Lists of ids answer what exists, in no order; each call is one statement whatever its size. */
-export interface CatalogueReads {
+export interface CatalogueReads extends FlashSaleReads {
   readonly productsByIds: (ids: readonly string[]) => Promise<Product[]>;
   readonly shopsByIds: (ids: readonly string[]) => Promise<Shop[]>;
   readonly districtsByCodes: (codes: readonly string[]) => Promise<District[]>;
@@ -39,24 +41,51 @@ export interface BuyerReads {
   readonly orderPage: (buyerId: string, page: PageRequest) => Promise<Page<BoughtOrder>>;
   /** Lines of the orders, in the order of each cart. */
   readonly linesByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderLine[]>;
+  /** What happened to the orders, oldest first. */
+  readonly eventsByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderEvent[]>;
   readonly paymentsByIds: (buyerId: string, ids: readonly string[]) => Promise<Payment[]>;
 }
 
-/** What is wrong with the ledger; nothing, unless there is a bug. */
+/** What is wrong with the ledger; nothing, unless there is a bug. Amounts are in minor units. */
 export interface LedgerAudit {
+  /** What was looked at. */
+  readonly size: {
+    readonly transactions: number;
+    readonly entries: number;
+    readonly accounts: number;
+    readonly transfers: number;
+    readonly snapshots: number;
+  };
   /** Ids of transactions whose entries do not sum to zero. */
   readonly unbalancedTransactions: readonly string[];
   /** Whether all entries of each currency sum to zero. */
   readonly isSumZero: boolean;
-  /** Orders whose escrow is not what the buyer paid and the shop is not yet owed, in minor units. */
+  /** Orders whose escrow is not what the buyer paid and nobody is yet owed. */
   readonly escrowMismatches: readonly {
     readonly orderId: string;
     readonly expected: bigint;
     readonly posted: bigint;
   }[];
+  /** Ids of orders of which more was given back than was paid. */
+  readonly overRefundedOrders: readonly string[];
+  /** Accounts of content organisations whose commissions by line are not what was posted for them. */
+  readonly commissionMismatches: readonly string[];
+  /** Kept balances that a replay of the journal does not arrive at. */
+  readonly snapshotMismatches: readonly {
+    readonly snapshotId: string;
+    readonly account: string;
+    readonly kept: bigint;
+    readonly replayed: bigint;
+  }[];
+  /** Ids of transfers of which something else was posted than their resolution says. */
+  readonly transferFaults: readonly string[];
+  /** Accounts of which more was taken than was there; debits are positive. */
+  readonly overdrawnAccounts: readonly { readonly account: string; readonly balance: bigint }[];
+  /** Accounts that the chart has not. */
+  readonly strayAccounts: readonly string[];
 }
 
-/** The ledger as a whole. Balances are sums of entries; none is stored. */
+/** The ledger as a whole. Balances are sums of entries; what a snapshot keeps of them is verified by the audit. */
 export interface LedgerReads {
   /** Balances by account code in minor units; debits are positive. An account that was never posted to has zero. */
   readonly balances: (accounts: readonly string[]) => Promise<ReadonlyMap<string, bigint>>;

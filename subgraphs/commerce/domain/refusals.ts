@@ -1,4 +1,5 @@
 import type { Cart } from "./cart.ts";
+import type { DisputeStatus, OrderStatus } from "./order.ts";
 import type { StockShortage } from "./stock.ts";
 
 /** An input value is outside its bounds; `message` says what would be accepted. */
@@ -84,6 +85,25 @@ export interface PaymentUnsettled {
 export interface TooManyOpenPayments {
   readonly kind: "TooManyOpenPayments";
   readonly most: number;
+}
+
+/** The order does not exist, or is not one that the caller may act on. */
+export interface OrderNotFound {
+  readonly kind: "OrderNotFound";
+}
+
+/** The order stands where this cannot be done. */
+export interface OrderStatusConflict {
+  readonly kind: "OrderStatusConflict";
+  readonly status: OrderStatus;
+  readonly dispute: DisputeStatus;
+}
+
+/** More pieces than a flash sale has left, or has for one buyer, who can have `availableQuantity` more. */
+export interface FlashSaleLimitReached {
+  readonly kind: "FlashSaleLimitReached";
+  readonly saleId: string;
+  readonly availableQuantity: number;
 }
 
 /** Says that an input field is outside its bounds. */

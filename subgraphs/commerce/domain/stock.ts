@@ -19,8 +19,11 @@ export interface StockShortage {
   readonly availableQuantity: number;
 }
 
-/** Where a reservation stands: HELD until its payment settles, then COMMITTED (the pieces left) or RELEASED (given back). */
-export type ReservationState = "HELD" | "COMMITTED" | "RELEASED";
+/**
+ * Where a reservation stands: HELD until its payment settles, then COMMITTED (the pieces left) or RELEASED (given back);
+ * RETURNED when a paid order was cancelled before it was sent.
+ */
+export type ReservationState = "HELD" | "COMMITTED" | "RELEASED" | "RETURNED";
 
 /** Pieces held for an order until `expiresAt`. */
 export interface Reservation extends VariantQuantity {

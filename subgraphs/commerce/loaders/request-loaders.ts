@@ -1,5 +1,7 @@
 import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
 import { createDistrictByCode } from "./district-by-code.ts";
+import { createEventsByOrder } from "./events-by-order.ts";
+import { createFlashSaleById } from "./flash-sale-by-id.ts";
 import { createLinesByOrder } from "./lines-by-order.ts";
 import { createOrderById } from "./order-by-id.ts";
 import { createOrdersByPayment } from "./orders-by-payment.ts";
@@ -27,10 +29,12 @@ export function createRequestLoaders(catalogue: CatalogueReads, buyer: BuyerRead
     districtByCode: createDistrictByCode(catalogue),
     variantById: createVariantById(catalogue),
     variantsByProduct: createVariantsByProduct(catalogue),
+    flashSaleById: createFlashSaleById(catalogue),
     stockByVariant: createStockByVariant(catalogue),
     orderById: createOrderById(buyer, buyerId),
     ordersByPayment: createOrdersByPayment(buyer, buyerId),
     paymentById: createPaymentById(buyer, buyerId),
+    eventsByOrder: createEventsByOrder(buyer, buyerId),
     linesByOrder: createLinesByOrder(buyer, buyerId),
   };
 }

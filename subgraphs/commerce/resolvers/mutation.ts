@@ -1,18 +1,19 @@
-import { requireScope } from "../../../platform/runtime/organisation-token.ts";
-import type { RequestContext } from "../context.ts";
 import { addAddress } from "../domain/actions/add-address.ts";
 import { addToCart } from "../domain/actions/add-to-cart.ts";
 import { checkout } from "../domain/actions/checkout.ts";
 import { retryPayment } from "../domain/actions/retry-payment.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
-import { buyScope } from "./query.ts";
+import { loadExisting } from "../loaders/batch.ts";
+import { buyerOf } from "./callers.ts";
+import { orderMutations } from "./order-mutations.ts";
 import {
   toAddressNotFound,
   toCartChanged,
   toCartEmpty,
   toCartLineNotFound,
   toDistrictNotFound,
+  toFlashSaleLimitReached,
   toIdempotencyConflict,
   toInvalidInput,
   toOutOfStock,
@@ -24,10 +25,6 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
-
-function buyerOf(context: RequestContext): string {
-  return requireScope(context.caller, buyScope);
-}
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
   const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
@@ -95,6 +92,13 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
       return toCartEmpty();
     case "PriceChanged":
       return toPriceChanged(result.refusal);
+    case "FlashSaleLimitReached": {
+      const { refusal } = result;
+      return toFlashSaleLimitReached(
+        refusal,
+        await loadExisting(context.loaders.flashSaleById, refusal.saleId, "flash sale"),
+      );
+    }
     case "AddressNotFound":
       return toAddressNotFound();
     case "PaymentMethodUnavailable":
@@ -143,4 +147,5 @@ export const mutationResolvers: MutationResolvers = {
   addAddress: addAddressField,
   checkout: checkoutField,
   retryPayment: retryPaymentField,
+  ...orderMutations,
 };

@@ -1,4 +1,5 @@
 import { isUuid } from "../../../platform/values/ids.ts";
+import { sum } from "../../../platform/values/money.ts";
 import { lineTotal } from "../domain/cart-pricing.ts";
 import type {
   AddressResolvers,
@@ -13,6 +14,14 @@ export const orderResolvers: OrderResolvers = {
   __resolveReference: ({ id }, { loaders }) => (isUuid(id) ? loaders.orderById.load(id) : null),
   shop: ({ shopId }, _args, { loaders }) => loadExisting(loaders.shopById, shopId, "shop"),
   lines: async ({ id }, _args, { loaders }) => [...(await loaders.linesByOrder.load(id))],
+  refunded: async ({ id, total: { currency } }, _args, { loaders }) => {
+    const owed = (await loaders.eventsByOrder.load(id)).filter(({ kind }) => kind === "REFUND_OWED");
+    return sum(
+      owed.flatMap(({ amount }) => amount ?? []),
+      currency,
+    );
+  },
+  timeline: async ({ id }, _args, { loaders }) => [...(await loaders.eventsByOrder.load(id))],
 };
 
 /** Fields of `OrderLine`. */

@@ -1,15 +1,14 @@
-import { requireScope } from "../../../platform/runtime/organisation-token.ts";
 import { isUuid } from "../../../platform/values/ids.ts";
 import { PageRequestError, readPageRequest, toConnection } from "../../../platform/values/page.ts";
-import type { RequestContext } from "../context.ts";
 import type { QueryResolvers } from "../generated/resolver-types.ts";
+import { buyerOf } from "./callers.ts";
 import { shownProduct } from "./product.ts";
+import { statementQueries } from "./statement.ts";
 
-/** The scope that lets somebody buy and read what they bought. */
-export const buyScope = "commerce:buy";
-
-function buyerOf(context: RequestContext): string {
-  return requireScope(context.caller, buyScope);
+/** The length of a plain list. @throws PageRequestError */
+function readCount(first: number): number {
+  if (first >= 1 && first <= 50) return first;
+  throw new PageRequestError("first must lie between 1 and 50");
 }
 
 /** The words of a search: at least 2 characters in all, at most 6 words. @throws PageRequestError */
@@ -38,6 +37,7 @@ function isRelevanceKey(key: string): boolean {
 
 /** Entry points for reading. */
 export const queryResolvers: QueryResolvers = {
+  ...statementQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
   products: async (_parent, args, { commerce, loaders }) => {
     const page = readPageRequest(args, isUuid);
@@ -63,5 +63,7 @@ export const queryResolvers: QueryResolvers = {
     const page = readPageRequest(args, isUuid);
     return toConnection(await context.commerce.buyer.orderPage(buyerOf(context), page));
   },
+  flashSale: (_parent, { id }, { loaders }) => (isUuid(id) ? loaders.flashSaleById.load(id) : null),
+  flashSales: (_parent, { first }, { commerce }) => commerce.catalogue.openFlashSales(readCount(first)),
   paymentMethods: (_parent, _args, { commerce }) => [...commerce.buying.methods],
 };

@@ -1,5 +1,14 @@
+import type { FlashSale } from "../domain/flash-sale.ts";
 import type { Payment, PaymentMethod } from "../domain/payment.ts";
-import type { CartChanged, InvalidInput, OutOfStock, PriceChanged, TooManyOpenPayments } from "../domain/refusals.ts";
+import type {
+  CartChanged,
+  FlashSaleLimitReached,
+  InvalidInput,
+  OrderStatusConflict,
+  OutOfStock,
+  PriceChanged,
+  TooManyOpenPayments,
+} from "../domain/refusals.ts";
 
 // One function for each refusal of the schema, so that the compiler holds them to the unions they may appear in.
 
@@ -146,4 +155,38 @@ export function toTooManyOpenPayments({ most }: TooManyOpenPayments) {
     field: null,
     message: `You have ${most} payments that are not paid yet; pay one, or let one expire, before you order more.`,
   } as const;
+}
+
+/** The order does not exist, or is not one that the caller may act on. */
+export function toOrderNotFound() {
+  return {
+    __typename: "OrderNotFound",
+    code: "ORDER_NOT_FOUND",
+    field: "input.orderId",
+    message: "There is no such order that you may act on.",
+  } as const;
+}
+
+/** The order stands where this cannot be done. */
+export function toOrderStatusConflict({ status, dispute }: OrderStatusConflict) {
+  return {
+    __typename: "OrderStatusConflict" as const,
+    code: "ORDER_STATUS_CONFLICT" as const,
+    field: "input.orderId",
+    message: `The order is ${status}${dispute === "OPEN" ? " and disputed" : ""}; this cannot be done now.`,
+    status,
+    dispute,
+  };
+}
+
+/** More pieces than the flash sale has left, or has for one buyer. */
+export function toFlashSaleLimitReached({ availableQuantity }: FlashSaleLimitReached, flashSale: FlashSale) {
+  return {
+    __typename: "FlashSaleLimitReached" as const,
+    code: "FLASH_SALE_LIMIT_REACHED" as const,
+    field: null,
+    message: `You can buy ${availableQuantity} of this flash sale now; nothing was reserved.`,
+    flashSale,
+    availableQuantity,
+  };
 }

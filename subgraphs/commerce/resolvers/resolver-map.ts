@@ -2,6 +2,7 @@ import { currencyCodeScalar, dateTimeScalar, decimalScalar, urlScalar } from "..
 import type { Resolvers } from "../generated/resolver-types.ts";
 import { attributionResolvers } from "./attribution.ts";
 import { cartLineResolvers, cartResolvers, stockShortageResolvers } from "./cart.ts";
+import { flashSaleResolvers } from "./flash-sale.ts";
 import { moneyResolvers } from "./money.ts";
 import { mutationResolvers } from "./mutation.ts";
 import { addressResolvers, orderLineResolvers, orderResolvers, shippingAddressResolvers } from "./order.ts";
@@ -10,6 +11,7 @@ import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
 import { shopResolvers } from "./shop.ts";
+import { affiliateMovementResolvers, affiliateStatementResolvers, sellerStatementResolvers } from "./statement.ts";
 import { subscriptionResolvers } from "./subscription.ts";
 
 /** Every resolver of commerce. */
@@ -21,6 +23,7 @@ export const resolvers: Resolvers = {
   Shop: shopResolvers,
   Product: productResolvers,
   ProductVariant: productVariantResolvers,
+  FlashSale: flashSaleResolvers,
   Cart: cartResolvers,
   CartLine: cartLineResolvers,
   StockShortage: stockShortageResolvers,
@@ -31,6 +34,9 @@ export const resolvers: Resolvers = {
   Attribution: attributionResolvers,
   Payment: paymentResolvers,
   PaymentInstructions: paymentInstructionsResolvers,
+  SellerStatement: sellerStatementResolvers,
+  AffiliateStatement: affiliateStatementResolvers,
+  AffiliateMovement: affiliateMovementResolvers,
   DateTime: dateTimeScalar,
   Url: urlScalar,
   Decimal: decimalScalar,

@@ -7,9 +7,9 @@ import {
   type PrismaClient,
 } from "../../../prisma/commerce/client/client.ts";
 import type { BoughtOrder } from "../domain/bought-order.ts";
-import type { Order } from "../domain/order.ts";
+import { type JoinedRow, rowOf, selectColumns } from "./joined-rows.ts";
+import { toOrder } from "./order-row.ts";
 import { toPayment } from "./payment-store.ts";
-import { readShippingAddress } from "./stored-json.ts";
 
 // Every column by the name that Prisma's row has it under; the compiler holds both lists to the data model.
 const orderColumns = {
@@ -19,6 +19,7 @@ const orderColumns = {
   paymentId: "payment_id",
   position: "position",
   status: "status",
+  dispute: "dispute",
   totalMinor: "total_minor",
   currency: "currency",
   shippingAddress: "shipping_address",
@@ -41,34 +42,10 @@ const paymentColumns = {
   createdAt: "created_at",
 } as const satisfies Record<keyof PaymentRow, string>;
 
-function columnsOf(table: string, columns: Readonly<Record<string, string>>): string {
-  return Object.entries(columns)
-    .map(([name, column]) => `${table}.${column} AS "${table}.${name}"`)
-    .join(", ");
-}
-
 // One statement reads one moment. Prisma would read the payments of orders in a second one, perhaps after they were paid.
-const selected = Prisma.raw(`SELECT ${columnsOf("o", orderColumns)}, ${columnsOf("p", paymentColumns)}
+const selected =
+  Prisma.raw(`SELECT ${selectColumns<OrderRow>("o", orderColumns)}, ${selectColumns<PaymentRow>("p", paymentColumns)}
   FROM "order" o JOIN payment p ON p.id = o.payment_id`);
-
-type JoinedRow = Readonly<Record<string, unknown>>;
-
-function rowOf<Row>(table: string, columns: Readonly<Record<keyof Row & string, string>>, joined: JoinedRow): Row {
-  return Object.fromEntries(Object.keys(columns).map((name) => [name, joined[`${table}.${name}`]])) as Row;
-}
-
-function toOrder(row: OrderRow): Order {
-  return {
-    id: row.id,
-    buyerId: row.buyerId,
-    shopId: row.shopId,
-    paymentId: row.paymentId,
-    status: row.status,
-    total: { amountMinor: row.totalMinor, currency: row.currency },
-    shippingAddress: readShippingAddress(row.shippingAddress),
-    placedAt: row.placedAt,
-  };
-}
 
 function toBoughtOrder(joined: JoinedRow): BoughtOrder {
   const order = toOrder(rowOf<OrderRow>("o", orderColumns, joined));

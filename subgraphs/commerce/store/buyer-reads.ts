@@ -1,9 +1,11 @@
 import type { PrismaClient } from "../../../prisma/commerce/client/client.ts";
+import type { OrderActorKind } from "../domain/fulfilment.ts";
+import type { OrderEventKind } from "../domain/order-life.ts";
 import type { BuyerReads } from "../domain/reads.ts";
 import { readOrderPage, readOrdersByIds, readOrdersByPayments } from "./bought-orders.ts";
 import { readCartLines } from "./cart-store.ts";
 import { toPayment } from "./payment-store.ts";
-import { readAttribution } from "./stored-json.ts";
+import { toOrderLine } from "./order-row.ts";
 
 function linesOf(prisma: PrismaClient): BuyerReads["linesByOrders"] {
   return async (buyerId, orderIds) => {
@@ -12,15 +14,7 @@ function linesOf(prisma: PrismaClient): BuyerReads["linesByOrders"] {
       orderBy: [{ orderId: "asc" }, { position: "asc" }],
       include: { order: { select: { currency: true } } },
     });
-    return rows.map((row) => ({
-      id: row.id,
-      orderId: row.orderId,
-      variantId: row.variantId,
-      title: row.title,
-      quantity: row.quantity,
-      unitPrice: { amountMinor: row.unitPriceMinor, currency: row.order.currency },
-      attribution: readAttribution(row.attribution),
-    }));
+    return rows.map((row) => toOrderLine(row, row.order.currency));
   };
 }
 
@@ -37,6 +31,23 @@ export function createBuyerReads(prisma: PrismaClient): BuyerReads {
     ordersByPayments: (buyerId, paymentIds) => readOrdersByPayments(prisma, buyerId, paymentIds),
     orderPage: (buyerId, page) => readOrderPage(prisma, buyerId, page),
     linesByOrders: linesOf(prisma),
+    eventsByOrders: async (buyerId, orderIds) => {
+      const rows = await prisma.orderEvent.findMany({
+        where: { orderId: { in: [...orderIds] }, order: { buyerId } },
+        orderBy: [{ orderId: "asc" }, { at: "asc" }, { id: "asc" }],
+      });
+      return rows.map((row) => ({
+        orderId: row.orderId,
+        kind: row.kind as OrderEventKind,
+        by: row.by as OrderActorKind,
+        reason: row.reason,
+        amount:
+          row.amountMinor === null || row.currency === null
+            ? null
+            : { amountMinor: row.amountMinor, currency: row.currency },
+        at: row.at,
+      }));
+    },
     paymentsByIds: async (buyerId, ids) =>
       (await prisma.payment.findMany({ where: { buyerId, id: { in: [...ids] } } })).map(toPayment),
   };

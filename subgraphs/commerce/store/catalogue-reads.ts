@@ -1,22 +1,11 @@
 import { type Page, type PageRequest, toPage } from "../../../platform/values/page.ts";
-import type { PrismaClient, Variant as VariantRow } from "../../../prisma/commerce/client/client.ts";
-import type { Product, Variant } from "../domain/catalogue.ts";
+import type { PrismaClient } from "../../../prisma/commerce/client/client.ts";
+import type { Product } from "../domain/catalogue.ts";
 import type { CatalogueReads } from "../domain/reads.ts";
+import { createFlashSaleReads } from "./flash-sale-reads.ts";
 import { type ProductColumns, toProduct } from "./product-row.ts";
 import { createProductSearch } from "./product-search.ts";
-import { readSelectedOptions } from "./stored-json.ts";
-
-function toVariant(row: VariantRow): Variant {
-  return {
-    id: row.id,
-    productId: row.productId,
-    sku: row.sku,
-    selectedOptions: readSelectedOptions(row.selectedOptions),
-    price: { amountMinor: row.priceMinor, currency: row.currency },
-    weightGrams: row.weightGrams,
-    isSold: row.isSold,
-  };
-}
+import { createVariantReads } from "./variant-reads.ts";
 
 /** Escapes what LIKE gives a meaning to. */
 function literal(word: string): string {
@@ -80,14 +69,8 @@ export function createCatalogueReads(prisma: PrismaClient): CatalogueReads {
     productsByIds: async (ids) => (await prisma.product.findMany({ where: { id: { in: [...ids] } } })).map(toProduct),
     shopsByIds: (ids) => prisma.shop.findMany({ where: { id: { in: [...ids] } } }),
     districtsByCodes: (codes) => prisma.district.findMany({ where: { code: { in: [...codes] } } }),
-    variantsByIds: async (ids) => (await prisma.variant.findMany({ where: { id: { in: [...ids] } } })).map(toVariant),
-    variantsByProducts: async (productIds) => {
-      const rows = await prisma.variant.findMany({
-        where: { productId: { in: [...productIds] } },
-        orderBy: [{ productId: "asc" }, { position: "asc" }],
-      });
-      return rows.map(toVariant);
-    },
+    ...createVariantReads(prisma),
+    ...createFlashSaleReads(prisma),
     stockByVariants: (variantIds) => prisma.stock.findMany({ where: { variantId: { in: [...variantIds] } } }),
   };
 }

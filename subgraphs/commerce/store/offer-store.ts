@@ -1,10 +1,20 @@
 import type { OfferedVariant } from "../domain/catalogue.ts";
 import type { OfferStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
+import { runningSaleJoin } from "./flash-sale-reads.ts";
 
-interface OfferRow extends Omit<OfferedVariant, "price"> {
+interface OfferRow extends Omit<OfferedVariant, "price" | "sale"> {
   readonly priceMinor: bigint;
   readonly currency: string;
+  readonly saleId: string | null;
+  readonly remaining: number | null;
+  readonly maxPerBuyer: number | null;
+}
+
+function toOffer({ priceMinor, currency, saleId, remaining, maxPerBuyer, ...row }: OfferRow): OfferedVariant {
+  const hasSale = saleId !== null && remaining !== null && maxPerBuyer !== null;
+  const sale = hasSale ? { id: saleId, remaining, maxPerBuyer } : null;
+  return { ...row, price: { amountMinor: priceMinor, currency }, sale };
 }
 
 /** Variants as cart and checkout need them. */
@@ -12,11 +22,12 @@ export function createOfferStore(client: TransactionClient): OfferStore {
   return {
     offeredVariants: async (variantIds) => {
       const rows = await client.$queryRaw<OfferRow[]>`
-        SELECT v.id, v.product_id AS "productId", p.shop_id AS "shopId", p.title, v.price_minor AS "priceMinor", v.currency,
-               v.is_sold AS "isSold", coalesce(s.on_hand - s.reserved, 0) AS "availableQuantity"
-        FROM variant v JOIN product p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id
+        SELECT v.id, v.product_id AS "productId", p.shop_id AS "shopId", p.title, v.currency, v.is_sold AS "isSold",
+               coalesce(f.price_minor, v.price_minor) AS "priceMinor", coalesce(s.on_hand - s.reserved, 0) AS "availableQuantity",
+               f.id AS "saleId", f.quota - f.sold AS remaining, f.max_per_buyer AS "maxPerBuyer"
+        FROM variant v JOIN product p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id ${runningSaleJoin}
         WHERE v.id = ANY(${[...variantIds]}::uuid[])`;
-      return rows.map(({ priceMinor, currency, ...row }) => ({ ...row, price: { amountMinor: priceMinor, currency } }));
+      return rows.map(toOffer);
     },
     lockPrice: async (variantId) => {
       const [row] = await client.$queryRaw<{ productId: string; priceMinor: bigint; currency: string }[]>`

@@ -1,6 +1,9 @@
+import type { NewId } from "../../../platform/values/ids.ts";
 import { Prisma } from "../../../prisma/commerce/client/client.ts";
 import type { SoldLine } from "../domain/events.ts";
+import type { OrderEvent } from "../domain/fulfilment.ts";
 import type { NewOrder } from "../domain/order.ts";
+import { type OrderEventKind, requireOrderMove } from "../domain/order-life.ts";
 import type { OrderStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
 import { readAttribution, writeAttribution } from "./stored-json.ts";
@@ -51,19 +54,50 @@ function soldLine({ productId, quantity, attribution }: SoldRow): SoldLine {
   };
 }
 
-/** Orders of one transaction. */
-export function createOrderStore(client: TransactionClient): OrderStore {
+/** Writes down what happened to orders, in the order given. */
+export async function appendOrderEvents(
+  client: TransactionClient,
+  newId: NewId,
+  events: readonly OrderEvent[],
+): Promise<void> {
+  if (events.length === 0) return;
+  await client.orderEvent.createMany({
+    data: events.map(({ amount, ...event }) => ({
+      id: newId(),
+      ...event,
+      amountMinor: amount?.amountMinor ?? null,
+      currency: amount?.currency ?? null,
+    })),
+  });
+}
+
+function plainEvent(orderId: string, kind: OrderEventKind, by: OrderEvent["by"], at: Date): OrderEvent {
+  return { orderId, kind, by, reason: null, amount: null, at };
+}
+
+/** Orders of one transaction, with their timelines. */
+export function createOrderStore(client: TransactionClient, newId: NewId): OrderStore {
   return {
     insert: async (orders) => {
       await client.order.createMany({ data: orders.map(orderRow) });
       await client.orderLine.createMany({ data: orders.flatMap(lineRows) });
+      const events = orders.map((order) => plainEvent(order.id, "PLACED", "BUYER", order.placedAt));
+      await appendOrderEvents(client, newId, events);
     },
-    moveStatus: async (paymentId, from, to) => {
+    moveStatus: async (paymentId, from, to, at) => {
+      requireOrderMove(from, to);
       const moved = await client.order.updateManyAndReturn({
         where: { paymentId, status: from },
         data: { status: to },
         select: { id: true },
       });
+      const kind = to === "PLACED" || to === "CONFIRMED" ? to : "CANCELLED";
+      const by = to === "PLACED" ? "BUYER" : "PAYMENT";
+      await appendOrderEvents(
+        client,
+        newId,
+        moved.map(({ id }) => plainEvent(id, kind, by, at)),
+      );
       return moved.map((order) => order.id);
     },
     soldLines: async (orderIds) => {

@@ -81,6 +81,10 @@ export function createStockStore(client: TransactionClient): StockStore {
       await settle(released, "RELEASED", "COMMITTED", at);
       await shift(released, -1, 0);
     },
+    restock: async (committed, at) => {
+      await settle(committed, "COMMITTED", "RETURNED", at);
+      await shift(committed, 1, 0);
+    },
     setOnHand: async (variantId, onHand) => {
       await client.stock.update({ where: { variantId }, data: { onHand } });
     },

@@ -4,9 +4,12 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { Transactions } from "../domain/ports.ts";
 import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
+import type { StatementReads } from "../domain/statement.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
+import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
+import { createStatementReads } from "./statement-reads.ts";
 import { createTransactions } from "./transactions.ts";
 
 /** Commerce's state in its database. */
@@ -14,7 +17,10 @@ export interface Store {
   readonly transactions: Transactions;
   readonly catalogue: CatalogueReads;
   readonly buyer: BuyerReads;
+  readonly statements: StatementReads;
   readonly ledger: LedgerReads;
+  /** Keeps the balances of now, so that reading them later sums up less. */
+  readonly takeLedgerSnapshot: (at: Date) => Promise<TakenSnapshot>;
   /** Lets Prisma's client go; the pool is closed by who opened it. */
   readonly close: () => Promise<void>;
 }
@@ -28,7 +34,9 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     ),
     catalogue: createCatalogueReads(prisma),
     buyer: createBuyerReads(prisma),
+    statements: createStatementReads(prisma),
     ledger: createLedgerReads(prisma),
+    takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     close: () => prisma.$disconnect(),
   };
 }

@@ -6,12 +6,16 @@ import { createAddressStore } from "./address-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
 import { createEventStore } from "./event-store.ts";
+import { createFlashSaleStore } from "./flash-sale-store.ts";
+import { createFulfilmentStore } from "./fulfilment-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createLedgerStore } from "./ledger-store.ts";
 import { createOfferStore } from "./offer-store.ts";
 import { createOrderStore } from "./order-store.ts";
 import { createPaymentStore } from "./payment-store.ts";
+import { createPayoutStore } from "./payout-store.ts";
 import { createStockStore } from "./stock-store.ts";
+import { createTransferStore } from "./transfer-store.ts";
 
 const mostAttempts = 5;
 const clients = new WeakMap<Transaction, TransactionClient>();
@@ -25,15 +29,20 @@ export function clientOf(tx: Transaction): TransactionClient {
 
 /** Makes the stores that act in the transaction of `client`. */
 export function bindStores(client: TransactionClient, newId: NewId): Transaction {
+  const ledger = createLedgerStore(client, newId);
   const tx: Transaction = {
     idempotency: createIdempotencyStore(client),
     carts: createCartStore(client),
     catalogue: createOfferStore(client),
     addresses: createAddressStore(client),
     payments: createPaymentStore(client, newId),
-    orders: createOrderStore(client),
+    orders: createOrderStore(client, newId),
+    flashSales: createFlashSaleStore(client),
     stock: createStockStore(client),
-    ledger: createLedgerStore(client, newId),
+    ledger,
+    transfers: createTransferStore(client, ledger, newId),
+    fulfilment: createFulfilmentStore(client, newId),
+    payouts: createPayoutStore(client),
     events: createEventStore(client, newId),
   };
   clients.set(tx, client);

@@ -47,6 +47,7 @@ function settings(merchantCallbackUrl: string, retryDelaysMs: number[]): Provide
     virtualAccount: { partnerServiceId },
     qris: { merchantId: "00007100010926", storeId: "ETALASE-1" },
     wallet: { merchantId: "ETALASE" },
+    transfer: { bankCode: "950", sourceAccountNo: "9500012345678", openingBalance: "1000000.00" },
     notification: { timeoutMs: 300, retryDelaysMs },
   };
 }

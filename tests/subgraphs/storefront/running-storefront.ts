@@ -3,7 +3,8 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import pg from "pg";
 import { pino } from "pino";
 import { newId } from "../../../platform/runtime/ids.ts";
-import { type Storefront, startStorefront } from "../../../subgraphs/storefront/application.ts";
+import { type Storefront, type StreamTuning, startStorefront } from "../../../subgraphs/storefront/application.ts";
+import type { StorefrontConfig } from "../../../subgraphs/storefront/config.ts";
 import { createTestDatabase, type Rows, type TestDatabase } from "../../support/databases.ts";
 
 /** Who asks: nobody signed in, or a subject with scopes. */
@@ -45,6 +46,8 @@ export interface RunningStorefront {
   readonly address: string;
   /** Where events are taken, when the test gave it keys. */
   readonly eventsUrl: string;
+  /** Another process's worth of the same storefront on the same database, closed by who opens it. */
+  readonly startReplica: () => Promise<{ readonly address: string; readonly close: () => Promise<void> }>;
   /** How many SQL statements were sent so far. */
   readonly statements: () => Promise<number>;
   /** SQL as the superuser. */
@@ -55,11 +58,17 @@ export interface RunningStorefront {
 
 /** Starts a storefront for the tests of a file; ends it after the last. `databaseUrl` puts it on another database. */
 export function useStorefront(
-  options: { readonly rows?: Rows; readonly databaseUrl?: string; readonly eventKeysFile?: string } = {},
+  options: {
+    readonly rows?: Rows;
+    readonly databaseUrl?: string;
+    readonly eventKeysFile?: string;
+    readonly tuning?: StreamTuning;
+  } = {},
 ): RunningStorefront {
   let database: TestDatabase;
   let signingKey: CryptoKey;
   let storefront: Storefront;
+  let startOne: () => Promise<Storefront>;
   let superuser: pg.Pool;
   const running: RunningStorefront = {
     now: null,
@@ -100,6 +109,10 @@ export function useStorefront(
       const metrics = await (await fetch(`${running.address}/metrics`)).text();
       return Number(/^db_statements_total\{.*\} (\d+)$/m.exec(metrics)?.[1]);
     },
+    startReplica: async () => {
+      const { port, close } = await startOne();
+      return { address: `http://127.0.0.1:${port}`, close };
+    },
     sql: async (text, values) => (await superuser.query(text, values)).rows,
   };
   beforeAll(async () => {
@@ -109,20 +122,19 @@ export function useStorefront(
     signingKey = gateway.privateKey;
     superuser = new pg.Pool({ connectionString: database.superuserUrl, max: 2 });
     const { x = "", d = "" } = await exportJWK(attribution.privateKey);
-    storefront = await startStorefront(
-      {
-        port: 0,
-        databaseUrl: options.databaseUrl ?? database.urls.runtime,
-        listenDatabaseUrl: options.databaseUrl ?? database.urls.runtime,
-        databaseMaxConnections: 10,
-        gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1", alg: "EdDSA" }] },
-        tokenIssuer: "etalase-gateway",
-        attributionKey: { kty: "OKP", crv: "Ed25519", kid: "attribution-1", x, d },
-        events: options.eventKeysFile === undefined ? null : { port: 0, keysFile: options.eventKeysFile },
-      },
-      pino({ level: "silent" }),
-      () => running.now ?? new Date(),
-    );
+    const config: StorefrontConfig = {
+      port: 0,
+      databaseUrl: options.databaseUrl ?? database.urls.runtime,
+      listenDatabaseUrl: options.databaseUrl ?? database.urls.runtime,
+      databaseMaxConnections: 10,
+      gatewayKeys: { keys: [{ ...(await exportJWK(gateway.publicKey)), kid: "gateway-1", alg: "EdDSA" }] },
+      tokenIssuer: "etalase-gateway",
+      attributionKey: { kty: "OKP", crv: "Ed25519", kid: "attribution-1", x, d },
+      events: options.eventKeysFile === undefined ? null : { port: 0, keysFile: options.eventKeysFile },
+    };
+    startOne = () =>
+      startStorefront(config, pino({ level: "silent" }), () => running.now ?? new Date(), options.tuning);
+    storefront = await startOne();
   }, 90_000);
   afterAll(async () => {
     await storefront?.close();

@@ -4,6 +4,7 @@ import { type Result, refused, success } from "../../../../platform/values/resul
 import type { Cart } from "../cart.ts";
 import { repricedLines } from "../cart-pricing.ts";
 import type { OfferedVariant } from "../catalogue.ts";
+import { claimableOf } from "../flash-sale.ts";
 import { findMethod } from "../payment-methods.ts";
 import { type Agreement, place } from "../placement.ts";
 import type { IdempotencyClaim, Transaction } from "../ports.ts";
@@ -12,6 +13,7 @@ import {
   type CartChanged,
   type CartEmpty,
   checkIdempotencyKey,
+  type FlashSaleLimitReached,
   type IdempotencyConflict,
   type InvalidInput,
   invalidInput,
@@ -46,6 +48,7 @@ export type CheckoutRefusal =
   | CartChanged
   | CartEmpty
   | PriceChanged
+  | FlashSaleLimitReached
   | AddressNotFound
   | PaymentMethodUnavailable
   | TooManyOpenPayments
@@ -62,6 +65,28 @@ async function readOffers(tx: Transaction, cart: Cart): Promise<Map<string, Offe
 
 function levelsOfSold(levels: readonly StockLevel[], offers: ReadonlyMap<string, OfferedVariant>): StockLevel[] {
   return levels.filter((level) => offers.get(level.variantId)?.isSold === true);
+}
+
+/** Holds the lines against the flash sales whose price they have; the sales are locked. */
+async function limitReached(
+  tx: Transaction,
+  cart: Cart,
+  offers: ReadonlyMap<string, OfferedVariant>,
+): Promise<FlashSaleLimitReached | null> {
+  const wanted = cart.lines.flatMap(({ variantId, quantity }) => {
+    const sale = offers.get(variantId)?.sale ?? null;
+    return sale === null ? [] : [{ sale, quantity }];
+  });
+  if (wanted.length === 0) return null;
+  const claimed = await tx.flashSales.claimedBy(
+    cart.buyerId,
+    wanted.map(({ sale }) => sale.id),
+  );
+  for (const { sale, quantity } of wanted) {
+    const availableQuantity = claimableOf(sale, claimed.get(sale.id) ?? 0);
+    if (quantity > availableQuantity) return { kind: "FlashSaleLimitReached", saleId: sale.id, availableQuantity };
+  }
+  return null;
 }
 
 /** Everything is checked before anything is written, so that a refusal has nothing to undo. Order: the schema's. */
@@ -82,11 +107,14 @@ async function agree(
   if ((await tx.payments.countPayable(claim.buyerId)) >= mostOpenPayments) {
     return refused({ kind: "TooManyOpenPayments", most: mostOpenPayments });
   }
+  await tx.flashSales.lockOpen(cart.lines.map((line) => line.variantId));
   const offers = await readOffers(tx, cart);
   const repriced = repricedLines(cart.lines, offers);
   if (repriced.length > 0) {
     return refused({ kind: "PriceChanged", cart: await tx.carts.putLines(claim.buyerId, repriced) });
   }
+  const limit = await limitReached(tx, cart, offers);
+  if (limit !== null) return refused(limit);
   const levels = await tx.stock.lock(cart.lines.map((line) => line.variantId));
   const shortages = findShortages(cart.lines, levelsOfSold(levels, offers));
   if (shortages.length > 0) return refused({ kind: "OutOfStock", field: null, shortages });
@@ -95,10 +123,11 @@ async function agree(
 }
 
 async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement): Promise<void> {
-  const { payment, orders, reservations } = place(agreement, buying.newId);
+  const { payment, orders, claims, reservations } = place(agreement, buying.newId);
   const { cart } = agreement;
   await tx.payments.insert(payment);
   await tx.orders.insert(orders);
+  await tx.flashSales.claim(claims);
   await tx.stock.reserve(reservations);
   await tx.carts.removeLines(
     cart.buyerId,

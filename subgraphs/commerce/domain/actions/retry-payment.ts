@@ -68,10 +68,13 @@ async function holdStock(
     await tx.stock.extend(payment.id, expiresAt);
     return null;
   }
+  const sold = await tx.flashSales.releasedShortages(payment.id);
+  if (sold.length > 0) return { kind: "OutOfStock", field: null, shortages: sold };
   const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
   const levels = await tx.stock.lock(released.map(({ variantId }) => variantId));
   const shortages = findShortages(released, levels);
   if (shortages.length > 0) return { kind: "OutOfStock", field: null, shortages };
+  await tx.flashSales.claimAgain(payment.id);
   await tx.stock.holdReleased(released, expiresAt);
   await announceAvailability(tx, released, at);
   return null;
@@ -100,7 +103,7 @@ async function replace(
   };
   await tx.payments.moveStatus(old.id, ["REQUESTED", "AWAITING_PAYMENT", "UNKNOWN"], "FAILED");
   await tx.payments.insert(payment);
-  await tx.orders.moveStatus(old.id, "CANCELLED", "PLACED");
+  await tx.orders.moveStatus(old.id, "CANCELLED", "PLACED", claim.at);
   await tx.payments.replace(old.id, payment.id, claim.at);
   const detail = { replacedBy: payment.id };
   await tx.payments.appendEvent({ paymentId: old.id, kind: "replaced", source: "buyer", detail }, claim.at);

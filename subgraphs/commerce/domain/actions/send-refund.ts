@@ -78,13 +78,15 @@ export function createSendRefund({ refunds, exceptions, work, providerOf, clock 
     const at = clock();
     if (locked === null || !(await refunds.settle(tx, refund.id, "DONE", outcome.providerReference, at))) return;
     await tx.ledger.post(refundSent(payment.provider, refund.id, refund.amount), at);
+    const { orderId, amount } = refund;
+    await tx.fulfilment.appendEvents([{ orderId, kind: "REFUND_SENT", by: "PROVIDER", reason: null, amount, at }]);
     const detail = { refundId: refund.id, providerReference: outcome.providerReference };
     await tx.payments.appendEvent(
       { paymentId: payment.id, kind: "refund-sent", source: "provider-answer", detail },
       at,
     );
     const done = (await refunds.ofPayment(tx, payment.id)).filter(({ state }) => state === "DONE");
-    const sent = done.reduce((sum, { amount }) => sum + amount.amountMinor, 0n);
+    const sent = done.reduce((sum, one) => sum + one.amount.amountMinor, 0n);
     if (sent >= locked.amount.amountMinor) await tx.payments.moveStatus(payment.id, ["PAID"], "REFUNDED");
   }
 

@@ -43,7 +43,7 @@ export async function confirmPaidOrders(
   const held = await tx.stock.reservationsOf(payment.id, "HELD");
   await tx.stock.lock(held.map((reservation) => reservation.variantId));
   await tx.stock.commit(held, outcome.at);
-  await tx.orders.moveStatus(payment.id, "PLACED", "CONFIRMED");
+  await tx.orders.moveStatus(payment.id, "PLACED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(capture(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "paid", outcome);
   await announcePaidOrders(tx, payment, outcome.at);
@@ -70,10 +70,11 @@ export async function cancelUnpaidOrders(
   outcome: UnpaidOutcome,
 ): Promise<boolean> {
   if (!(await tx.payments.moveStatus(payment.id, payableStatuses, outcome.status))) return false;
+  await tx.flashSales.release(payment.id, outcome.at);
   const held = await tx.stock.reservationsOf(payment.id, "HELD");
   await tx.stock.lock(held.map((reservation) => reservation.variantId));
   await tx.stock.release(held, outcome.at);
-  await tx.orders.moveStatus(payment.id, "PLACED", "CANCELLED");
+  await tx.orders.moveStatus(payment.id, "PLACED", "CANCELLED", outcome.at);
   await tx.payments.appendEvent(
     {
       paymentId: payment.id,
@@ -102,12 +103,14 @@ export async function honourLatePayment(
   if (payment.status !== "EXPIRED" && payment.status !== "FAILED") return "not-late";
   // Its orders are to be paid by another payment now.
   if (payment.orders.length === 0) return "out-of-stock";
+  if ((await tx.flashSales.releasedShortages(payment.id)).length > 0) return "out-of-stock";
   const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
   const levels = await tx.stock.lock(released.map((reservation) => reservation.variantId));
   if (findShortages(released, levels).length > 0) return "out-of-stock";
   if (!(await tx.payments.moveStatus(payment.id, ["EXPIRED", "FAILED"], "PAID", changesOf(outcome)))) return "not-late";
+  await tx.flashSales.claimAgain(payment.id);
   await tx.stock.commitReleased(released, outcome.at);
-  await tx.orders.moveStatus(payment.id, "CANCELLED", "CONFIRMED");
+  await tx.orders.moveStatus(payment.id, "CANCELLED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(honour(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "honoured", outcome);
   await announcePaidOrders(tx, payment, outcome.at);

@@ -1,7 +1,7 @@
 import type { Money } from "../../../../platform/values/money.ts";
 import { credit, debit, type LedgerEntry, type LedgerTransaction, transactionOf } from "./transaction.ts";
 
-/** Accounts by code. Source: docs/decisions on the ledger. */
+/** Accounts by code; `chart.ts` has their classes. Source: docs/decisions on the ledger. */
 export const accounts = {
   /** Money that a provider took for us and has not settled yet. */
   providerClearing: (provider: string): string => `provider_clearing:${provider}`,
@@ -11,10 +11,24 @@ export const accounts = {
   suspense: (provider: string): string => `suspense:${provider}`,
   /** Money that is to be sent back. */
   refundPayable: "refund_payable",
-  /** Money on our own account at the bank, held for others. */
+  /** Our account at the bank, to which providers settle and from which payouts are made. */
   bankEscrow: "bank:escrow",
   /** What providers keep for their service. */
   mdrExpense: "mdr_expense",
+  /** What a funder gives to make something cheaper. */
+  promoSubsidy: (funder: string): string => `promo_subsidy:${funder}`,
+  /** What a shop is owed. */
+  sellerPayable: (shopId: string): string => `seller_payable:${shopId}`,
+  /** What a shop owes, because an order that it was paid for was refunded. */
+  sellerReceivable: (shopId: string): string => `seller_receivable:${shopId}`,
+  /** What couriers are owed. */
+  courierPayable: "courier_payable",
+  /** What a content organisation is owed for sales that its content brought. */
+  affiliatePayable: (organisation: string): string => `affiliate_payable:${organisation}`,
+  /** Value-added tax that is owed to the state. */
+  ppnPayable: "ppn_payable",
+  /** What the platform earned. */
+  platformRevenue: "platform_revenue",
   /** Value added tax on what they keep. */
   vatOnFees: "vat_on_fees",
 } as const;

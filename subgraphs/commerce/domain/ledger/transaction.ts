@@ -28,6 +28,9 @@ export type LedgerTransactionKind =
   | "honour"
   | "refund-owed"
   | "refund-paid"
+  | "release"
+  | "netting"
+  | "payout"
   | "refund-requested"
   | "refund-sent"
   | "settlement";

@@ -1,15 +1,17 @@
 import type { Logger } from "../../../../platform/runtime/logger.ts";
-import { SharedStates, type StateSettings } from "../../../../platform/runtime/streams/shared-states.ts";
+import { type StateSettings, StateStreams } from "../../../../platform/runtime/streams/state-streams.ts";
 import { openWakeUps } from "../../../../platform/runtime/streams/wake-ups.ts";
+import type { FlashSaleReads } from "../../domain/flash-sale.ts";
 import type { LiveStates } from "../../domain/live.ts";
 import type { BuyerReads } from "../../domain/reads.ts";
+import { flashSaleSource } from "./flash-sale-source.ts";
 import { orderSource } from "./order-source.ts";
 
 /** What streams are read from. */
 export interface LiveSettings {
   /** A direct connection to the database, on which wake-ups are listened to. */
   readonly listenUrl: string;
-  readonly reads: { readonly buyer: BuyerReads };
+  readonly reads: { readonly buyer: BuyerReads; readonly catalogue: FlashSaleReads };
   readonly logger: Logger;
   /** What deviates from the usual patience; for tests alone. */
   readonly states?: Partial<StateSettings>;
@@ -28,11 +30,14 @@ const channel = "commerce_changes";
 export function openLive({ listenUrl, reads, logger, states }: LiveSettings): Live {
   const wakeUps = openWakeUps({ url: listenUrl, channel }, logger);
   const source = orderSource(reads.buyer);
-  const orders = new SharedStates(source, wakeUps, logger, states);
+  const orders = new StateStreams(source, wakeUps, logger, states);
+  const sales = new StateStreams(flashSaleSource(reads.catalogue), wakeUps, logger, states);
   return {
     order: (buyerId, orderId) => orders.stream(source.keyOf(buyerId, orderId)),
+    flashSale: (saleId) => sales.stream(saleId),
     close: async () => {
       orders.close();
+      sales.close();
       await wakeUps.close();
     },
   };

@@ -1,4 +1,4 @@
-import type { StateSource } from "../../../../platform/runtime/streams/shared-states.ts";
+import type { StateSource } from "../../../../platform/runtime/streams/state-streams.ts";
 import type { BoughtOrder } from "../../domain/bought-order.ts";
 import type { BuyerReads } from "../../domain/reads.ts";
 

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { StateSource } from "../../../../platform/runtime/streams/shared-states.ts";
+import type { StateSource } from "../../../../platform/runtime/streams/state-streams.ts";
 import type { LiveSession, LiveSessionState } from "../../domain/live-session.ts";
 import { liveSessionColumns } from "../rows.ts";
 import { viewerCountSql } from "./live-viewers.ts";

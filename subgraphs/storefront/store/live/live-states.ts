@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Logger } from "../../../../platform/runtime/logger.ts";
-import { SharedStates, type StateSettings } from "../../../../platform/runtime/streams/shared-states.ts";
+import { type StateSettings, StateStreams } from "../../../../platform/runtime/streams/state-streams.ts";
 import { openWakeUps } from "../../../../platform/runtime/streams/wake-ups.ts";
 import type { NewId } from "../../../../platform/values/ids.ts";
 import type { LiveStates } from "../../domain/ports.ts";
@@ -31,7 +31,7 @@ const channel = "storefront_changes";
 /** Opens the storefront's streams of states; no connection is held before the first stream. */
 export function openLive({ pool, listenUrl, newId, logger, states, leases }: LiveSettings): Live {
   const wakeUps = openWakeUps({ url: listenUrl, channel }, logger);
-  const sessions = new SharedStates(liveSessionSource(pool), wakeUps, logger, states);
+  const sessions = new StateStreams(liveSessionSource(pool), wakeUps, logger, states);
   const viewers = keepViewerLeases(pool, newId, logger, leases);
   return {
     liveSession: async (liveSessionId, subject) => {

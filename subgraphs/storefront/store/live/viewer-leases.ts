@@ -43,6 +43,7 @@ export function keepViewerLeases(
   const held = new Map<string, Lease>();
   let leaving: string[] = [];
   let gathering: NodeJS.Timeout | undefined;
+  let renewing: Promise<void> = Promise.resolve();
 
   async function write(leases: readonly (readonly [string, Lease])[]): Promise<void> {
     await pool.query(renewSql, [
@@ -56,18 +57,20 @@ export function keepViewerLeases(
   async function giveBack(): Promise<void> {
     clearTimeout(gathering);
     gathering = undefined;
+    // A renewal that is on its way would write again what is deleted before it.
+    await renewing;
     const ids = leaving;
     leaving = [];
     if (ids.length > 0) await pool.query("DELETE FROM live_viewer WHERE id = ANY($1::uuid[])", [ids]);
   }
 
-  function later(work: Promise<void>): void {
-    // Nothing is lost: what was not renewed or given back ends by itself.
-    work.catch((error: unknown) => logger.debug({ err: error }, "viewers' leases could not be written"));
+  /** Nothing is lost when it fails: what was not renewed or given back ends by itself. */
+  function later(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => logger.debug({ err: error }, "viewers' leases could not be written"));
   }
 
   const renewal = setInterval(() => {
-    if (held.size > 0) later(write([...held]));
+    if (held.size > 0) renewing = later(write([...held]));
   }, times.renewMs);
 
   return {
@@ -79,14 +82,14 @@ export function keepViewerLeases(
       return () => {
         if (!held.delete(id)) return;
         leaving.push(id);
-        gathering ??= setTimeout(() => later(giveBack()), gatherMs);
+        gathering ??= setTimeout(() => void later(giveBack()), gatherMs);
       };
     },
     close: async () => {
       clearInterval(renewal);
       leaving.push(...held.keys());
       held.clear();
-      await giveBack().catch((error: unknown) => logger.debug({ err: error }, "viewers' leases end by themselves"));
+      await later(giveBack());
     },
   };
 }

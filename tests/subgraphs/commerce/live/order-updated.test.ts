@@ -139,7 +139,7 @@ describe("orderUpdated", () => {
       const there = await watchOrder("buyer-1", id, watchOverSse, replica.address);
       for (const stream of [here, there]) await stream.until((event) => orderOf(event) !== undefined);
       await replica.parts.store.transactions.runInTransaction(async (tx) => {
-        await tx.orders.moveStatus((await paymentOf(id)) ?? "", "PLACED", "CANCELLED");
+        await tx.orders.moveStatus((await paymentOf(id)) ?? "", "PLACED", "CANCELLED", new Date());
       });
       for (const stream of [here, there]) await stream.until((event) => orderOf(event)?.status === "CANCELLED");
       for (const stream of [here, there]) stream.close();

@@ -7,11 +7,14 @@ import { type Database, openDatabase } from "../../../../platform/runtime/databa
 import { newId } from "../../../../platform/runtime/ids.ts";
 import { PrismaClient } from "../../../../prisma/commerce/client/client.ts";
 import { createCallbackListener } from "../../../../subgraphs/commerce/callbacks/listener.ts";
+import { composeDaily } from "../../../../subgraphs/commerce/composition/daily.ts";
+import { composeFulfilment, type Fulfilment } from "../../../../subgraphs/commerce/composition/fulfilment.ts";
 import { composePayments, type Payments } from "../../../../subgraphs/commerce/composition/payments.ts";
 import type { Payment } from "../../../../subgraphs/commerce/domain/payment.ts";
 import type { Transactions } from "../../../../subgraphs/commerce/domain/ports.ts";
 import { startDurableEngine } from "../../../../subgraphs/commerce/store/durable/engine.ts";
 import { createDurableWork } from "../../../../subgraphs/commerce/store/durable/start-in-tx.ts";
+import { createSnapshotTaker } from "../../../../subgraphs/commerce/store/ledger-snapshots.ts";
 import { createTransactions } from "../../../../subgraphs/commerce/store/transactions.ts";
 import { type ProviderProcesses, startProviders } from "./provider-processes.ts";
 
@@ -37,6 +40,7 @@ export interface PlaceOptions {
 export interface PaymentRig {
   readonly providers: ProviderProcesses;
   readonly payments: Payments;
+  readonly fulfilment: Fulfilment;
   readonly transactions: Transactions;
   readonly pool: Pool;
   readonly place: (options: PlaceOptions) => Promise<Placed>;
@@ -139,6 +143,7 @@ function placer(pool: Pool, payments: Payments, transactions: Transactions) {
           shopId: String(rows[0]?.shop_id),
           paymentId,
           status: "PLACED",
+          dispute: "NONE",
           total: amount,
           shippingAddress: {
             recipientName: "Sari",
@@ -228,6 +233,20 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
     newId,
     logger,
   });
+  const fulfilment = composeFulfilment({
+    transactions,
+    clock: () => new Date(),
+    newId,
+    refundRequests: payments.refundRequests,
+    autoCompleteSeconds: 2,
+  });
+  const daily = composeDaily({
+    providersFile: providers.providersFile,
+    takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
+    clock: () => new Date(),
+    newId,
+    logger,
+  });
   const listener = createCallbackListener(payments.callbackRoutes, logger, new Registry());
   await listener.listen(providers.callbackPort);
   const engine = withWorker
@@ -235,7 +254,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
         databaseUrl,
         database,
         transactions,
-        workflows: payments.workflows,
+        workflows: { ...payments.workflows, ...fulfilment.workflows, ...daily.workflows },
         concurrency: 8,
         logger,
       })
@@ -249,6 +268,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
   return {
     providers,
     payments,
+    fulfilment,
     transactions,
     pool: database.pool,
     place,
@@ -269,6 +289,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
       await listener.close();
       await engine?.stop();
       await payments.close();
+      await daily.close();
       await prisma.$disconnect();
       await database.close();
       await providers.stop();

@@ -168,6 +168,7 @@ const products = {
   "bank-cendana": {
     virtualAccount: { partnerServiceId: "   88123" },
     qris: { merchantId: "ID1020304050607", storeId: "ETALASE" },
+    transfer: { bankCode: "950", sourceAccountNo: "9500012345678" },
   },
   "bank-meranti": { virtualAccount: { partnerServiceId: "   70014" } },
   kantong: { wallet: { merchantId: "ETALASE" } },

@@ -8,7 +8,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { pino } from "pino";
-import type { StateSettings } from "../../../../platform/runtime/streams/shared-states.ts";
+import type { StateSettings } from "../../../../platform/runtime/streams/state-streams.ts";
 import type { StreamSettings } from "../../../../platform/runtime/subgraph-server.ts";
 import { createCommerceApi } from "../../../../subgraphs/commerce/api.ts";
 import { createAttributionTokens } from "../../../../subgraphs/commerce/connectors/attribution/attribution-tokens.ts";
@@ -131,6 +131,7 @@ async function start(
         attributionTokens: createAttributionTokens(attributionKeys, parts.clock),
         tokenIssuer: "etalase-gateway",
         paymentTtlSeconds: 900,
+        autoCompleteSeconds: 3_600,
         streams,
       },
     );

@@ -161,7 +161,7 @@ class Thing<State> {
  * Streams the states of things, the present one first: a state of which there is nothing new to say is not told, states
  * follow each other as they were, the last one is always told. However many streams a thing has, it is read once for all.
  */
-export class SharedStates<State> {
+export class StateStreams<State> {
   readonly #things = new Map<string, Thing<State>>();
   readonly #parts: Parts<State>;
 

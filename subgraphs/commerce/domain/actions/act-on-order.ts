@@ -1,0 +1,210 @@
+import { isUuid, type NewId } from "../../../../platform/values/ids.ts";
+import type { Clock } from "../../../../platform/values/instants.ts";
+import { toDecimal } from "../../../../platform/values/money.ts";
+import { type Result, refused, success } from "../../../../platform/values/result.ts";
+import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
+import { decideOrder, type OrderCommand, type OrderDecision, type OrderState, refundableMinor } from "../order-life.ts";
+import type { DurableWork, HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
+import {
+  checkIdempotencyKey,
+  type IdempotencyConflict,
+  type InvalidInput,
+  invalidInput,
+  type OrderNotFound,
+  type OrderStatusConflict,
+} from "../refusals.ts";
+import type { Reservation } from "../stock.ts";
+import { announceAvailability } from "./announce.ts";
+import { releaseEscrow, reversalOf, reverseCommissions } from "./release-escrow.ts";
+import { type RefundRequests, requestRefund } from "./request-refund.ts";
+
+/** What moving orders on needs of the outside. */
+export interface Fulfilling {
+  readonly transactions: Transactions;
+  readonly work: DurableWork;
+  readonly refundRequests: RefundRequests;
+  readonly newId: NewId;
+  readonly clock: Clock;
+  readonly hashRequest: HashRequest;
+  /** How long after delivery an order completes by itself unless somebody objects. */
+  readonly autoCompleteSeconds: number;
+}
+
+/** Who acts, and on which orders they may: a buyer on theirs, a seller on their shop's, an operator on all. */
+export type OrderActor =
+  | { readonly kind: "BUYER"; readonly subject: string }
+  | { readonly kind: "SELLER"; readonly subject: string; readonly shopId: string }
+  | { readonly kind: "OPERATOR"; readonly subject: string };
+
+/** What somebody asks of an order. */
+export interface OrderRequest {
+  readonly operation: Exclude<IdempotencyClaim["operation"], "addToCart" | "addAddress" | "checkout" | "retryPayment">;
+  readonly orderId: string;
+  readonly command: OrderCommand;
+  /** Why; null where none is asked for. At most 500 characters. */
+  readonly reason: string | null;
+  readonly idempotencyKey: string;
+}
+
+/** Why nothing was changed. */
+export type OrderRefusal = OrderNotFound | OrderStatusConflict | InvalidInput | IdempotencyConflict;
+
+/** Where the order stands now. */
+export type OrderOutcome = Pick<LockedOrder, "id" | "status" | "dispute">;
+
+const longestReason = 500;
+
+function mayAct(actor: OrderActor, order: LockedOrder): boolean {
+  if (actor.kind === "BUYER") return order.buyerId === actor.subject;
+  return actor.kind === "OPERATOR" || order.shopId === actor.shopId;
+}
+
+/** What the state machine needs to know of an order. */
+export function stateOf(order: LockedOrder): OrderState {
+  const { status, dispute, refundedMinor, total } = order;
+  return { status, dispute, refundedMinor, totalMinor: total.amountMinor };
+}
+
+async function oweBack(
+  { refundRequests, newId }: Fulfilling,
+  tx: Transaction,
+  order: LockedOrder,
+  refundMinor: bigint,
+  reason: string | null,
+  at: Date,
+): Promise<void> {
+  const amount = { amountMinor: refundMinor, currency: order.total.currency };
+  const reversal = order.status === "COMPLETED" ? await reversalOf(tx, order, amount) : null;
+  const { id: orderId, paymentId } = order;
+  const result = await requestRefund(refundRequests, tx, {
+    paymentId,
+    orderId,
+    key: newId(),
+    amount,
+    reason: reason ?? "the order is not what was paid for",
+    ...(reversal === null ? {} : { from: reversal.from }),
+    at,
+  });
+  // The state machine has agreed to it under the same locks.
+  if (!result.ok) throw new Error(`order ${orderId}: its refund was refused as ${result.refusal.kind}`);
+  if (reversal !== null) await reverseCommissions(tx, order, result.value.id, reversal.commissionMinor, at);
+}
+
+async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Promise<readonly Reservation[]> {
+  const sold = await tx.stock.reservationsOf(order.paymentId, "COMMITTED");
+  const ours = sold.filter(({ orderId }) => orderId === order.id);
+  await tx.stock.lock(ours.map(({ variantId }) => variantId));
+  await tx.stock.restock(ours, at);
+  return ours;
+}
+
+/**
+ * Carries a decision out: status, timeline, stock, escrow and refund change together. Locks stock after the order, and
+ * accounts after the stock.
+ */
+export async function applyDecision(
+  fulfilling: Fulfilling,
+  tx: Transaction,
+  order: LockedOrder,
+  decision: Extract<OrderDecision, { kind: "moved" }>,
+  cause: { readonly by: OrderActorKind; readonly reason: string | null },
+): Promise<void> {
+  const at = fulfilling.clock();
+  const { state, events, refundMinor } = decision;
+  const { currency } = order.total;
+  const isMoved = state.status !== order.status || state.dispute !== order.dispute;
+  if (isMoved) await tx.fulfilment.move(order, state.status, state.dispute);
+  const restocked = state.status === "CANCELLED" ? await giveStockBack(tx, order, at) : [];
+  if (refundMinor > 0n) await oweBack(fulfilling, tx, order, refundMinor, cause.reason, at);
+  if (state.status === "COMPLETED" && isMoved) await releaseEscrow(tx, order, refundableMinor(state), at);
+  await tx.fulfilment.appendEvents(
+    events.map((kind) => ({
+      orderId: order.id,
+      kind,
+      by: cause.by,
+      reason: cause.reason,
+      amount: kind === "REFUND_OWED" ? { amountMinor: refundMinor, currency } : null,
+      at,
+    })),
+  );
+  if (restocked.length > 0) await announceAvailability(tx, restocked, at);
+  if (state.status !== "DELIVERED" || order.status === "DELIVERED") return;
+  const delayMs = fulfilling.autoCompleteSeconds * 1_000;
+  const input = { orderId: order.id };
+  await fulfilling.work.startInTx(tx, "complete-order", `complete-order:${order.id}`, input, { delayMs });
+}
+
+function tooMuch(command: OrderCommand, leftMinor: bigint): InvalidInput {
+  const isPart = command.kind === "resolve-dispute";
+  const field = isPart ? "input.refundAmount" : "input.amount";
+  return invalidInput(
+    field,
+    `${isPart ? "from 0.00" : "above 0.00"} to what is left of the order: ${toDecimal(leftMinor)}`,
+  );
+}
+
+async function act(
+  fulfilling: Fulfilling,
+  tx: Transaction,
+  actor: OrderActor,
+  { orderId, command, reason }: OrderRequest,
+): Promise<Result<OrderOutcome, OrderRefusal>> {
+  const order = isUuid(orderId) ? await tx.fulfilment.lock(orderId) : null;
+  if (order === null || !mayAct(actor, order)) return refused({ kind: "OrderNotFound" });
+  const { id, status, dispute } = order;
+  const state = stateOf(order);
+  const decision = decideOrder(state, command);
+  switch (decision.kind) {
+    case "unchanged":
+      return success({ id, status, dispute });
+    case "refused":
+      return refused({ kind: "OrderStatusConflict", status, dispute });
+    case "too-much":
+      return refused(tooMuch(command, refundableMinor(state)));
+    case "moved":
+      await applyDecision(fulfilling, tx, order, decision, { by: actor.kind, reason });
+      return success({ id, status: decision.state.status, dispute: decision.state.dispute });
+  }
+}
+
+function hashedFields({ orderId, command, reason }: OrderRequest) {
+  const amount =
+    command.kind === "refund" ? command.amountMinor : command.kind === "resolve-dispute" ? command.refundMinor : 0n;
+  return { orderId, command: command.kind, amount: amount.toString(), reason };
+}
+
+/**
+ * Does what somebody asks of an order, once for each key. What is done already is a success. A refused request leaves its
+ * key free; somebody else's order does not exist.
+ */
+export async function actOnOrder(
+  fulfilling: Fulfilling,
+  actor: OrderActor,
+  request: OrderRequest,
+): Promise<Result<OrderOutcome, OrderRefusal>> {
+  const invalid = checkIdempotencyKey(request.idempotencyKey);
+  if (invalid !== null) return refused(invalid);
+  if ((request.reason?.length ?? 0) > longestReason) {
+    return refused(invalidInput("input.reason", `at most ${longestReason} characters`));
+  }
+  const claim: IdempotencyClaim = {
+    buyerId: actor.subject,
+    operation: request.operation,
+    key: request.idempotencyKey,
+    requestHash: fulfilling.hashRequest(hashedFields(request)),
+    result: { orderId: request.orderId },
+    at: fulfilling.clock(),
+  };
+  return fulfilling.transactions.runInTransaction(async (tx): Promise<Result<OrderOutcome, OrderRefusal>> => {
+    const earlier = await tx.idempotency.claim(claim);
+    if (earlier !== null) {
+      if (earlier.requestHash !== claim.requestHash) return refused({ kind: "IdempotencyConflict" });
+      const order = await tx.fulfilment.lock(request.orderId);
+      if (order === null) throw new Error(`the order ${request.orderId} is gone`);
+      return success({ id: order.id, status: order.status, dispute: order.dispute });
+    }
+    const result = await act(fulfilling, tx, actor, request);
+    if (!result.ok) await tx.idempotency.forget(claim);
+    return result;
+  });
+}

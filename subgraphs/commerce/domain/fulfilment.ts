@@ -1,0 +1,55 @@
+import type { Money } from "../../../platform/values/money.ts";
+import type { MoneyRule } from "./money-rules.ts";
+import type { DisputeStatus, Order, OrderLine, OrderStatus } from "./order.ts";
+import type { OrderEventKind } from "./order-life.ts";
+import type { Commission } from "./release-split.ts";
+
+/** Who did something to an order. */
+export type OrderActorKind = "BUYER" | "SELLER" | "OPERATOR" | "PAYMENT" | "TIMER" | "COURIER" | "PROVIDER";
+
+/** Something that happened to an order; appended, never changed. */
+export interface OrderEvent {
+  readonly orderId: string;
+  readonly kind: OrderEventKind;
+  readonly by: OrderActorKind;
+  /** Why, in the words of whoever did it; null without any. */
+  readonly reason: string | null;
+  /** Money that it is about, as what is owed back; null when it is about none. */
+  readonly amount: Money | null;
+  readonly at: Date;
+}
+
+/** An order whose row is locked until the transaction ends. */
+export interface LockedOrder extends Order {
+  readonly lines: readonly OrderLine[];
+  /** What was given back or is owed back. */
+  readonly refundedMinor: bigint;
+}
+
+/** What a content organisation earned by a line, or gives back of it (below zero). */
+export interface CommissionAccrual extends Commission {
+  readonly organisation: string;
+  readonly orderId: string;
+  readonly currency: string;
+  /** What it is due to: the order that was released, or the refund. */
+  readonly cause: string;
+}
+
+/** Orders after they are paid, in one database transaction. */
+export interface FulfilmentStore {
+  /** Locks the order's payment, then the order, until the transaction ends; reads its lines and refunds. Null: there is none. */
+  readonly lock: (orderId: string) => Promise<LockedOrder | null>;
+  /**
+   * Moves a locked order. @throws OrderStatusMoveError when the lattice has no such move; Error when the row was not as
+   * it was locked.
+   */
+  readonly move: (order: LockedOrder, status: OrderStatus, dispute: DisputeStatus) => Promise<void>;
+  readonly appendEvents: (events: readonly OrderEvent[]) => Promise<void>;
+  /** All rules about money, of all days. */
+  readonly rules: () => Promise<readonly MoneyRule[]>;
+  /** What remains given out of a released order, by account, in minor units; needs the order's lock. */
+  readonly releasedLegs: (orderId: string) => Promise<ReadonlyMap<string, bigint>>;
+  /** What remains of the commissions on an order's lines; needs the order's lock. */
+  readonly commissions: (orderId: string) => Promise<readonly CommissionAccrual[]>;
+  readonly appendAccruals: (accruals: readonly CommissionAccrual[], at: Date) => Promise<void>;
+}

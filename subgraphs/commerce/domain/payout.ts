@@ -1,0 +1,85 @@
+import type { Money } from "../../../platform/values/money.ts";
+import { accounts } from "./ledger/movements.ts";
+
+/** Where a payout stands. UNKNOWN: the bank did not say what became of it; it is asked, and not sent anew. */
+export type PayoutStatus = "REQUESTED" | "UNKNOWN" | "PAID" | "FAILED";
+
+/** A bank account that somebody is paid on. */
+export interface PayoutAccount {
+  /** Three digits. */
+  readonly bankCode: string;
+  readonly accountNo: string;
+  readonly accountName: string;
+}
+
+/**
+ * Money that is sent to somebody whom we owe it. Its id is the reference at the bank and the id of its transfer in the
+ * ledger. `holder` is `seller:<shop id>` or `affiliate:<organisation>`; a holder is paid once a batch.
+ */
+export interface Payout {
+  readonly id: string;
+  readonly holder: string;
+  /** The batch that it belongs to: a day, as `2026-11-25`, or what an operator calls it. */
+  readonly batch: string;
+  readonly status: PayoutStatus;
+  readonly amount: Money;
+  /** Copied when it was requested. */
+  readonly account: PayoutAccount;
+  readonly createdAt: Date;
+}
+
+/** What became of asking a bank to send money. */
+export type PayoutOutcome =
+  | { readonly kind: "done"; readonly providerReference: string | null }
+  | { readonly kind: "refused"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** What a bank says of a transfer that was asked for before. */
+export type PayoutStatusAnswer =
+  | { readonly kind: "done"; readonly providerReference: string | null }
+  | { readonly kind: "pending" }
+  | { readonly kind: "not-found" }
+  | { readonly kind: "failed"; readonly reason: string }
+  | { readonly kind: "unknown"; readonly reason: string };
+
+/** A bank that sends money. Calls are made outside transactions; each is safe to repeat for the same payout. */
+export interface PayoutProvider {
+  /** Stable id, as `bank-cendana`. */
+  readonly id: string;
+  /** Sends it under the payout's id: asked twice, the money moves once. Faults of the network are `unknown`. */
+  readonly pay: (payout: Payout) => Promise<PayoutOutcome>;
+  readonly queryStatus: (payout: Payout) => Promise<PayoutStatusAnswer>;
+}
+
+/** The least that is sent, in minor units: Rp 10.000. What is less waits for the next batch. */
+export const leastPayoutMinor = 1_000_000n;
+
+/** The shop of a holder; null when it is no shop. */
+export function shopOf(holder: string): string | null {
+  return holder.startsWith("seller:") ? holder.slice("seller:".length) : null;
+}
+
+/** The ledger account that a holder is paid from. @throws Error for a holder of a kind that nobody pays. */
+export function payableAccountOf(holder: string): string {
+  const [kind, owner] = holder.split(":");
+  if (kind === "seller" && owner !== undefined) return accounts.sellerPayable(owner);
+  if (kind === "affiliate" && owner !== undefined) return accounts.affiliatePayable(owner);
+  throw new Error(`${holder} is nobody who is paid out`);
+}
+
+/** Payouts of one database transaction. */
+export interface PayoutStore {
+  /** Holders that have a bank account, in order, at most `most`, those after `after`. */
+  readonly holdersAfter: (after: string, most: number) => Promise<string[]>;
+  readonly accountOf: (holder: string) => Promise<PayoutAccount | null>;
+  readonly load: (payoutId: string) => Promise<Payout | null>;
+  readonly find: (holder: string, batch: string) => Promise<Payout | null>;
+  readonly insert: (payout: Payout) => Promise<void>;
+  /** Moves a payout that is not at its end; answers whether it was. */
+  readonly settle: (
+    payoutId: string,
+    status: "UNKNOWN" | "PAID" | "FAILED",
+    detail: { readonly providerReference: string | null; readonly reason: string | null },
+    at: Date,
+  ) => Promise<boolean>;
+}

@@ -1,0 +1,46 @@
+import type { Payout as PayoutRow } from "../../../prisma/commerce/client/client.ts";
+import type { Payout, PayoutStore } from "../domain/payout.ts";
+import type { TransactionClient } from "./client.ts";
+
+function toPayout(row: PayoutRow): Payout {
+  const { id, holder, batch, status, createdAt, amountMinor, currency, bankCode, accountNo, accountName } = row;
+  const account = { bankCode, accountNo, accountName };
+  return { id, holder, batch, status, amount: { amountMinor, currency }, account, createdAt };
+}
+
+/** Payouts of one transaction. */
+export function createPayoutStore(client: TransactionClient): PayoutStore {
+  return {
+    holdersAfter: async (after, most) => {
+      const rows = await client.payoutAccount.findMany({
+        where: { holder: { gt: after } },
+        orderBy: { holder: "asc" },
+        take: most,
+        select: { holder: true },
+      });
+      return rows.map((row) => row.holder);
+    },
+    accountOf: async (holder) => {
+      const row = await client.payoutAccount.findUnique({ where: { holder } });
+      return row === null ? null : { bankCode: row.bankCode, accountNo: row.accountNo, accountName: row.accountName };
+    },
+    load: async (id) => {
+      const row = await client.payout.findUnique({ where: { id } });
+      return row === null ? null : toPayout(row);
+    },
+    find: async (holder, batch) => {
+      const row = await client.payout.findUnique({ where: { holder_batch: { holder, batch } } });
+      return row === null ? null : toPayout(row);
+    },
+    insert: async ({ amount, account, ...payout }) => {
+      await client.payout.create({ data: { ...payout, ...amount, ...account } });
+    },
+    settle: async (id, status, detail, at) => {
+      const { count } = await client.payout.updateMany({
+        where: { id, status: { in: ["REQUESTED", "UNKNOWN"] } },
+        data: { status, ...detail, settledAt: status === "UNKNOWN" ? null : at },
+      });
+      return count === 1;
+    },
+  };
+}
