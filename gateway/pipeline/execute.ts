@@ -128,7 +128,7 @@ export class Execution {
 
   /** Takes an event of a stream as the answer to its root fetch. */
   takeEvent(primary: FetchNode, answer: SubgraphAnswer): void {
-    this.#takeRoot(primary, [this.data], [[]], answer);
+    this.#takeRoot(primary, [this.data], () => [[]], answer);
   }
 
   async run(node: PlanNode): Promise<void> {
@@ -240,10 +240,10 @@ export class Execution {
       return this.#report(outcome.fault, isMutation, paths);
     }
     if (isMutation && (outcome.answer.errors?.length ?? 0) > 0) this.#hasFailed = true;
-    this.#takeRoot(fetch, targets, prefixes, outcome.answer);
+    this.#takeRoot(fetch, targets, placed, outcome.answer);
   }
 
-  #takeRoot(fetch: FetchNode, targets: readonly Tree[], prefixes: readonly Path[], answer: SubgraphAnswer): void {
+  #takeRoot(fetch: FetchNode, targets: readonly Tree[], placed: () => readonly Path[], answer: SubgraphAnswer): void {
     const { types } = this.#parts;
     if (answer.errors != null && answer.errors.length > 0) {
       this.#reportErrors(fetch.subgraph, answer, (path) =>

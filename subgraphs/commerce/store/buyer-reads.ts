@@ -4,8 +4,8 @@ import type { OrderEventKind } from "../domain/order-life.ts";
 import type { BuyerReads } from "../domain/reads.ts";
 import { readOrderPage, readOrdersByIds, readOrdersByPayments } from "./bought-orders.ts";
 import { readCartLines } from "./cart-store.ts";
-import { toPayment } from "./payment-store.ts";
 import { toOrderLine } from "./order-row.ts";
+import { toPayment } from "./payment-store.ts";
 
 function linesOf(prisma: PrismaClient): BuyerReads["linesByOrders"] {
   return async (buyerId, orderIds) => {

@@ -2,8 +2,8 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import type { CommissionAccrual, FulfilmentStore } from "../domain/fulfilment.ts";
 import type { MoneyRuleKind } from "../domain/money-rules.ts";
 import { requireOrderMove } from "../domain/order-life.ts";
-import { toOrder, toOrderLine } from "./order-row.ts";
 import type { TransactionClient } from "./client.ts";
+import { toOrder, toOrderLine } from "./order-row.ts";
 import { appendOrderEvents } from "./order-store.ts";
 
 interface RemainingRow {
