@@ -86,6 +86,8 @@ async function requested(payment: Payment): Promise<RequestOutcome> {
 export interface CommerceOptions {
   /** Where commerce believes its database to be; a database of its own unless told otherwise. */
   readonly databaseUrl?: string;
+  /** Leads commerce to its database by another way. */
+  readonly detour?: (databaseUrl: string) => string;
   readonly streams?: Partial<StreamSettings>;
   readonly states?: Partial<StateSettings>;
 }
@@ -115,7 +117,8 @@ async function start(
   const attributionKeys = { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] };
 
   async function startReplica(): Promise<Replica> {
-    const { databaseUrl = database.urls.runtime, streams = {}, states = {} } = options;
+    const { databaseUrl: url = database.urls.runtime, detour, streams = {}, states = {} } = options;
+    const databaseUrl = detour === undefined ? url : detour(url);
     const parts = openParts({ service: "commerce", databaseUrl, databaseMaxConnections: 12, states }, logger);
     const paymentRequests = createPaymentRequests({
       transactions: parts.store.transactions,
