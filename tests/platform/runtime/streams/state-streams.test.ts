@@ -70,7 +70,10 @@ describe("streams of one thing", () => {
     const stream = states(table).stream("a");
     expect((await stream.next()).value).toEqual({ n: 0 });
     const next = stream.next();
+    const seen = table.reads;
     table.write(0);
+    await eventually(async () => (table.reads > seen ? true : undefined));
+    await sleep(20);
     table.write(1);
     expect((await next).value).toEqual({ n: 1 });
   });
