@@ -44,12 +44,14 @@ const paymentColumns = {
 
 // One statement reads one moment. Prisma would read the payments of orders in a second one, perhaps after they were paid.
 const selected =
-  Prisma.raw(`SELECT ${selectColumns<OrderRow>("o", orderColumns)}, ${selectColumns<PaymentRow>("p", paymentColumns)}
+  Prisma.raw(`SELECT ${selectColumns<OrderRow>("o", orderColumns)}, ${selectColumns<PaymentRow>("p", paymentColumns)},
+    (SELECT count(*)::int FROM order_event e WHERE e.order_id = o.id) AS "eventCount"
   FROM "order" o JOIN payment p ON p.id = o.payment_id`);
 
 function toBoughtOrder(joined: JoinedRow): BoughtOrder {
   const order = toOrder(rowOf<OrderRow>("o", orderColumns, joined));
-  return { ...order, payment: toPayment(rowOf<PaymentRow>("p", paymentColumns, joined)) };
+  const payment = toPayment(rowOf<PaymentRow>("p", paymentColumns, joined));
+  return { ...order, payment, eventCount: Number(joined.eventCount) };
 }
 
 async function read(prisma: PrismaClient, rest: Prisma.Sql): Promise<BoughtOrder[]> {

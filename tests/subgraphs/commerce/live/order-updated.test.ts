@@ -148,6 +148,26 @@ describe("orderUpdated", () => {
     }
   });
 
+  test("of whose order a part is sent back, tells it, though order and payment stay as they are", async () => {
+    const id = await placed("buyer-1");
+    const stream = watchOverSse({
+      url: `${commerce().address}/graphql`,
+      token: await commerce().token("buyer-1"),
+      query: "subscription ($id: ID!) { orderUpdated(orderId: $id) { refunded { amount } } }",
+      variables: { id },
+    });
+    open.push(stream);
+    const has = (amount: string) => (event: StreamEvent) =>
+      JSON.stringify(event.data) === `{"orderUpdated":{"refunded":{"amount":"${amount}"}}}`;
+    await stream.until(has("0.00"));
+    await sql(
+      `INSERT INTO order_event (id, order_id, kind, by, amount_minor, currency, at)
+       VALUES (gen_random_uuid(), $1, 'REFUND_OWED', 'shop', 500000, 'IDR', now())`,
+      [id],
+    );
+    await stream.until(has("5000.00"));
+  });
+
   test("whose connection for wake-ups is killed, is told what changed meanwhile without waiting for the slow look", async () => {
     const id = await placed("buyer-1");
     const stream = await watchOrder("buyer-1", id);
