@@ -10,7 +10,7 @@ const results = join(root, ".cache", "check");
 const testReport = join(results, "jest.json");
 const secondReport = join(results, "jest-again.json");
 // More than these failing is no unsteadiness.
-const mostRepeated = 3;
+const mostRepeated = 8;
 const longestMs = 25 * 60_000;
 
 const modules = (path) => join("node_modules", path);
