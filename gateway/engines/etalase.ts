@@ -6,6 +6,7 @@ import {
   isObjectType,
   validate,
 } from "graphql";
+import { decideConditions } from "../documents/decide-conditions.ts";
 import { deferredBy, defersOf, type IsDeferred } from "../documents/deferred-fragments.ts";
 import type {
   CreateEngine,
@@ -20,12 +21,13 @@ import type {
 import { planText, showPlan } from "../explain/query-plan.ts";
 import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
-import { assertWithinBudget, readVariables } from "../pipeline/request.ts";
+import { assertWithinBudget, readVariables, type Variables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
 import { defaultPlanningLimits, PlanningError, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
+import { BoundedCache } from "../policy/bounded-cache.ts";
 import type { MayExplain } from "../policy/explain.ts";
 import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
@@ -77,6 +79,8 @@ class LoadedEngine implements EngineVersion {
   readonly mayExplain: MayExplain;
   readonly countedHeaders: readonly string[];
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
+  /** Keys of operations that are planned for each choice of their conditions. */
+  readonly #needsDeciding = new BoundedCache<string, true>(10_000);
 
   constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
     const { facts } = host.loaded;
@@ -113,6 +117,24 @@ class LoadedEngine implements EngineVersion {
       return { input, operation: await planOperation(this.schema, this.host, input) };
     });
     return kept.operation;
+  }
+
+  /** The operation as it is; for these variables alone, when planners cannot plan it with its conditions open. */
+  async operationFor(key: string, input: PlanInput, variables: Variables): Promise<ExecutableOperation> {
+    let refusal: unknown;
+    if (this.#needsDeciding.size === 0 || this.#needsDeciding.get(key) === undefined) {
+      try {
+        return await this.operation(key, input);
+      } catch (error) {
+        if (!(error instanceof GraphQLError) || error.extensions.code !== "PLANNING_FAILED") throw error;
+        refusal = error;
+      }
+    }
+    const decided = decideConditions(input.document, input.operation, variables);
+    if (decided === undefined) throw refusal;
+    this.#needsDeciding.set(key, true);
+    const { document, operation, choice } = decided;
+    return this.operation(`${key} ${choice}`, { ...input, document, operation });
   }
 
   /**
@@ -213,7 +235,7 @@ async function plan(
   const parts = isDeferred === undefined ? "" : deferKey(document, isDeferred);
   const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${parts} ${JSON.stringify(on ?? [])}`;
   const input = { document, operation, labels, stopsOnError: stops, isDeferred };
-  const executable = await engine.operation(key, input);
+  const executable = await engine.operationFor(key, input, read.variables);
   return { executor: engine.executor, operation: executable, variables: read.variables, on };
 }
 

@@ -128,11 +128,10 @@ class DeferredRun {
     this.#running += 1;
     try {
       await this.#ended.wait(depends);
-      const hasProblems = () => this.#root.problems.length > 0;
       const execution = new Execution(
         this.#parts,
         { ...this.#input, idempotencyKey: undefined },
-        { data: this.#root.data, hasProblems },
+        { data: this.#root.data, lost: this.#root.lost },
         this.#listener(),
       );
       if (node !== undefined) await this.#runNode(execution, node);

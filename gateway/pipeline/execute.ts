@@ -57,8 +57,8 @@ export interface ExecutionInput {
 export interface PartOf {
   /** Of the execution that this one goes on with. */
   readonly data: Tree;
-  /** Whether something has failed before this part. */
-  readonly hasProblems: () => boolean;
+  /** Objects for which a fetch before this part brought nothing. */
+  readonly lost: WeakSet<Tree>;
 }
 
 /** Told of what deferred parts wait for. */
@@ -113,15 +113,15 @@ export class Execution {
   readonly #startedAt = performance.now();
   readonly #parts: ExecutorParts;
   readonly #input: ExecutionInput;
-  readonly #partOf: PartOf | undefined;
   readonly #defers: DeferListener | undefined;
-  #mutations = 0;
+  /** Objects for which a fetch brought nothing. */
+  readonly lost: WeakSet<Tree>;
   #hasFailed = false;
 
   constructor(parts: ExecutorParts, input: ExecutionInput, partOf?: PartOf, defers?: DeferListener) {
     this.#parts = parts;
     this.#input = input;
-    this.#partOf = partOf;
+    this.lost = partOf?.lost ?? new WeakSet();
     this.#defers = defers;
     this.data = partOf?.data ?? {};
   }
@@ -192,10 +192,10 @@ export class Execution {
   /** The same for the same place in the same operation, whenever the client sends it again with its key. */
   #keyOf(fetch: FetchNode): string | undefined {
     const { idempotencyKey } = this.#input;
-    this.#mutations += 1;
     if (idempotencyKey === undefined) return undefined;
+    // By its root fields, of which no two of an operation have one key: it stays the same when one before it is skipped.
     return createHash("sha256")
-      .update(JSON.stringify([idempotencyKey, fetch.subgraph, this.#mutations]))
+      .update(JSON.stringify([idempotencyKey, fetch.subgraph, rootKeysOf(fetch)]))
       .digest("base64url");
   }
 
@@ -268,8 +268,8 @@ export class Execution {
 
   async #fetchEntities(fetch: FetchNode): Promise<void> {
     const { types } = this.#parts;
-    const mayLack = this.problems.length === 0 && this.#partOf?.hasProblems() !== true;
-    const grouped = fetch.entities.map((entity) => groupEntities(this.data, entity, { types, mayLack }));
+    const how = { types, lost: this.lost };
+    const grouped = fetch.entities.map((entity) => groupEntities(this.data, entity, how));
     const rounds = Math.max(...grouped.map((batches) => batches.length));
     // Several rounds only where one entity field depends on contexts: each context is a request of its own.
     await Promise.all(
@@ -295,7 +295,10 @@ export class Execution {
     const places = () => fetch.entities.map((entity) => new EntityPlaces(this.data, entity, this.#parts.types));
     const allPaths = (found = places()) =>
       batches.flatMap((batch, index) => found[index]?.of(batch?.groups.flatMap(({ targets }) => targets) ?? []) ?? []);
-    if ("fault" in outcome) return this.#report(outcome.fault, false, allPaths());
+    if ("fault" in outcome) {
+      for (const batch of batches) this.#lose(batch?.groups ?? []);
+      return this.#report(outcome.fault, false, allPaths());
+    }
     const { answer } = outcome;
     if (answer.errors != null && answer.errors.length > 0) {
       const found = places();
@@ -309,7 +312,11 @@ export class Execution {
         for (const path of allPaths(found)) this.problems.push({ path, error: undefined });
       }
     }
-    if (answer.data != null) this.#mergeRound(fetch, batches, answer, places);
+    this.#mergeRound(fetch, batches, answer, places);
+  }
+
+  #lose(groups: readonly EntityGroup[]): void {
+    for (const { targets } of groups) for (const target of targets) this.lost.add(target);
   }
 
   /** Paths of the objects that an error's `[alias, index, ...]` is about; undefined when it is about none of them. */
@@ -338,19 +345,24 @@ export class Execution {
       const batch = batches[index];
       if (batch === undefined) return;
       const entities = Object.hasOwn(data, entity.alias) ? data[entity.alias] : undefined;
-      const refuse = (why: string, targets: readonly Tree[]) => {
+      const lose = (...groups: readonly EntityGroup[]) => this.#lose(groups);
+      const refuse = (why: string, groups: readonly EntityGroup[]) => {
+        lose(...groups);
+        const targets = groups.flatMap((group) => group.targets);
         const fault = new SubgraphFault(why, { service: fetch.subgraph, kind: "bad-response", mayHaveActed: false });
         this.#report(fault, false, places()[index]?.of(targets) ?? []);
       };
-      if (entities === null) return;
-      if (!Array.isArray(entities) || entities.length !== batch.groups.length) {
-        const targets = batch.groups.flatMap((group) => group.targets);
-        refuse(`answered another number of entities than the ${batch.groups.length} asked for`, targets);
+      if (entities === null || answer.data == null) {
+        lose(...batch.groups);
         return;
       }
-      const refuseType = ({ targets }: EntityGroup) =>
-        refuse("answered an entity of another type than was asked for", targets);
-      mergeEntities(batch, entities, entity, this.#parts.types, refuseType, isShared);
+      if (!Array.isArray(entities) || entities.length !== batch.groups.length) {
+        refuse(`answered another number of entities than the ${batch.groups.length} asked for`, batch.groups);
+        return;
+      }
+      const refuseType = (group: EntityGroup) =>
+        refuse("answered an entity of another type than was asked for", [group]);
+      mergeEntities(batch, entities, entity, this.#parts.types, { refuse: refuseType, lose }, isShared);
     });
   }
 }

@@ -52,10 +52,10 @@ function mergeValues(present: object, incoming: object, types: MergeTypes, copie
 export interface Representing {
   readonly types: MergeTypes;
   /**
-   * Whether a required field that is not there may be left out. It is so while nothing has failed: then it was not
-   * fetched because of a condition, under which what requires it is not asked for either. A key is always needed.
+   * Objects for which some fetch brought nothing. Only of these is a required field that is not there missed; of any
+   * other it was not fetched because of a condition, under which what requires it is not asked for either.
    */
-  readonly mayLack: boolean;
+  readonly lost: WeakSet<Tree>;
 }
 
 function represent(
@@ -63,22 +63,21 @@ function represent(
   tree: Tree,
   how: Representing,
   into: Tree,
-  type = "",
+  { type = "", inKey = false }: { readonly type?: string; readonly inKey?: boolean } = {},
 ): boolean {
   let isComplete = true;
   for (const requirement of requirements) {
     if ("type" in requirement) {
       if (!how.types.matches(tree.__typename, requirement.type)) continue;
-      isComplete = represent(requirement.selections, tree, how, into, requirement.type) && isComplete;
+      isComplete = represent(requirement.selections, tree, how, into, { type: requirement.type, inKey }) && isComplete;
       continue;
     }
     const { selections, name, source } = requirement;
     const value = Object.hasOwn(tree, source) ? tree[source] : undefined;
-    const isKey = isKeyOf(tree, type, name, how.types);
-    const below = isKey ? { ...how, mayLack: false } : how;
-    const part = selections === undefined ? value : representValue(selections, value, below, into[name]);
+    const isKey = inKey || isKeyOf(tree, type, name, how.types);
+    const part = selections === undefined ? value : representValue(selections, value, how, into[name], isKey);
     if (part !== undefined) into[name] = part;
-    else if (!below.mayLack) return false;
+    else if (isKey || value !== undefined || how.lost.has(tree)) return false;
   }
   return isComplete;
 }
@@ -92,21 +91,27 @@ function representValue(
   value: unknown,
   how: Representing,
   present: unknown,
+  inKey: boolean,
 ): unknown {
   if (value === null || value === undefined) return value;
   if (Array.isArray(value)) {
     const items = value.map((item, index) =>
-      representValue(selections, item, how, Array.isArray(present) ? present[index] : undefined),
+      representValue(selections, item, how, Array.isArray(present) ? present[index] : undefined, inKey),
     );
     return items.includes(undefined) ? undefined : items;
   }
   if (!isTree(value)) return undefined;
   const part: Tree = isTree(present) ? present : {};
-  return represent(selections, value, how, part) ? part : undefined;
+  return represent(selections, value, how, part, { inKey }) ? part : undefined;
 }
 
-function isEmpty(representation: Tree): boolean {
-  return Object.keys(representation).every((key) => key === "__typename" || representation[key] === null);
+/** Whether a representation says which entity it means. Apollo's planner asks too widely: of some objects it has no key. */
+function hasKey(representation: Tree, tree: Tree, requires: readonly Requirement[], types: MergeTypes): boolean {
+  return Object.keys(representation).some((name) => {
+    if (name === "__typename" || representation[name] === null) return false;
+    if (types.isKeyField(String(tree.__typename), name)) return true;
+    return requires.some((part) => "type" in part && types.isKeyField(part.type, name));
+  });
 }
 
 /** Sets values or renames keys at a path below an object; lists on the way are passed through. */
@@ -223,7 +228,12 @@ class Grouping {
   #addGroup(leafKey: string | undefined, tree: Tree): void {
     const representation: Tree = {};
     // What could not be fetched before cannot be asked about now; an entity without any key is nobody.
-    if (!represent(this.#entity.requires, tree, this.#how, representation) || isEmpty(representation)) return;
+    const { requires } = this.#entity;
+    const isWhole = represent(requires, tree, this.#how, representation);
+    if (!isWhole || !hasKey(representation, tree, requires, this.#types)) {
+      if ("__typename" in representation) this.#how.lost.add(tree);
+      return;
+    }
     for (const rewrite of this.#entity.inputRewrites) rewriteData(representation, rewrite, this.#types);
     const text = JSON.stringify(representation);
     const key = leafKey ?? text;
@@ -305,8 +315,13 @@ export function cloneJson(value: unknown): unknown {
   return copy;
 }
 
-/** Why an entity of an answer was left out: it is no object, or of a type that was not asked for. */
-export type EntityRefusal = (group: EntityGroup, index: number) => void;
+/** What becomes of an entity that cannot be merged. */
+export interface EntityLosses {
+  /** It is no object, or of a type that was not asked for. */
+  readonly refuse: (group: EntityGroup) => void;
+  /** The subgraph has none. */
+  readonly lose: (group: EntityGroup) => void;
+}
 
 /**
  * Adds a subgraph's entities to the objects that they complete.
@@ -317,16 +332,19 @@ export function mergeEntities(
   entities: readonly unknown[],
   entity: EntityInput,
   types: MergeTypes,
-  refuse: EntityRefusal,
+  losses: EntityLosses,
   isShared = false,
 ): void {
   const mustCopyFirst = isShared && entity.outputRewrites.length > 0;
   batch.groups.forEach((group, index) => {
     const given = entities[index];
     const value = mustCopyFirst ? cloneJson(given) : given;
-    if (value === null || value === undefined) return;
+    if (value === null || value === undefined) {
+      losses.lose(group);
+      return;
+    }
     if (!isTree(value) || (typeof value.__typename === "string" && !types.matches(value.__typename, group.typename))) {
-      refuse(group, index);
+      losses.refuse(group);
       return;
     }
     for (const rewrite of entity.outputRewrites) rewriteData(value, rewrite, types);

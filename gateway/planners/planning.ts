@@ -2,8 +2,10 @@ import { createRequire } from "node:module";
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
-import { type DocumentNode, type GraphQLSchema, parse, print, printSchema, visit } from "graphql";
+import { buildSchema, type DocumentNode, type GraphQLSchema, parse, print, printSchema, visit } from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
+import { assertNoExternals, type Externals, readExternals } from "./check-externals.ts";
+import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
 import type { ActiveLabels } from "./protocol.ts";
 import { makeStandIns, type StandIns } from "./requirement-arguments.ts";
@@ -55,6 +57,8 @@ function printInPieces(schema: GraphQLSchema): string[] {
   return [...pieces, piece];
 }
 
+const apolloOptions = { incrementalDelivery: { enableDefer: true } };
+
 class BothPlanners implements Planning {
   readonly apiSdl: readonly string[];
   readonly facts: SupergraphFacts;
@@ -64,43 +68,82 @@ class BothPlanners implements Planning {
   readonly #standIns: StandIns;
   readonly #shapes: SubgraphShapes;
   readonly #contextFields: ReadonlySet<string>;
-  readonly #native: NativePlanner | undefined;
+  readonly #labelled: ReadonlySet<string>;
+  readonly #externals: Externals;
+  #native: NativePlanner | string | undefined;
   #apollo: ApolloPlanner | undefined;
+  /** Of the API, built when first needed. */
+  #schema: GraphQLSchema | undefined;
 
   constructor(sdl: string, wanted: PlannerName) {
     const document = parse(sdl, { noLocation: true });
     this.facts = readSupergraphFacts(document);
     this.#contextFields = new Set(this.facts.contextFields);
+    this.#labelled = new Set(this.facts.labelledFields);
     this.#standIns = makeStandIns(sortKeys(document));
     this.#shapes = readSubgraphShapes(document);
+    this.#externals = readExternals(document, this.facts.keyFields);
     const options = { supportedFeatures: null, validateSupergraph: false };
     this.apiSdl = printInPieces(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
     this.#supergraph = Supergraph.build(this.#standIns.document, options);
-    const native = wanted === "native" ? loadNative(print(this.#standIns.document)) : "not wanted";
-    this.#native = typeof native === "string" ? undefined : native;
-    this.planner = this.#native === undefined ? "apollo" : "native";
-    if (this.#native === undefined) this.#apollo = new ApolloPlanner(this.#supergraph);
-    this.reason = wanted === "native" && typeof native === "string" ? native : undefined;
+    const native = wanted === "native" ? this.#loadedNative() : undefined;
+    this.planner = native === undefined || typeof native === "string" ? "apollo" : "native";
+    if (this.planner === "apollo") this.#apollo = new ApolloPlanner(this.#supergraph, apolloOptions);
+    this.reason = typeof native === "string" ? native : undefined;
   }
 
   plan(text: string, labels: ActiveLabels, avoidsNative: boolean): Plan {
     const document = parse(text, { noLocation: true });
-    if (this.#native === undefined || avoidsNative || this.#needsApollo(document)) {
-      return this.#planApollo(document, labels);
-    }
+    if (avoidsNative || this.#needsApollo(document)) return this.#planApollo(document, labels);
+    // What one of them cannot plan (the native one: conditions around entity fetches), the other one can.
+    const planners = [() => this.#planNative(text, labels), () => this.#planApollo(document, labels)] as const;
+    const [first, second] = this.planner === "native" ? planners : ([planners[1], planners[0]] as const);
     try {
-      const active = new Set(labels.names);
-      const raw = this.#native.plan(text, undefined, active, labels.percentage);
-      return this.#finish(translateNativePlan(raw), "native");
-    } catch {
-      // It cannot plan some documents (conditions around entity fetches): the other planner can.
-      return this.#planApollo(document, labels);
+      return first();
+    } catch (error) {
+      try {
+        return second();
+      } catch (other) {
+        const { message } = this.planner === "native" ? (other as Error) : (error as Error);
+        throw new Error(message, { cause: [error, other] });
+      }
     }
   }
 
+  #loadedNative(): NativePlanner | string {
+    this.#native ??= loadNative(print(this.#standIns.document));
+    return this.#native;
+  }
+
+  #planNative(text: string, labels: ActiveLabels): Plan {
+    const native = this.#loadedNative();
+    if (typeof native === "string") throw new Error(native);
+    const raw = native.plan(text, undefined, new Set(labels.names), labels.percentage);
+    return this.#finish(translateNativePlan(raw), "native");
+  }
+
   #planApollo(document: DocumentNode, labels: ActiveLabels): Plan {
-    this.#apollo ??= new ApolloPlanner(this.#supergraph, { incrementalDelivery: { enableDefer: true } });
-    const operation = operationFromDocument(this.#supergraph.apiSchema(), document, { validate: false });
+    try {
+      return this.#planByApollo(document, labels);
+    } catch (error) {
+      const expanded = expandAbstractFragments(document, this.#apiSchema());
+      if (print(expanded) === print(document)) throw error;
+      return this.#planByApollo(expanded, labels);
+    }
+  }
+
+  #apiSchema(): GraphQLSchema {
+    this.#schema ??= buildSchema(this.apiSdl.join("\n"), { assumeValid: true, assumeValidSDL: true, noLocation: true });
+    return this.#schema;
+  }
+
+  #planByApollo(document: DocumentNode, labels: ActiveLabels): Plan {
+    this.#apollo ??= new ApolloPlanner(this.#supergraph, apolloOptions);
+    const asked =
+      this.#labelled.size === 0
+        ? document
+        : expandInterfaceFields(document, this.#apiSchema(), (type, field) => this.#labelled.has(`${type}.${field}`));
+    const operation = operationFromDocument(this.#supergraph.apiSchema(), asked, { validate: false });
     const overrideConditions = new Map(this.facts.labels.map((label) => [label, isActive(label, labels)]));
     const raw = this.#apollo.buildQueryPlan(operation, { overrideConditions });
     return this.#finish(translateApolloPlan(raw), "apollo");
@@ -109,6 +152,7 @@ class BothPlanners implements Planning {
   #finish(node: PlanNode | undefined, planner: PlannerName): Plan {
     if (node === undefined || fetchesOf(node).length === 0) throw new Error("the planner made an empty plan");
     const restored = restoreArguments(node, this.#standIns);
+    assertNoExternals(restored, this.#externals, this.#shapes);
     return { root: runMutationsAlone(separateShapes(restored, this.#shapes)), planner };
   }
 

@@ -17,6 +17,8 @@ export interface SupergraphFacts {
   readonly keyFields: readonly string[];
   /** Names of fields with an argument that is taken from a context. */
   readonly contextFields: readonly string[];
+  /** `Type.field` for each field whose owner depends on a label. */
+  readonly labelledFields: readonly string[];
   /** Labels of progressive overrides, sorted: names, and shares as `percent(30)`. */
   readonly labels: readonly string[];
 }
@@ -73,7 +75,12 @@ function readKeyFields(document: DocumentNode): readonly string[] {
 export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
   const contextFields = new Set<string>();
   const labels = new Set<string>();
+  const labelledFields = new Set<string>();
+  let type = "";
   visit(document, {
+    ObjectTypeDefinition: ({ name }) => {
+      type = name.value;
+    },
     FieldDefinition: ({ name, directives }) => {
       for (const directive of directives ?? []) {
         if (directive.name.value !== "join__field") continue;
@@ -81,7 +88,9 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
           contextFields.add(name.value);
         }
         const label = argumentText(directive, "overrideLabel");
-        if (label !== undefined && label !== "") labels.add(label);
+        if (label === undefined || label === "") continue;
+        labels.add(label);
+        labelledFields.add(`${type}.${name.value}`);
       }
     },
   });
@@ -90,6 +99,7 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
     possibleTypes: readPossibleTypes(document),
     keyFields: readKeyFields(document),
     contextFields: [...contextFields].sort(),
+    labelledFields: [...labelledFields],
     labels: [...labels].sort(),
   };
 }

@@ -35,8 +35,8 @@ export interface CollectedField {
   readonly name: string;
   /** Undefined for `__typename` and for introspection. */
   readonly definition: GraphQLField<unknown, unknown> | undefined;
-  /** The key is there when any of these holds; undefined means always. */
-  readonly when: readonly Conditions[] | undefined;
+  /** The key is there when these hold; undefined means always. */
+  readonly when: Conditions | undefined;
   /** What is selected below, of every occurrence of the key. */
   readonly below: readonly GuardedSelections[];
 }
@@ -53,8 +53,15 @@ export interface CollectContext {
 
 interface Gathered {
   readonly node: FieldNode;
-  readonly when: Conditions[];
+  isAlways: boolean;
   readonly below: GuardedSelections[];
+}
+
+/** Where a key may come to stand: at the first of its places whose conditions hold. */
+interface KeyPlace {
+  readonly key: string;
+  readonly field: Gathered;
+  readonly when: Conditions;
 }
 
 /** Whether a selection is answered later. Documents whose fragments are not delivered apart have lost the directive. */
@@ -86,7 +93,8 @@ function applies(context: CollectContext, condition: string | undefined, type: C
  * conditions. A fragment is followed once for each way that it is guarded.
  */
 class Collector {
-  readonly gathered = new Map<string, Gathered>();
+  readonly places: KeyPlace[] = [];
+  readonly #gathered = new Map<string, Gathered>();
   readonly #context: CollectContext;
   readonly #type: ConcreteType;
   readonly #visited = new Set<string>();
@@ -120,14 +128,18 @@ class Collector {
 
   #add(node: FieldNode, when: Conditions): void {
     const key = node.alias?.value ?? node.name.value;
-    const field = this.gathered.get(key) ?? { node, when: [], below: [] };
-    this.gathered.set(key, field);
-    field.when.push(when);
+    const field = this.#gathered.get(key) ?? { node, isAlways: false, below: [] };
+    this.#gathered.set(key, field);
+    if (!field.isAlways) this.places.push({ key, field, when });
+    field.isAlways ||= when.length === 0;
     if (node.selectionSet !== undefined) field.below.push({ set: node.selectionSet, when });
   }
 }
 
-/** The keys that objects of one type have in the answer, in the order of the specification. */
+/**
+ * The keys that objects of one type have in the answer, in the order of the specification. A key that depends on
+ * conditions is there once for each place where it may stand.
+ */
 export function collectFields(
   context: CollectContext,
   type: ConcreteType,
@@ -136,18 +148,17 @@ export function collectFields(
   const collector = new Collector(context, type);
   for (const guarded of selections) collector.visit(guarded);
   const definitions = type.getFields();
-  return [...collector.gathered].flatMap(([clientKey, { node, when, below }]): readonly CollectedField[] => {
+  return collector.places.flatMap(({ key: clientKey, field: { node, below }, when }): readonly CollectedField[] => {
     const name = node.name.value;
     const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
     if (definition === undefined && !name.startsWith("__")) return [];
-    const isAlways = when.some((conditions) => conditions.length === 0);
     return [
       {
         clientKey,
         plannedKey: name.startsWith("__") ? clientKey : context.keys.plannedKey(node),
         name,
         definition,
-        when: isAlways ? undefined : when,
+        when: when.length === 0 ? undefined : when,
         below,
       },
     ];

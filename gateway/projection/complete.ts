@@ -63,8 +63,8 @@ function completeFields(
   const result: Tree = {};
   let isLost = false;
   for (const field of projection.fields) {
-    if (!isIncluded(field, input.variables)) continue;
     const key = field.clientKey;
+    if (!isIncluded(field, input.variables) || Object.hasOwn(result, key)) continue;
     let value: unknown;
     if (field.name === "__typename") value = projection.type.name;
     else if (field.value === undefined) value = ownValue(input.introspection ?? {}, key) ?? null;
@@ -79,7 +79,7 @@ function completeFields(
     }
     if (value === bubble) isLost = true;
     // Not an assignment: the key may be `__proto__`.
-    else Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true });
   }
   return isLost ? bubble : result;
 }

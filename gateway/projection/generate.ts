@@ -116,13 +116,8 @@ class Generator {
   }
 }
 
-function conditionText(alternatives: readonly Conditions[]): string {
-  return alternatives
-    .map((conditions) =>
-      conditions.map(({ variable, value }) => `(v[${JSON.stringify(variable)}]===true)===${value}`).join("&&"),
-    )
-    .map((text) => `(${text})`)
-    .join("||");
+function conditionText(conditions: Conditions): string {
+  return conditions.map(({ variable, value }) => `(v[${JSON.stringify(variable)}]===true)===${value}`).join("&&");
 }
 
 function define(target: Tree, key: string, value: unknown): void {
@@ -143,11 +138,16 @@ function sourceOf(projection: ObjectProjection, generator: Generator): string {
     return lines.join("\n");
   }
   lines.push("const o={};");
+  const places = new Map<string, number>();
+  for (const { clientKey } of fields) places.set(clientKey, (places.get(clientKey) ?? 0) + 1);
   fields.forEach((field, index) => {
     const key = JSON.stringify(field.clientKey);
     const assign = field.clientKey === "__proto__" ? `define(o,${key},f${index});` : `o[${key}]=f${index};`;
     const body = `${generator.value(field, type.name, `f${index}`)}${assign}`;
-    lines.push(field.when === undefined ? `{${body}}` : `if(${conditionText(field.when)}){${body}}`);
+    const tests = field.when === undefined ? [] : [conditionText(field.when)];
+    // The key stands where it could stand first.
+    if ((places.get(field.clientKey) ?? 0) > 1) tests.push(`!Object.hasOwn(o,${key})`);
+    lines.push(tests.length === 0 ? `{${body}}` : `if(${tests.join("&&")}){${body}}`);
   });
   lines.push("return o;");
   return lines.join("\n");

@@ -34,10 +34,14 @@ export class ObjectProjection {
 
   constructor(context: CollectContext, type: ConcreteType, selections: readonly GuardedSelections[]) {
     this.type = type;
-    this.fields = collectFields(context, type, selections).map((field) => ({
-      ...field,
-      value: field.definition && projectionOf(context, field.definition.type, field.below),
-    }));
+    // Places of one key read the same value, and share what is below them.
+    const values = new Map<CollectedField["below"], ValueProjection>();
+    this.fields = collectFields(context, type, selections).map((field) => {
+      if (field.definition === undefined) return { ...field, value: undefined };
+      const value = values.get(field.below) ?? projectionOf(context, field.definition.type, field.below);
+      values.set(field.below, value);
+      return { ...field, value };
+    });
   }
 }
 
@@ -126,11 +130,10 @@ function projectionOf(
   };
 }
 
-/** Whether a field is in the answer for these values of the variables. */
+/** Whether a field stands at this place of the answer for these values of the variables. */
 export function isIncluded(field: CollectedField, variables: Readonly<Record<string, unknown>>): boolean {
   return (
-    field.when === undefined ||
-    field.when.some((conditions) => conditions.every(({ variable, value }) => (variables[variable] === true) === value))
+    field.when === undefined || field.when.every(({ variable, value }) => (variables[variable] === true) === value)
   );
 }
 

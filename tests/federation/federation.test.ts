@@ -43,7 +43,8 @@ describe.each(cases)("$name", ({ federationCase }) => {
     let gateway: TestGateway;
     beforeAll(async () => {
       gateway = await startGateway(subgraphs, { engine: "etalase", planner, labels: { header: "x-labels" } });
-    });
+      // On a busy machine its planning process takes long to start.
+    }, 120_000);
     afterAll(() => gateway.close());
 
     test.each(federationCase.requests)("$title", async ({ query, variables, headers, data, errors = [] }) => {

@@ -13,11 +13,12 @@ jest.unstable_mockModule("../../../gateway/pipeline/merge.ts", () => ({
   },
 }));
 const { compareWithMerged } = await import("../support/compare-with-merged.ts");
+const { openServedGateway } = await import("../support/served-gateway.ts");
 
 test("a merge that confuses entities, compared with graphql-js, is caught", async () => {
   const compare = fc.asyncProperty(fc.gen(), async (gen) => {
     const pick = (below: number) => gen(fc.integer, { min: 0, max: below - 1 });
-    expect((await compareWithMerged(pick, ["apollo"], 10)).differences).toEqual([]);
+    expect((await compareWithMerged(pick, ["apollo"], 10, openServedGateway)).differences).toEqual([]);
   });
   const result = await fc.check(compare, { numRuns: 10, seed: 7, endOnFailure: true });
   expect(String(result.errorInstance)).toContain("toEqual");

@@ -1,17 +1,32 @@
 import {
   buildSchema,
+  type ExecutionResult,
+  type GraphQLError,
   type GraphQLSchema,
   graphqlSync,
-  NoUnusedVariablesRule,
   parse,
-  specifiedRules,
   validate,
 } from "graphql";
-import { startGateway, type TestGateway } from "../../gateway/support/test-gateway.ts";
+import { composeSupergraph } from "../../../tools/supergraph-composition.ts";
 import type { TestSubgraph } from "../../gateway/support/test-subgraph.ts";
+import type { Pick } from "./random-model.ts";
 import { type RandomQuery, randomQuery } from "./random-query.ts";
-import { type Pick, type RandomWorld, randomWorld } from "./random-world.ts";
+import { type RandomWorld, randomWorld } from "./random-world.ts";
 import { serveSubgraph } from "./serve-case.ts";
+import { shrinkQuery } from "./shrink-query.ts";
+
+/** Something that answers queries over the subgraphs of one world. */
+export interface Answering {
+  readonly answer: (query: RandomQuery) => Promise<{ data?: unknown; errors?: readonly unknown[] }>;
+  readonly close: () => Promise<void>;
+}
+
+/** Puts a gateway, or its inside, before subgraphs. */
+export type OpenGateway = (
+  subgraphs: readonly TestSubgraph[],
+  planner: "native" | "apollo",
+  supergraphSdl: string,
+) => Promise<Answering>;
 
 /** A query whose federated answer is not the one of the merged schema. */
 export interface Difference {
@@ -23,74 +38,97 @@ export interface Difference {
 
 /** What a comparison came to. */
 export interface Comparison {
-  readonly compared: number;
+  /** By planner. */
+  readonly compared: Readonly<Record<string, number>>;
   readonly differences: readonly Difference[];
-}
-
-const rules = specifiedRules.filter((rule) => rule !== NoUnusedVariablesRule);
-
-/** Takes out variables that a document declares and does not use: Apollo Server refuses them. */
-function withoutUnused({ query, variables }: RandomQuery): RandomQuery {
-  const [head = "", ...rest] = query.split(") {");
-  const body = rest.join(") {");
-  const declared = ["$yes: Boolean! = true", "$no: Boolean! = false", "$n: Int"].filter((text) =>
-    new RegExp(`\\${text.split(":")[0]}\\b`).test(body),
-  );
-  return {
-    query: `${head.startsWith("query") ? "query" : head}${declared.length === 0 ? "" : ` (${declared.join(", ")})`} {${body}`,
-    variables,
-  };
+  /** Queries that no planner could plan, which clients are told: a limit, not a wrong answer. */
+  readonly unplanned: readonly string[];
+  readonly subgraphs: Readonly<Record<string, string>>;
 }
 
 function queriesOf(pick: Pick, world: RandomWorld, schema: GraphQLSchema, count: number): RandomQuery[] {
   const queries: RandomQuery[] = [];
-  for (let attempt = 0; queries.length < count && attempt < count * 5; attempt += 1) {
-    const query = withoutUnused(randomQuery(pick, world));
-    if (validate(schema, parse(query.query), rules).length === 0) queries.push(query);
+  for (let attempt = 0; queries.length < count && attempt < count * 8; attempt += 1) {
+    const query = randomQuery(pick, world.model);
+    if (validate(schema, parse(query.query)).length === 0) queries.push(query);
   }
   return queries;
 }
 
-type Answer = { data?: unknown; errors?: readonly unknown[] };
-
-function shown(answer: Answer): string {
+/** Data and whether there are errors: whose words and how many is for other tests. */
+function shown(answer: ExecutionResult | Awaited<ReturnType<Answering["answer"]>>): string {
   return JSON.stringify({ data: answer.data ?? null, hasErrors: (answer.errors ?? []).length > 0 });
 }
 
-async function compareWith(
-  gateway: TestGateway,
+function isUnplanned(answer: unknown): boolean {
+  const { errors = [answer] } = answer as { errors?: readonly unknown[] };
+  return errors.some((error) => (error as GraphQLError).extensions?.code === "PLANNING_FAILED");
+}
+
+async function compareOne(
+  { answer }: Answering,
   planner: string,
   schema: GraphQLSchema,
   world: RandomWorld,
-  queries: readonly RandomQuery[],
-): Promise<Difference[]> {
-  const differences: Difference[] = [];
-  for (const query of queries) {
-    const expected = graphqlSync({
-      schema,
-      source: query.query,
-      rootValue: world.merged.root,
-      variableValues: query.variables,
-    });
-    const { body } = await gateway.query(query.query, { variables: query.variables });
-    if (shown(body) !== shown(expected)) differences.push({ planner, query, expected, found: body });
+  query: RandomQuery,
+): Promise<Difference | "unplanned" | undefined> {
+  world.begin(query.labels);
+  const { query: source, variables: variableValues } = query;
+  const expected = graphqlSync({ schema, source, rootValue: world.merged.root, variableValues });
+  world.begin(query.labels);
+  try {
+    const found = await answer(query);
+    if (isUnplanned(found)) return "unplanned";
+    return shown(found) === shown(expected) ? undefined : { planner, query, expected, found };
+  } catch (error) {
+    if (isUnplanned(error)) return "unplanned";
+    return { planner, query, expected, found: String((error as Error).stack) };
   }
-  return differences;
 }
 
-/** Makes a world, serves it over HTTP behind the gateway, and compares with graphql-js over the merged schema. */
-export async function compareWithMerged(pick: Pick, planners: readonly string[], count: number): Promise<Comparison> {
+async function smallest(gateway: Answering, schema: GraphQLSchema, world: RandomWorld, difference: Difference) {
+  let found = difference;
+  const { query, planner } = difference;
+  await shrinkQuery(query.query, schema, async (text) => {
+    const smaller = await compareOne(gateway, planner, schema, world, { ...query, query: text });
+    if (smaller === undefined || smaller === "unplanned") return false;
+    found = smaller;
+    return true;
+  });
+  return found;
+}
+
+/** Makes a world, serves it over HTTP, and compares its federated answers with graphql-js over the merged schema. */
+export async function compareWithMerged(
+  pick: Pick,
+  planners: readonly ("native" | "apollo")[],
+  count: number,
+  open: OpenGateway,
+): Promise<Comparison> {
   const world = randomWorld(pick);
   const schema = buildSchema(world.merged.sdl);
   const queries = queriesOf(pick, world, schema, count);
   const subgraphs: TestSubgraph[] = [];
   const differences: Difference[] = [];
+  const unplanned: string[] = [];
+  const compared: Record<string, number> = {};
   try {
     for (const [name, subgraph] of Object.entries(world.subgraphs)) subgraphs.push(await serveSubgraph(name, subgraph));
+    const sources = subgraphs.map(({ name, url, sdl }) => ({ name, url, sdl, file: name }));
+    const { supergraphSdl } = composeSupergraph(sources);
     for (const planner of planners) {
-      const gateway = await startGateway(subgraphs, { engine: "etalase", planner });
+      const gateway = await open(subgraphs, planner, supergraphSdl);
       try {
-        differences.push(...(await compareWith(gateway, planner, schema, world, queries)));
+        for (const query of queries) {
+          const difference = await compareOne(gateway, planner, schema, world, query);
+          if (difference === undefined) continue;
+          if (difference === "unplanned") {
+            unplanned.push(`${planner}: ${query.query}`);
+            continue;
+          }
+          differences.push(differences.length === 0 ? await smallest(gateway, schema, world, difference) : difference);
+        }
+        compared[planner] = queries.length - unplanned.filter((text) => text.startsWith(planner)).length;
       } finally {
         await gateway.close();
       }
@@ -98,5 +136,10 @@ export async function compareWithMerged(pick: Pick, planners: readonly string[],
   } finally {
     await Promise.all(subgraphs.map((subgraph) => subgraph.close()));
   }
-  return { compared: queries.length * planners.length, differences };
+  return {
+    compared,
+    differences,
+    unplanned,
+    subgraphs: Object.fromEntries(subgraphs.map(({ name, sdl }) => [name, sdl])),
+  };
 }

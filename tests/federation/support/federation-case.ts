@@ -5,6 +5,8 @@ export type Row = Record<string, unknown>;
 export interface CaseSubgraph {
   /** Without the federation import, which is the same for all. */
   readonly sdl: string;
+  /** Composed and served without the line that links to federation 2. */
+  readonly isFederation1?: boolean;
   /** Root fields, of query and mutation alike. */
   readonly root?: Row;
   /** Records by entity type; a representation finds the first that agrees with it. */

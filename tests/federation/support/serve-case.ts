@@ -78,7 +78,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 
 /** Serves one subgraph of a case over HTTP on a free port. */
 export async function serveSubgraph(name: string, subgraph: CaseSubgraph): Promise<TestSubgraph> {
-  const sdl = federationLine + subgraph.sdl;
+  const sdl = subgraph.isFederation1 === true ? subgraph.sdl : federationLine + subgraph.sdl;
   const document = parse(sdl);
   const schema = buildSubgraphSchema({ typeDefs: document, resolvers: resolversOf(subgraph, document) as Resolvers });
   const received: TestSubgraph["received"] = [];

@@ -1,0 +1,83 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { PlanningError, type PlanningHost } from "../../../gateway/planners/planning-host.ts";
+import type { LoadedSupergraph, PlannerMessage, PlanRequest, ReadRequest } from "../../../gateway/planners/protocol.ts";
+import type { Plan, PlannerName } from "../../../gateway/plans/plan.ts";
+
+// One planning process for many worlds: starting one costs more than planning all queries of a world. The native planner
+// aborts its process over some documents; as in the gateway, those are given to the other planner.
+
+const processFile = fileURLToPath(new URL("../../../gateway/planners/planning-process.js", import.meta.url));
+const memoryBytes = 4 * 1024 ** 3;
+
+/** A process that plans for one supergraph after another. */
+export class PlanningChild {
+  readonly #planner: PlannerName;
+  #child: ChildProcess | undefined;
+  #aborts = 0;
+  #lastId = 0;
+
+  constructor(planner: PlannerName) {
+    this.#planner = planner;
+  }
+
+  /** How many documents made the planner abort. */
+  get aborts(): number {
+    return this.#aborts;
+  }
+
+  close(): void {
+    this.#child?.kill();
+    this.#child = undefined;
+  }
+
+  #say(request: ReadRequest | PlanRequest): Promise<PlannerMessage | undefined> {
+    this.#child ??= fork(processFile, { serialization: "advanced", stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    const child = this.#child;
+    return new Promise((resolve) => {
+      const end = () => {
+        child.removeAllListeners();
+        if (this.#child === child) this.#child = undefined;
+        resolve(undefined);
+      };
+      child.once("exit", end);
+      child.once("message", (message: PlannerMessage) => {
+        child.removeListener("exit", end);
+        resolve(message);
+      });
+      child.send(request);
+    });
+  }
+
+  async #read(sdl: string): Promise<LoadedSupergraph> {
+    const message = await this.#say({ kind: "read", sdl, planner: this.#planner, memoryBytes });
+    if (message?.kind !== "loaded") throw new Error(`the supergraph cannot be planned for: ${JSON.stringify(message)}`);
+    return message;
+  }
+
+  async #plan(sdl: string, request: PlanRequest): Promise<Plan> {
+    const message = await this.#say(request);
+    if (message === undefined && !request.avoidsNative) {
+      this.#aborts += 1;
+      await this.#read(sdl);
+      return this.#plan(sdl, { ...request, avoidsNative: true });
+    }
+    if (message?.kind === "planned") return message.plan;
+    throw new PlanningError(message?.kind === "refused" ? message.reason : "the planner crashed", false);
+  }
+
+  /** Goes over to a supergraph. */
+  async use(sdl: string): Promise<PlanningHost> {
+    const loaded = await this.#read(sdl);
+    return {
+      loaded,
+      plan: (document, labels) => {
+        this.#lastId += 1;
+        return this.#plan(sdl, { kind: "plan", id: this.#lastId, document, labels, avoidsNative: false });
+      },
+      processId: () => this.#child?.pid,
+      retire: () => undefined,
+      close: async () => undefined,
+    };
+  }
+}
