@@ -86,10 +86,7 @@ export const federationCase: FederationCase = {
       query: "{ media { ... on Book { animals { id ... on Cat { name } } } } }",
       data: {
         media: {
-          animals: [
-            { id: "d1" },
-            { id: "c1", name: "c1 by shelter" },
-          ],
+          animals: [{ id: "d1" }, { id: "c1", name: "c1 by shelter" }],
         },
       },
     },

@@ -124,10 +124,7 @@ export const federationCase: FederationCase = {
         post: {
           rights: JSON.stringify({
             summary: '{"draft":"draft of p1","byExpert":true}',
-            readers: [
-              { id: "m1", tier: "gold" },
-              { id: "g1" },
-            ],
+            readers: [{ id: "m1", tier: "gold" }, { id: "g1" }],
           }),
         },
       },
