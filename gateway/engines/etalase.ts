@@ -6,7 +6,7 @@ import {
   isObjectType,
   validate,
 } from "graphql";
-import { decideConditions } from "../documents/decide-conditions.ts";
+import { type DecidedDocument, decideConditions } from "../documents/decide-conditions.ts";
 import { deferredBy, defersOf, type IsDeferred } from "../documents/deferred-fragments.ts";
 import type {
   CreateEngine,
@@ -122,6 +122,11 @@ class LoadedEngine implements EngineVersion {
   /** The operation as it is; for these variables alone, when planners cannot plan it with its conditions open. */
   async operationFor(key: string, input: PlanInput, variables: Variables): Promise<ExecutableOperation> {
     let refusal: unknown;
+    // The native planner repeats a mutation's root field without its condition when it splits what is below it by type:
+    // what the client left out would be carried out.
+    const isMutation = input.operation.operation === "mutation";
+    const open = isMutation ? decideConditions(input.document, input.operation, variables) : undefined;
+    if (open !== undefined) return this.#operationOf(key, input, open);
     if (this.#needsDeciding.size === 0 || this.#needsDeciding.get(key) === undefined) {
       try {
         return await this.operation(key, input);
@@ -133,7 +138,10 @@ class LoadedEngine implements EngineVersion {
     const decided = decideConditions(input.document, input.operation, variables);
     if (decided === undefined) throw refusal;
     this.#needsDeciding.set(key, true);
-    const { document, operation, choice } = decided;
+    return this.#operationOf(key, input, decided);
+  }
+
+  #operationOf(key: string, input: PlanInput, { document, operation, choice }: DecidedDocument) {
     return this.operation(`${key} ${choice}`, { ...input, document, operation });
   }
 

@@ -27,7 +27,7 @@ export const federationCase: FederationCase = {
         type Query { rated: [Item!]! }
         type Mutation { rate(id: ID!): Item }
         type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int! }`,
-      root: { rated: () => stars, rate: ({ id }: { id: string }) => stars.find((item) => item.id === id) },
+      root: { rated: () => stars, rate },
       entities: {
         Item: [
           { id: "i1", stars: 1 },
@@ -96,6 +96,13 @@ export const federationCase: FederationCase = {
       data: { rate: { __typename: "Book", id: "i1", title: "Bumi", label: "Bumi 1" } },
     },
     {
+      title: "a mutation's root field that a condition leaves out, its selection split by type, is not carried out",
+      query: `mutation ($no: Boolean!) { rate(id: "i1") { ... on Item { title } }
+        b: rate(id: "boom") @include(if: $no) { ... on Book { label } ... on Item { title } } }`,
+      variables: { no: false },
+      data: { rate: { title: "Bumi" } },
+    },
+    {
       title: "a condition on a fragment of an interface object, either way, is kept to",
       query:
         "query ($y: Boolean!) { rated { stars ... on Book @include(if: $y) { title } ... on Film @skip(if: $y) { title } } }",
@@ -104,3 +111,8 @@ export const federationCase: FederationCase = {
     },
   ],
 };
+
+function rate({ id }: { id: string }) {
+  if (id === "boom") throw new Error("was carried out");
+  return stars.find((item) => item.id === id);
+}

@@ -43,9 +43,11 @@ export function openBareEngine(host: PlanningHost, endpoints: readonly SubgraphE
       const read = readVariables(schema, operation, rawVariables);
       if ("errors" in read) return { errors: read.errors };
       const active = { names: labels, percentage: 100 };
+      const first =
+        operation.operation === "mutation" ? decideConditions(document, operation, read.variables) : undefined;
       const input = { document, operation, labels: active, stopsOnError: false };
       return execute(parts, {
-        operation: await planOperation(schema, host, input).catch((error: GraphQLError) => {
+        operation: await planOperation(schema, host, { ...input, ...first }).catch((error: GraphQLError) => {
           // As the engine does: for these values of the variables alone.
           const decided = decideConditions(document, operation, read.variables);
           if (decided === undefined) throw error;
