@@ -26,6 +26,7 @@ describe("the storefront's settings", () => {
     expect(readStorefrontConfig(complete)).toEqual({
       port: 4001,
       databaseUrl: complete.STOREFRONT_DATABASE_URL,
+      listenDatabaseUrl: complete.STOREFRONT_DATABASE_URL,
       databaseMaxConnections: 10,
       gatewayKeys: { keys: [{ kty: "OKP", kid: "one" }] },
       tokenIssuer: "etalase-gateway",
