@@ -4,7 +4,7 @@ import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
 import { buildSchema, type DocumentNode, type GraphQLSchema, parse, print, printSchema, visit } from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
-import { assertNoExternals, type Externals, readExternals } from "./check-externals.ts";
+import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
 import type { ActiveLabels } from "./protocol.ts";
@@ -152,7 +152,7 @@ class BothPlanners implements Planning {
   #finish(node: PlanNode | undefined, planner: PlannerName): Plan {
     if (node === undefined || fetchesOf(node).length === 0) throw new Error("the planner made an empty plan");
     const restored = restoreArguments(node, this.#standIns);
-    assertNoExternals(restored, this.#externals, this.#shapes);
+    assertAnswerable(restored, this.#externals, this.#shapes);
     return { root: runMutationsAlone(separateShapes(restored, this.#shapes)), planner };
   }
 
