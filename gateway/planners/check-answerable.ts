@@ -1,6 +1,7 @@
 import {
   type DocumentNode,
   type FieldDefinitionNode,
+  type FieldNode,
   Kind,
   parse,
   type SelectionSetNode,
@@ -9,26 +10,25 @@ import {
 import { type FetchNode, fetchesOf, type PlanNode, type Requirement } from "../plans/plan.ts";
 import { parseFieldSet } from "./requirement-arguments.ts";
 import type { SubgraphShapes } from "./separate-shapes.ts";
-import { argumentText, readSubgraphs } from "./supergraph-facts.ts";
+import { argumentText, readSubgraphs, type SupergraphFacts } from "./supergraph-facts.ts";
 
 // Apollo's planner, where a requirement has a requirement, sometimes asks a subgraph for a field that is external there,
-// for what it should be given; or asks for a field before what it requires was fetched. The subgraph would answer null or
+// for what it should be given; or asks for a field before what it requires was fetched. The native planner, in one start of
+// a few, takes what is provided for one type of an interface as provided for all. The subgraph would answer null or
 // nonsense, so such a plan must not be carried out.
 
-/** What the subgraphs of a supergraph cannot answer by themselves. */
+/** What the subgraphs of a supergraph cannot answer by themselves. Places are `subgraph Type.field`. */
 export interface Externals {
-  /** Fields that a subgraph names and cannot answer, as `subgraph Type.field`. */
+  /** Fields that a subgraph names and cannot answer, unless it provides them on the way. Fields of keys are none. */
   readonly fields: ReadonlySet<string>;
-  /** Fields that a subgraph must be given others for, as `subgraph Type.field`, and the names of those. */
+  /** Fields that a subgraph must be given others for, and the names of those that are no keys. */
   readonly needs: ReadonlyMap<string, readonly string[]>;
-}
-
-function fieldNames(set: SelectionSetNode): string[] {
-  return set.selections.flatMap((selection) => {
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return [];
-    const below = selection.selectionSet === undefined ? [] : fieldNames(selection.selectionSet);
-    return selection.kind === Kind.FIELD ? [selection.name.value, ...below] : below;
-  });
+  /** Fields below which a subgraph can answer more, and what. */
+  readonly provides: ReadonlyMap<string, SelectionSetNode>;
+  /** Object types by `subgraph Interface`. */
+  readonly implementers: ReadonlyMap<string, readonly string[]>;
+  /** Object types by the interfaces and unions that they belong to. */
+  readonly possibleTypes: SupergraphFacts["possibleTypes"];
 }
 
 interface Joined {
@@ -54,42 +54,36 @@ function topNames(set: SelectionSetNode): string[] {
   return set.selections.flatMap((selection) => (selection.kind === Kind.FIELD ? [selection.name.value] : []));
 }
 
-/**
- * Reads the external fields of a supergraph, and what fields require. Left out are fields of keys, which every subgraph
- * knows, and fields that the subgraph provides somewhere.
- */
-export function readExternals(supergraph: DocumentNode, keyFields: readonly string[]): Externals {
+/** Reads what the subgraphs of a supergraph cannot answer by themselves. */
+export function readExternals(supergraph: DocumentNode, facts: SupergraphFacts): Externals {
   const names = new Map(readSubgraphs(supergraph).map(({ name, enumName }) => [enumName, name]));
-  const keys = new Set(keyFields);
-  const external = new Map<string, string>();
-  const provided = new Set<string>();
-  const required = new Map<string, { readonly subgraph: string; readonly type: string; readonly names: string[] }>();
+  const keys = new Set(facts.keyFields);
+  const fields = new Set<string>();
+  const needs = new Map<string, readonly string[]>();
+  const provides = new Map<string, SelectionSetNode>();
+  const implementers = new Map<string, string[]>();
   for (const definition of supergraph.definitions) {
     const isInterface = definition.kind === Kind.INTERFACE_TYPE_DEFINITION;
     if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION && !isInterface) continue;
     const type = definition.name.value;
+    for (const directive of isInterface ? [] : (definition.directives ?? [])) {
+      if (directive.name.value !== "join__implements") continue;
+      const place = `${names.get(argumentText(directive, "graph") ?? "")} ${argumentText(directive, "interface")}`;
+      implementers.set(place, [...(implementers.get(place) ?? []), type]);
+    }
     for (const field of definition.fields ?? []) {
-      const place = `${type}.${field.name.value}`;
-      for (const { subgraph, provides, requires, isExternal } of joinsOf(field, names)) {
-        if (isExternal && !isInterface && !keys.has(place)) {
-          external.set(`${subgraph} ${place}`, `${subgraph} ${field.name.value}`);
-        }
-        if (requires !== undefined) {
-          required.set(`${subgraph} ${place}`, { subgraph, type, names: topNames(parseFieldSet(requires)) });
-        }
-        if (provides === undefined) continue;
-        for (const name of fieldNames(parseFieldSet(provides))) provided.add(`${subgraph} ${name}`);
+      const name = `${type}.${field.name.value}`;
+      for (const joined of joinsOf(field, names)) {
+        const place = `${joined.subgraph} ${name}`;
+        if (joined.isExternal && !isInterface && !keys.has(name)) fields.add(place);
+        if (joined.provides !== undefined) provides.set(place, parseFieldSet(joined.provides));
+        const required = joined.requires === undefined ? [] : topNames(parseFieldSet(joined.requires));
+        const given = required.filter((each) => !keys.has(`${type}.${each}`));
+        if (given.length > 0) needs.set(place, given);
       }
     }
   }
-  const needs = [...required].map(([place, { subgraph, type, names: all }]) => {
-    const given = all.filter((name) => !keys.has(`${type}.${name}`) && !provided.has(`${subgraph} ${name}`));
-    return [place, given] as const;
-  });
-  return {
-    fields: new Set([...external].flatMap(([place, name]) => (provided.has(name) ? [] : [place]))),
-    needs: new Map(needs.filter(([, given]) => given.length > 0)),
-  };
+  return { fields, needs, provides, implementers, possibleTypes: facts.possibleTypes };
 }
 
 function namedType(type: TypeNode): string {
@@ -99,6 +93,12 @@ function namedType(type: TypeNode): string {
 /** What an entity's representation carries, as the subgraph knows it. */
 function namesGiven(requirements: readonly Requirement[]): readonly string[] {
   return requirements.flatMap((part) => ("type" in part ? namesGiven(part.selections) : [part.name]));
+}
+
+/** What is at hand for an object: what its representation carries, and what the fields around it provide. */
+interface AtHand {
+  readonly given: readonly string[];
+  readonly provided: readonly SelectionSetNode[];
 }
 
 class FetchCheck {
@@ -120,29 +120,62 @@ class FetchCheck {
     );
     if (operation === undefined) return undefined;
     const { selectionSet } = operation;
-    if (entities.length === 0) return this.#find(selectionSet, this.#shapes.rootType(operationKind), []);
+    if (entities.length === 0) {
+      return this.#find(selectionSet, this.#shapes.rootType(operationKind), { given: [], provided: [] });
+    }
     for (const field of selectionSet.selections) {
       if (field.kind !== Kind.FIELD || field.selectionSet === undefined) continue;
       const entity = entities.find(({ alias }) => alias === (field.alias ?? field.name).value);
-      const found = this.#find(field.selectionSet, undefined, namesGiven(entity?.requires ?? []));
+      const atHand = { given: namesGiven(entity?.requires ?? []), provided: [] };
+      const found = this.#find(field.selectionSet, undefined, atHand);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  #find(set: SelectionSetNode, parent: string | undefined, given: readonly string[]): string | undefined {
+  #find(set: SelectionSetNode, parent: string | undefined, atHand: AtHand): string | undefined {
     for (const selection of set.selections) {
       if (selection.kind === Kind.FRAGMENT_SPREAD) continue;
-      const isField = selection.kind === Kind.FIELD;
-      const wrong = isField && parent !== undefined ? this.#whyField(parent, selection.name.value, given) : undefined;
-      if (wrong !== undefined) return wrong;
-      const type = isField
-        ? this.#typeOf(parent, selection.name.value)
-        : (selection.typeCondition?.name.value ?? parent);
-      const found = selection.selectionSet && this.#find(selection.selectionSet, type, isField ? [] : given);
+      let type = parent;
+      let below = atHand;
+      if (selection.kind === Kind.INLINE_FRAGMENT) type = selection.typeCondition?.name.value ?? parent;
+      else {
+        const name = selection.name.value;
+        const types = this.#objectTypes(parent);
+        const wrong = types.map((each) => this.#whyField(each, name, atHand)).find((why) => why !== undefined);
+        if (wrong !== undefined) return wrong;
+        type = this.#typeOf(parent, name);
+        below = { given: [], provided: types.flatMap((each) => this.#providedBelow(each, name, atHand)) };
+      }
+      const found = selection.selectionSet && this.#find(selection.selectionSet, type, below);
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /** The type itself, and what implements it in the subgraph. */
+  #objectTypes(type: string | undefined): readonly string[] {
+    if (type === undefined) return [];
+    return [type, ...(this.#externals.implementers.get(`${this.#fetch.subgraph} ${type}`) ?? [])];
+  }
+
+  /** The places of a field in what is provided for objects of a type. */
+  #places(sets: readonly SelectionSetNode[], type: string, name: string): FieldNode[] {
+    return sets.flatMap(({ selections }) =>
+      selections.flatMap((selection): FieldNode[] => {
+        if (selection.kind === Kind.FIELD) return selection.name.value === name ? [selection] : [];
+        if (selection.kind === Kind.FRAGMENT_SPREAD) return [];
+        const condition = selection.typeCondition?.name.value ?? type;
+        const isMet = condition === type || this.#externals.possibleTypes[condition]?.includes(type) === true;
+        return isMet ? this.#places([selection.selectionSet], type, name) : [];
+      }),
+    );
+  }
+
+  #providedBelow(type: string, name: string, { provided }: AtHand): readonly SelectionSetNode[] {
+    const own = this.#externals.provides.get(`${this.#fetch.subgraph} ${type}.${name}`);
+    const inherited = this.#places(provided, type, name).flatMap(({ selectionSet }) => selectionSet ?? []);
+    return own === undefined ? inherited : [own, ...inherited];
   }
 
   #typeOf(parent: string | undefined, field: string): string | undefined {
@@ -150,10 +183,12 @@ class FetchCheck {
     return type && namedType(type);
   }
 
-  #whyField(parent: string, field: string, given: readonly string[]): string | undefined {
-    const place = `${this.#fetch.subgraph} ${parent}.${field}`;
-    if (this.#externals.fields.has(place)) return `for what is external there: ${place}`;
-    const missing = this.#externals.needs.get(place)?.find((name) => !given.includes(name));
+  #whyField(type: string, name: string, { given, provided }: AtHand): string | undefined {
+    const place = `${this.#fetch.subgraph} ${type}.${name}`;
+    const isProvided = (field: string) => this.#places(provided, type, field).length > 0;
+    if (this.#externals.fields.has(place) && !isProvided(name)) return `for what is external there: ${place}`;
+    const needed = this.#externals.needs.get(place);
+    const missing = needed?.find((field) => !given.includes(field) && !isProvided(field));
     return missing && `for ${place} without ${missing}, which that requires`;
   }
 }

@@ -82,7 +82,7 @@ class BothPlanners implements Planning {
     this.#labelled = new Set(this.facts.labelledFields);
     this.#standIns = makeStandIns(sortKeys(document));
     this.#shapes = readSubgraphShapes(document);
-    this.#externals = readExternals(document, this.facts.keyFields);
+    this.#externals = readExternals(document, this.facts);
     const options = { supportedFeatures: null, validateSupergraph: false };
     this.apiSdl = printInPieces(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
     this.#supergraph = Supergraph.build(this.#standIns.document, options);
