@@ -6,7 +6,7 @@ import {
   isObjectType,
   validate,
 } from "graphql";
-import { type DecidedDocument, decideConditions } from "../documents/decide-conditions.ts";
+import { choiceText, conditionVariables } from "../documents/decide-conditions.ts";
 import { deferredBy, defersOf, type IsDeferred } from "../documents/deferred-fragments.ts";
 import type {
   CreateEngine,
@@ -27,7 +27,6 @@ import { defaultPlanningLimits, PlanningError, type PlanningHost, startPlanning 
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
-import { BoundedCache } from "../policy/bounded-cache.ts";
 import type { MayExplain } from "../policy/explain.ts";
 import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
@@ -67,6 +66,8 @@ export const idempotencyHeader = "idempotency-key";
 /** A planned operation, and what to plan again for another version of the supergraph. */
 interface KeptOperation {
   readonly input: PlanInput;
+  /** The key without the choice of its conditions, where it has any. */
+  readonly kin: string | undefined;
   readonly operation: ExecutableOperation;
 }
 
@@ -80,8 +81,6 @@ class LoadedEngine implements EngineVersion {
   readonly countedHeaders: readonly string[];
   readonly hasLabels: boolean;
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
-  /** Keys of operations that are planned for each choice of their conditions. */
-  readonly #needsDeciding = new BoundedCache<string, true>(10_000);
 
   constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
     const { facts } = host.loaded;
@@ -113,38 +112,24 @@ class LoadedEngine implements EngineVersion {
     return plan(this, operation, true);
   }
 
-  async operation(key: string, input: PlanInput): Promise<ExecutableOperation> {
-    const kept = await this.plans.get(key, async () => {
+  async operation(key: string, input: PlanInput, kin?: string): Promise<ExecutableOperation> {
+    const make = async () => {
       assertWithinBudget(input.document);
-      return { input, operation: await planOperation(this.schema, this.host, input) };
-    });
-    return kept.operation;
+      return { input, kin, operation: await planOperation(this.schema, this.host, input) };
+    };
+    return (await this.plans.get(key, make, kin)).operation;
   }
 
-  /** The operation as it is; for these variables alone, when planners cannot plan it with its conditions open. */
+  /** The operation for these variables: with its conditions decided, where it has any. */
   async operationFor(key: string, input: PlanInput, variables: Variables): Promise<ExecutableOperation> {
-    let refusal: unknown;
-    // The native planner repeats a mutation's root field without its condition when it splits what is below it by type:
-    // what the client left out would be carried out.
-    const isMutation = input.operation.operation === "mutation";
-    const open = isMutation ? decideConditions(input.document, input.operation, variables) : undefined;
-    if (open !== undefined) return this.#operationOf(key, input, open);
-    if (this.#needsDeciding.size === 0 || this.#needsDeciding.get(key) === undefined) {
-      try {
-        return await this.operation(key, input);
-      } catch (error) {
-        if (!(error instanceof GraphQLError) || error.extensions.code !== "PLANNING_FAILED") throw error;
-        refusal = error;
-      }
-    }
-    const decided = decideConditions(input.document, input.operation, variables);
-    if (decided === undefined) throw refusal;
-    this.#needsDeciding.set(key, true);
-    return this.#operationOf(key, input, decided);
-  }
-
-  #operationOf(key: string, input: PlanInput, { document, operation, choice }: DecidedDocument) {
-    return this.operation(`${key} ${choice}`, { ...input, document, operation });
+    const names = conditionVariables(input);
+    if (names.length === 0) return this.operation(key, input);
+    const text = choiceText(names, variables);
+    const chosenKey = `${key} ${text}`;
+    const kept = this.plans.peek(chosenKey);
+    if (kept !== undefined) return kept.operation;
+    const choice = new Map(names.map((name) => [name, variables[name] === true]));
+    return this.operation(chosenKey, { ...input, choice }, key);
   }
 
   /**
@@ -152,12 +137,12 @@ class LoadedEngine implements EngineVersion {
    * possible: then clients are better off with the other version.
    */
   async warm(hottest: readonly (readonly [key: string, kept: KeptOperation])[]): Promise<void> {
-    for (const [key, { input }] of hottest) {
+    for (const [key, { input, kin }] of hottest) {
       // Each is checked in one go; what comes in meanwhile must not wait for all two hundred.
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (validate(this.schema, input.document).length > 0) continue;
       try {
-        await this.operation(key, input);
+        await this.operation(key, input, kin);
       } catch (error) {
         const cause = error instanceof GraphQLError ? error.originalError : error;
         // A planner that is slow today is no reason; whoever asks then is told.

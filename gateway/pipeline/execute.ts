@@ -194,11 +194,12 @@ export class Execution {
 
   /** The same for the same place in the same operation, whenever the client sends it again with its key. */
   #keyOf(fetch: FetchNode): string | undefined {
-    const { idempotencyKey } = this.#input;
+    const { idempotencyKey, operation } = this.#input;
     if (idempotencyKey === undefined) return undefined;
-    // By its root fields, of which no two of an operation have one key: it stays the same when one before it is skipped.
+    // By its root fields in the client's keys (ours are numbered): the same when one before it is left out or skipped.
+    const keys = rootKeysOf(fetch).map((key) => clientPath(operation.projection, this.data, [key])[0] ?? key);
     return createHash("sha256")
-      .update(JSON.stringify([idempotencyKey, fetch.subgraph, rootKeysOf(fetch)]))
+      .update(JSON.stringify([idempotencyKey, fetch.subgraph, keys]))
       .digest("base64url");
   }
 

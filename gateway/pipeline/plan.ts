@@ -1,5 +1,4 @@
 import {
-  type DocumentNode,
   type GraphQLCompositeType,
   GraphQLError,
   type GraphQLSchema,
@@ -7,12 +6,12 @@ import {
   type InlineFragmentNode,
   isCompositeType,
   Kind,
-  type OperationDefinitionNode,
   parse,
   print,
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
+import { type Choice, decideConditions, type OperationInDocument } from "../documents/decide-conditions.ts";
 import { type DeferredFragment, defersOf, expandDeferred, type IsDeferred } from "../documents/deferred-fragments.ts";
 import { type PlannedDocument, planDocument } from "../documents/planned-document.ts";
 import { PlanningError, type PlanningHost } from "../planners/planning-host.ts";
@@ -24,9 +23,9 @@ import type { CollectContext } from "../projection/collect-fields.ts";
 import { ObjectProjection, ObjectProjections } from "../projection/projection.ts";
 
 /** What decides an operation's plan. */
-export interface PlanInput {
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
+export interface PlanInput extends OperationInDocument {
+  /** The values of the variables in its conditions; absent only where there are none. */
+  readonly choice?: Choice | undefined;
   readonly labels: ActiveLabels;
   /** Whether the root fields of a mutation are steps, each carried out only when those before it went well. */
   readonly stopsOnError: boolean;
@@ -139,7 +138,8 @@ export async function planOperation(
   host: PlanningHost,
   input: PlanInput,
 ): Promise<ExecutableOperation> {
-  const expanded = expand(input);
+  const decided = input.choice === undefined ? input : { ...input, ...decideConditions(input, input.choice) };
+  const expanded = expand(decided);
   const document = planDocument(schema, expanded.document, expanded.operation);
   const rootType = schema.getRootType(input.operation.operation);
   if (!rootType) throw new GraphQLError(`the schema has no ${input.operation.operation}`);

@@ -30,6 +30,8 @@ export interface PlanningLimits {
   /** Before a process that ended early is started again; doubled up to `longestRestartMs` while none lasts. */
   readonly restartMs: number;
   readonly longestRestartMs: number;
+  /** How often the native planner may end its process within a minute; then Apollo's alone plans until it is over. */
+  readonly crashesPerMinute: number;
 }
 
 /** For the ordinary gateway. */
@@ -40,6 +42,7 @@ export const defaultPlanningLimits: PlanningLimits = {
   waiting: 1_000,
   restartMs: 100,
   longestRestartMs: 30_000,
+  crashesPerMinute: 3,
 };
 
 /** Plans operations of one supergraph in a process of its own. */
@@ -105,6 +108,7 @@ function startProcess(sdl: string, planner: PlannerName, limits: PlanningLimits)
 
 /** How long a document that could not be planned in time is refused at once: it would hold everybody else up again. */
 const slowForMs = 60_000;
+const minuteMs = 60_000;
 
 class Host implements PlanningHost {
   readonly loaded: LoadedSupergraph;
@@ -113,6 +117,8 @@ class Host implements PlanningHost {
   readonly #waiting: Job[] = [];
   /** Documents that made the native planner crash. */
   readonly #crashers = new BoundedCache<string, true>(1_000);
+  /** When a document last did, as far as it counts. */
+  #crashes: readonly number[] = [];
   /** Documents that took too long, and until when they are refused. */
   readonly #slow = new BoundedCache<string, number>(1_000);
   #child: ChildProcess | undefined;
@@ -144,7 +150,7 @@ class Host implements PlanningHost {
     }
     return new Promise((resolve, reject) => {
       this.#lastId += 1;
-      const avoidsNative = this.#crashers.get(document) === true;
+      const avoidsNative = this.#crashers.get(document) === true || this.#crashesOften();
       const request: PlanRequest = { kind: "plan", id: this.#lastId, document, labels, avoidsNative };
       this.#waiting.push({ request, resolve, reject });
       if (this.#child === undefined) this.#restart();
@@ -218,11 +224,20 @@ class Host implements PlanningHost {
         job.reject(new PlanningError("the planner crashed", false));
       } else {
         this.#crashers.set(job.request.document, true);
+        this.#crashes = [...this.#crashes, performance.now()];
         this.#waiting.unshift({ ...job, request: { ...job.request, avoidsNative: true } });
       }
     }
     this.#shortLives += 1;
     this.#discard();
+  }
+
+  /** Whoever sends one such document after the other would keep a process starting for ever. */
+  #crashesOften(): boolean {
+    if (this.#crashes.length === 0) return false;
+    const since = performance.now() - minuteMs;
+    this.#crashes = this.#crashes.filter((at) => at > since);
+    return this.#crashes.length >= this.#limits.crashesPerMinute;
   }
 
   /** Ends the process, and has another one start. */

@@ -4,7 +4,7 @@ import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
 import { buildSchema, type DocumentNode, type GraphQLSchema, parse, print, printSchema, visit } from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
-import { assertNoExternals, type Externals, readExternals } from "./check-externals.ts";
+import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
 import type { ActiveLabels } from "./protocol.ts";
@@ -82,7 +82,7 @@ class BothPlanners implements Planning {
     this.#labelled = new Set(this.facts.labelledFields);
     this.#standIns = makeStandIns(sortKeys(document));
     this.#shapes = readSubgraphShapes(document);
-    this.#externals = readExternals(document, this.facts.keyFields);
+    this.#externals = readExternals(document, this.facts);
     const options = { supportedFeatures: null, validateSupergraph: false };
     this.apiSdl = printInPieces(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
     this.#supergraph = Supergraph.build(this.#standIns.document, options);
@@ -152,7 +152,7 @@ class BothPlanners implements Planning {
   #finish(node: PlanNode | undefined, planner: PlannerName): Plan {
     if (node === undefined || fetchesOf(node).length === 0) throw new Error("the planner made an empty plan");
     const restored = restoreArguments(node, this.#standIns);
-    assertNoExternals(restored, this.#externals, this.#shapes);
+    assertAnswerable(restored, this.#externals, this.#shapes);
     return { root: runMutationsAlone(separateShapes(restored, this.#shapes)), planner };
   }
 

@@ -57,6 +57,15 @@ export class ByteCache<Value> {
     }
   }
 
+  /** Forgets the value. */
+  delete(key: string): void {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    this.#entries.delete(key);
+    this.#bytes -= entry.bytes;
+    this.#forgotten?.(key);
+  }
+
   /** All entries, the one used longest ago first. */
   *entries(): Iterable<readonly [key: string, value: Value]> {
     for (const [key, { value }] of this.#entries) yield [key, value];

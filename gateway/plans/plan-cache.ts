@@ -8,19 +8,24 @@ export interface PlanCacheState {
   readonly misses: number;
 }
 
+/** Of one kin (the choices of one document's conditions): a client that tries them all drives out none but them. */
+const mostOfOneKin = 32;
+
 /**
- * Keeps what was made of the operations used last, up to a number of bytes. Makers of the same key share one run;
- * a failed run is not kept.
+ * Keeps what was made of the operations used last, up to a number of bytes, and of one kin those used most. Makers of
+ * the same key share one run; a failed run is not kept.
  */
 export class PlanCache<Value> {
   readonly #kept: ByteCache<Value>;
   readonly #running = new Map<string, Promise<Value>>();
   readonly #uses = new Map<string, number>();
+  readonly #kinOf = new Map<string, string>();
+  readonly #kin = new Map<string, Set<string>>();
   #hits = 0;
   #misses = 0;
 
   constructor(maximumBytes: number, sizeOf: (key: string, value: Value) => number) {
-    this.#kept = new ByteCache(maximumBytes, sizeOf, (key) => this.#uses.delete(key));
+    this.#kept = new ByteCache(maximumBytes, sizeOf, (key) => this.#forgotten(key));
   }
 
   /** The kept value, at once. */
@@ -32,8 +37,8 @@ export class PlanCache<Value> {
     return value;
   }
 
-  /** The kept value, or what `make` resolves to. Rejects as `make` does. */
-  async get(key: string, make: () => Promise<Value>): Promise<Value> {
+  /** The kept value, or what `make` resolves to, which is of this kin. Rejects as `make` does. */
+  async get(key: string, make: () => Promise<Value>, kin?: string): Promise<Value> {
     const present = this.peek(key);
     if (present !== undefined) return present;
     const running = this.#running.get(key);
@@ -44,11 +49,33 @@ export class PlanCache<Value> {
     try {
       const value = await made;
       this.#uses.set(key, 1);
+      if (kin !== undefined) this.#join(kin, key);
       this.#kept.set(key, value);
       return value;
     } finally {
       this.#running.delete(key);
     }
+  }
+
+  #join(kin: string, key: string): void {
+    const keys = this.#kin.get(kin) ?? new Set();
+    if (keys.size >= mostOfOneKin && !keys.has(key)) {
+      const usesOf = (other: string) => this.#uses.get(other) ?? 0;
+      this.#kept.delete([...keys].reduce((least, other) => (usesOf(other) < usesOf(least) ? other : least)));
+    }
+    // Forgetting the last of them has forgotten the kin.
+    this.#kin.set(kin, keys.add(key));
+    this.#kinOf.set(key, kin);
+  }
+
+  #forgotten(key: string): void {
+    this.#uses.delete(key);
+    const kin = this.#kinOf.get(key);
+    if (kin === undefined) return;
+    this.#kinOf.delete(key);
+    const keys = this.#kin.get(kin);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#kin.delete(kin);
   }
 
   /** Keys and values used most, the most used first. */

@@ -89,6 +89,21 @@ export const federationCase: FederationCase = {
       data: { video: { likes: 1 } },
     },
     {
+      title: "a condition by a variable's default, given null, is refused",
+      query: "query ($yes: Boolean = true) { video { likes @include(if: $yes) title } }",
+      variables: { yes: null },
+      data: undefined,
+      errors: [{ code: "BAD_USER_INPUT" }],
+    },
+    {
+      title: "a fragment that conditions leave empty, beside others, costs nothing and keeps the rest",
+      query: `query ($no: Boolean!, $yes: Boolean!) { video { ...Some ... on Video { creator { ...Best } } } }
+        fragment Some on Video { title @include(if: $no) ... @skip(if: $yes) { likes } }
+        fragment Best on Creator { best @include(if: $no) { likes } name @skip(if: $no) }`,
+      variables: { no: false, yes: true },
+      data: { video: { creator: { name: "Ayu" } } },
+    },
+    {
       title: "literal conditions, decide without a variable",
       query: "{ video { likes @include(if: false) title @skip(if: false) creator @skip(if: true) { name } } }",
       data: { video: { title: "Batik" } },

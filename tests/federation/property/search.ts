@@ -100,6 +100,7 @@ print(
 if (differing.length > 0) print(`seeds that differ: ${differing.join(", ")}`);
 if (unusable.length > 0) print(`seeds without a usable world: ${unusable.join(", ")}`);
 print(`documents that no planner could plan, which clients are told: ${unplanned}`);
-print(`documents over which the native planner aborted, planned by the other: ${children.native.aborts}`);
+print(`documents over which the native planner aborted, planned by the other: ${children.native.abortedOver.length}`);
+if (values.worlds === "1") for (const text of children.native.abortedOver) print(text.replace(/\s+/g, " "));
 for (const child of Object.values(children)) child.close();
 process.exitCode = differing.length > 0 || total() === 0 ? 1 : 0;

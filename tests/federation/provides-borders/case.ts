@@ -91,6 +91,25 @@ export const federationCase: FederationCase = {
       },
     },
     {
+      title: "a field provided for one type below an interface's implementer, asked of both, is fetched for the other",
+      query:
+        "{ media { ... on Book { animals { id ... on Dog { name } ... on Cat { name } } } } again: media { ... on Book { animals { name } } } }",
+      data: {
+        media: {
+          animals: [
+            { id: "d1", name: "d1 by registry" },
+            { id: "c1", name: "c1 by shelter" },
+          ],
+        },
+        again: { animals: [{ name: "d1 by registry" }, { name: "c1 by shelter" }] },
+      },
+    },
+    {
+      title: "a field provided for one type below an interface's implementer, asked of the other, is fetched",
+      query: "{ media { ... on Book { animals { id ... on Dog { name } } } } }",
+      data: { media: { animals: [{ id: "d1", name: "d1 by registry" }, { id: "c1" }] } },
+    },
+    {
       title: "a field provided three levels down, is taken there, and from its owner beside it",
       query: "{ home { room { owner { email } } } bare { room { owner { email phone } } } }",
       data: {

@@ -1,6 +1,6 @@
-import { buildSchema, type ExecutionResult, type GraphQLError, isObjectType, Kind, parse, validate } from "graphql";
+import { buildSchema, type ExecutionResult, isObjectType, Kind, parse, validate } from "graphql";
 import { pino } from "pino";
-import { decideConditions } from "../../../gateway/documents/decide-conditions.ts";
+import { conditionVariables } from "../../../gateway/documents/decide-conditions.ts";
 import { createGatewayMetrics } from "../../../gateway/metrics.ts";
 import { type ExecutorParts, execute } from "../../../gateway/pipeline/execute.ts";
 import { planOperation } from "../../../gateway/pipeline/plan.ts";
@@ -43,16 +43,11 @@ export function openBareEngine(host: PlanningHost, endpoints: readonly SubgraphE
       const read = readVariables(schema, operation, rawVariables);
       if ("errors" in read) return { errors: read.errors };
       const active = { names: labels, percentage: 100 };
-      const first =
-        operation.operation === "mutation" ? decideConditions(document, operation, read.variables) : undefined;
-      const input = { document, operation, labels: active, stopsOnError: false };
+      const names = conditionVariables({ document, operation });
+      const choice = new Map(names.map((name) => [name, read.variables[name] === true]));
+      const input = { document, operation, choice, labels: active, stopsOnError: false };
       return execute(parts, {
-        operation: await planOperation(schema, host, { ...input, ...first }).catch((error: GraphQLError) => {
-          // As the engine does: for these values of the variables alone.
-          const decided = decideConditions(document, operation, read.variables);
-          if (decided === undefined) throw error;
-          return planOperation(schema, host, { ...input, ...decided });
-        }),
+        operation: await planOperation(schema, host, input),
         variables: read.variables,
         rawVariables,
         context: { correlationId: "property", principal: anonymous, logger: pino({ level: "silent" }) },

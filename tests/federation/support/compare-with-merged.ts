@@ -60,9 +60,15 @@ function shown(answer: ExecutionResult | Awaited<ReturnType<Answering["answer"]>
   return JSON.stringify({ data: answer.data ?? null, hasErrors: (answer.errors ?? []).length > 0 });
 }
 
-function isUnplanned(answer: unknown): boolean {
+/** Why no planner could plan it; undefined when that is not what happened. */
+function whyUnplanned(answer: unknown): string | undefined {
   const { errors = [answer] } = answer as { errors?: readonly unknown[] };
-  return errors.some((error) => (error as GraphQLError).extensions?.code === "PLANNING_FAILED");
+  const refusal = errors.find((error) => (error as GraphQLError).extensions?.code === "PLANNING_FAILED");
+  return refusal === undefined ? undefined : ((refusal as GraphQLError).originalError?.message ?? "refused");
+}
+
+interface Unplanned {
+  readonly unplanned: string;
 }
 
 async function compareOne(
@@ -71,17 +77,19 @@ async function compareOne(
   schema: GraphQLSchema,
   world: RandomWorld,
   query: RandomQuery,
-): Promise<Difference | "unplanned" | undefined> {
+): Promise<Difference | Unplanned | undefined> {
   world.begin(query.labels);
   const { query: source, variables: variableValues } = query;
   const expected = graphqlSync({ schema, source, rootValue: world.merged.root, variableValues });
   world.begin(query.labels);
   try {
     const found = await answer(query);
-    if (isUnplanned(found)) return "unplanned";
+    const unplanned = whyUnplanned(found);
+    if (unplanned !== undefined) return { unplanned };
     return shown(found) === shown(expected) ? undefined : { planner, query, expected, found };
   } catch (error) {
-    if (isUnplanned(error)) return "unplanned";
+    const unplanned = whyUnplanned(error);
+    if (unplanned !== undefined) return { unplanned };
     return { planner, query, expected, found: String((error as Error).stack) };
   }
 }
@@ -91,7 +99,7 @@ async function smallest(gateway: Answering, schema: GraphQLSchema, world: Random
   const { query, planner } = difference;
   await shrinkQuery(query.query, schema, async (text) => {
     const smaller = await compareOne(gateway, planner, schema, world, { ...query, query: text });
-    if (smaller === undefined || smaller === "unplanned") return false;
+    if (smaller === undefined || "unplanned" in smaller) return false;
     found = smaller;
     return true;
   });
@@ -122,8 +130,8 @@ export async function compareWithMerged(
         for (const query of queries) {
           const difference = await compareOne(gateway, planner, schema, world, query);
           if (difference === undefined) continue;
-          if (difference === "unplanned") {
-            unplanned.push(`${planner}: ${query.query}`);
+          if ("unplanned" in difference) {
+            unplanned.push(`${planner}: ${difference.unplanned}: ${query.query}`);
             continue;
           }
           differences.push(differences.length === 0 ? await smallest(gateway, schema, world, difference) : difference);

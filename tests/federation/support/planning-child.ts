@@ -14,16 +14,16 @@ const memoryBytes = 4 * 1024 ** 3;
 export class PlanningChild {
   readonly #planner: PlannerName;
   #child: ChildProcess | undefined;
-  #aborts = 0;
+  readonly #abortedOver: string[] = [];
   #lastId = 0;
 
   constructor(planner: PlannerName) {
     this.#planner = planner;
   }
 
-  /** How many documents made the planner abort. */
-  get aborts(): number {
-    return this.#aborts;
+  /** The documents over which the planner aborted its process. */
+  get abortedOver(): readonly string[] {
+    return this.#abortedOver;
   }
 
   close(): void {
@@ -58,7 +58,7 @@ export class PlanningChild {
   async #plan(sdl: string, request: PlanRequest): Promise<Plan> {
     const message = await this.#say(request);
     if (message === undefined && !request.avoidsNative) {
-      this.#aborts += 1;
+      this.#abortedOver.push(request.document);
       await this.#read(sdl);
       return this.#plan(sdl, { ...request, avoidsNative: true });
     }

@@ -48,8 +48,8 @@ export class RowMaker {
     const knower = index >= 100 ? index - 100 : this.#knower;
     if (this.#knower !== undefined && knower !== this.#knower) return false;
     if (knower === undefined) return true;
-    // What it requires of others is not to be had.
-    if (kind === "computed" && index >= 100) return false;
+    // What it requires of others is not to be had, nor what others answer alike: they do not know the row.
+    if (index >= 100 && (kind === "computed" || owners.length > 1)) return false;
     if (override === undefined || index < 100) return owners.includes(knower) || override?.from === knower;
     const isMoved = override.label === undefined || this.#state.labels.includes(override.label);
     return isMoved ? owners.includes(knower) : override.from === knower;

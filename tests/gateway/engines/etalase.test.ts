@@ -94,6 +94,23 @@ describe("an idempotency key", () => {
     expect(new Set(keys()).size).toBe(4);
   });
 
+  test("a mutation field, after one that a condition leaves out or not, has the same key", async () => {
+    const conditional = `mutation ($first: Boolean!, $both: Boolean!) {
+      a: addToCart(id: "p1") @include(if: $first) { items } like(id: "v1") { id }
+      checkout { id } b: addToCart(id: "p2") @include(if: $both) { items } last: like(id: "v2") { id } end: checkout { id }
+    }`;
+    const ask = async (first: boolean, both: boolean) => {
+      shop.goods.received.length = 0;
+      const options = { headers: { "idempotency-key": "try-4" }, variables: { first, both } };
+      await gateway.query(conditional, options);
+      return keys();
+    };
+    const [whole, without] = [await ask(true, true), await ask(false, true)];
+    expect(whole).toHaveLength(3);
+    expect(new Set(whole).size).toBe(3);
+    expect(without).toEqual(whole.slice(1));
+  });
+
   test("no key of the client, sends none, and queries never carry one", async () => {
     await gateway.query(mutation);
     await gateway.query(feed, { headers: { "idempotency-key": "try-3" } });
@@ -115,6 +132,18 @@ describe("explanations", () => {
       object: extensions?.queryPlan,
       text: expect.stringContaining('Fetch(service: "goods"'),
     });
+  });
+
+  test("the plan of a query with conditions, asked for, is the one for the values given", async () => {
+    const conditional = "query ($with: Boolean!) { videos { id product @include(if: $with) { name } } }";
+    const kinds: unknown[] = [];
+    for (const variables of [{ with: true }, { with: false }]) {
+      const { body } = await gateway.query(conditional, { headers: { "x-query-plan": "1" }, variables });
+      const { queryPlan } = (body as { extensions: { queryPlan: { node: { kind: string } } } }).extensions;
+      kinds.push(queryPlan.node.kind);
+      expect(JSON.stringify(queryPlan)).not.toContain('"kind":"Condition"');
+    }
+    expect(kinds).toEqual(["Sequence", "Fetch"]);
   });
 
   test("who resolved what, asked for, is told in the client's keys with times", async () => {

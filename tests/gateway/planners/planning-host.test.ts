@@ -98,6 +98,16 @@ describe("a planning process", () => {
     await host.close();
   });
 
+  test("one that ended over as many documents as it may in a minute, leaves the next ones to Apollo's planner", async () => {
+    const host = await open({ crashesPerMinute: 1 });
+    const before = await host.plan(small, noLabels);
+    const ended = host.plan("{ t { owna } }", noLabels);
+    kill(host, "SIGKILL");
+    const plans = [before, await ended, await host.plan("{ t { ownc } }", noLabels)];
+    expect(plans.map(({ planner }) => planner)).toEqual(["native", "apollo", "apollo"]);
+    await host.close();
+  });
+
   test("one that uses more memory than it may, is replaced after the plan", async () => {
     const host = await open({ memoryBytes: 64 * 2 ** 20 });
     const before = host.processId();

@@ -41,4 +41,22 @@ describe("the plan cache", () => {
     cache.peek("c");
     expect(cache.hottest(5).map(([key]) => key)).toEqual(["c", "b"]);
   });
+
+  test("given more of one kin than it keeps, forgets those of them used least and nothing else", async () => {
+    const cache = cacheOf(1_000);
+    await cache.get("other", made("x"));
+    await cache.get("used 0", made("x"), "one");
+    await cache.get("used 1", made("x"), "one");
+    cache.peek("used 0");
+    cache.peek("used 1");
+    for (let n = 0; n < 100; n += 1) await cache.get(`tried ${n}`, made("x"), "one");
+    expect(["other", "used 0", "used 1", "tried 0", "tried 99"].map((key) => cache.peek(key))).toEqual([
+      "x",
+      "x",
+      "x",
+      undefined,
+      "x",
+    ]);
+    expect(cache.state()).toMatchObject({ entries: 33, bytes: 33 });
+  });
 });
