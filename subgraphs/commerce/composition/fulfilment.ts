@@ -26,14 +26,15 @@ export interface FulfilmentSettings {
   readonly newId: NewId;
   readonly refundRequests: RefundRequests;
   readonly autoCompleteSeconds: number;
-  readonly couriers: readonly Courier[];
+  /** Who carries; without any, shops send by themselves. */
+  readonly couriers?: readonly Courier[];
 }
 
 /** Puts together what moves orders on after they are paid. */
 export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
   const { transactions, clock, newId, refundRequests, autoCompleteSeconds } = settings;
   const work = createDurableWork(clock);
-  const booking = { courierOf: courierAmong(settings.couriers), work, clock };
+  const booking = { courierOf: courierAmong(settings.couriers ?? []), work, clock };
   const fulfilling: Fulfilling = {
     transactions,
     work,
