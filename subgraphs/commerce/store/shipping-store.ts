@@ -4,7 +4,6 @@ import type {
   Shipment as ShipmentRow,
   ShipmentStep as StepRow,
 } from "../../../prisma/commerce/client/client.ts";
-import type { TrackingStep } from "../domain/shipping/courier.ts";
 import {
   type Carriage,
   canShipmentMove,
@@ -12,6 +11,7 @@ import {
   type ShippingQuote,
   type ShippingStore,
 } from "../domain/shipping/shipment.ts";
+import type { TrackingStep } from "../domain/shipping/tracking.ts";
 import type { TransactionClient } from "./client.ts";
 
 type CarriageColumns = Omit<Carriage, "fee"> & { readonly feeMinor: bigint; readonly currency: string };

@@ -1,4 +1,4 @@
-import type { TrackingStep } from "../../domain/shipping/courier.ts";
+import type { TrackingStep } from "../../domain/shipping/tracking.ts";
 import type { CodeTable } from "../snap/meanings.ts";
 
 // Lintas Kurir's answers by operation, as HTTP status and `error` (`200` alone for success). What is not listed is unknown:

@@ -1,4 +1,4 @@
-import type { TrackingStep } from "../../domain/shipping/courier.ts";
+import type { TrackingStep } from "../../domain/shipping/tracking.ts";
 import type { CodeTable } from "../snap/meanings.ts";
 
 // Rantau Ekspres answers HTTP 200 whatever it says; `kode` has the meaning. What is not listed is unknown: E90 (a fault of

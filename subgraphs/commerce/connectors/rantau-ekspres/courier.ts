@@ -1,13 +1,7 @@
 import type { Dispatcher } from "undici";
 import { z } from "zod";
-import type {
-  BookingAnswer,
-  Courier,
-  CourierRate,
-  FoundBooking,
-  Route,
-  TrackingStep,
-} from "../../domain/shipping/courier.ts";
+import type { BookingAnswer, Courier, CourierRate, FoundBooking, Route } from "../../domain/shipping/courier.ts";
+import type { TrackingStep } from "../../domain/shipping/tracking.ts";
 import { codeField, meaningOf, placeField } from "../courier-words.ts";
 import type { CourierEntry } from "../couriers-file.ts";
 import { exchange } from "../http-exchange.ts";
@@ -35,7 +29,7 @@ const boxes = [
 function parcelFields({ originDistrict, destinationDistrict, weightGrams }: Route): Record<string, string> {
   const box = boxes.find(({ mostGrams }) => weightGrams <= mostGrams) ?? boxes[2];
   const { panjang, lebar, tinggi } = box;
-  const berat = (weightGrams / 1_000).toFixed(3);
+  const berat = `${Math.floor(weightGrams / 1_000)}.${String(weightGrams % 1_000).padStart(3, "0")}`;
   return { asal: originDistrict, tujuan: destinationDistrict, berat_kg: berat, panjang, lebar, tinggi };
 }
 

@@ -3,8 +3,8 @@ import type { Workflow } from "../durable-run.ts";
 import type { LockedOrder } from "../fulfilment.ts";
 import { decideOrder, type OrderCommand } from "../order-life.ts";
 import type { DurableWork, Transaction } from "../ports.ts";
-import type { TrackingStep } from "../shipping/courier.ts";
 import { isOver, type Shipment, type ShipmentStatus, statusAfter } from "../shipping/shipment.ts";
+import type { TrackingStep } from "../shipping/tracking.ts";
 import { applyDecision, type Fulfilling, stateOf } from "./act-on-order.ts";
 import type { CourierOf } from "./intend-booking.ts";
 

@@ -1,6 +1,6 @@
 import type { Money } from "../../../../platform/values/money.ts";
 import type { ShippingAddress } from "../order.ts";
-import type { TrackedStatus } from "./shipment.ts";
+import type { TrackingStep } from "./tracking.ts";
 
 /** What decides what carrying costs: from where, to where (districts), how heavy. */
 export interface Route {
@@ -41,16 +41,6 @@ export type BookingAnswer =
 
 /** What a courier has under a reference. */
 export type FoundBooking = Exclude<BookingAnswer, { kind: "refused" }> | { readonly kind: "not-found" };
-
-/** Something that happened to a parcel, in the courier's words. */
-export interface TrackingStep {
-  /** UNKNOWN: the connector's table has no such code. */
-  readonly status: TrackedStatus | "UNKNOWN";
-  /** The courier's code, as it came. */
-  readonly code: string;
-  readonly place: string;
-  readonly at: Date;
-}
 
 /** Where a parcel has been, in no order. */
 export type TrackingAnswer =

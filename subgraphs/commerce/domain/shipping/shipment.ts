@@ -1,18 +1,6 @@
 import type { Money } from "../../../../platform/values/money.ts";
-import type { Route, TrackingStep } from "./courier.ts";
-
-/** Where a parcel is, as couriers track it. */
-export type TrackedStatus =
-  | "BOOKED"
-  | "PICKED_UP"
-  | "IN_TRANSIT"
-  | "OUT_FOR_DELIVERY"
-  | "DELIVERY_FAILED"
-  | "RETURNING"
-  | "LOST"
-  | "DELIVERED"
-  | "RETURNED"
-  | "CANCELLED";
+import type { Route } from "./courier.ts";
+import type { TrackedStatus, TrackingStep } from "./tracking.ts";
 
 /** QUOTED: bought, not sent yet. BOOKING: the courier was asked, or will be. REFUSED: it said no; the shop sends by itself. */
 export type ShipmentStatus = "QUOTED" | "BOOKING" | "REFUSED" | TrackedStatus;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { TrackingStep } from "../../../../subgraphs/commerce/domain/shipping/courier.ts";
 import {
   canShipmentMove,
   isCourierOwed,
@@ -9,6 +8,7 @@ import {
   shipmentStatuses,
   statusAfter,
 } from "../../../../subgraphs/commerce/domain/shipping/shipment.ts";
+import type { TrackingStep } from "../../../../subgraphs/commerce/domain/shipping/tracking.ts";
 
 const own: readonly ShipmentStatus[] = ["QUOTED", "BOOKING", "REFUSED"];
 const tracked = shipmentStatuses.filter((status) => !own.includes(status)) as TrackingStep["status"][];
