@@ -41,6 +41,7 @@ export function createCommerceApi(
   settings: ApiSettings,
 ): Promise<SubgraphServer> {
   const { store, live, work, newId, clock, logger, metrics, database } = parts;
+  const inbox = createNotificationInbox();
   const commerce: Commerce = {
     catalogue: store.catalogue,
     buyer: store.buyer,
@@ -51,7 +52,7 @@ export function createCommerceApi(
       attributionTokens: settings.attributionTokens,
       work,
       paymentRequests: payments.requests,
-      inbox: createNotificationInbox(),
+      inbox,
       methods: payments.methods,
       newId,
       clock,
@@ -61,6 +62,7 @@ export function createCommerceApi(
     fulfilling: {
       transactions: store.transactions,
       work,
+      inbox,
       refundRequests: { refunds: createRefundBook(), work, newId },
       newId,
       clock,

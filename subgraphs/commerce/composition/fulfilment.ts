@@ -6,6 +6,7 @@ import type { RefundRequests } from "../domain/actions/request-refund.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { FulfilmentWorkflowName, Transactions } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
+import { createNotificationInbox } from "../store/notification-inbox.ts";
 import { hashRequest } from "../store/request-hash.ts";
 
 /** What moves orders on after they are paid. */
@@ -31,6 +32,7 @@ export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
   const fulfilling: Fulfilling = {
     transactions,
     work,
+    inbox: createNotificationInbox(),
     refundRequests,
     newId,
     clock,

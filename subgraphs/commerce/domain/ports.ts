@@ -5,7 +5,7 @@ import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
 import type { CommerceEvent, SoldLine } from "./events.ts";
 import type { FlashSaleStore } from "./flash-sale.ts";
-import type { FulfilmentStore } from "./fulfilment.ts";
+import type { FulfilmentStore, OrderEvent } from "./fulfilment.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
@@ -158,8 +158,17 @@ export interface PaymentStore {
 export interface OrderStore {
   /** Inserts the orders with their lines. */
   readonly insert: (orders: readonly NewOrder[]) => Promise<void>;
-  /** Moves those orders of the payment whose status is `from`, and says so on their timelines; answers their ids. */
-  readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus, at: Date) => Promise<string[]>;
+  /**
+   * Moves those orders of the payment whose status is `from`, and says so on their timelines; answers their ids. `because`:
+   * who did it and why, when it was not the payment.
+   */
+  readonly moveStatus: (
+    paymentId: string,
+    from: OrderStatus,
+    to: OrderStatus,
+    at: Date,
+    because?: Pick<OrderEvent, "by" | "reason">,
+  ) => Promise<string[]>;
   /** For each order what it sold, by product and content. */
   readonly soldLines: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, readonly SoldLine[]>>;
 }
@@ -271,6 +280,7 @@ export type PaymentWorkflowName =
   | "refund-late-money"
   | "send-refund"
   | "void-payment"
+  | "close-charge"
   | "reconcile-settlement";
 
 /** Durable workflows about orders that were paid. */

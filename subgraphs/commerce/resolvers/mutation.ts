@@ -126,7 +126,7 @@ const retryPaymentField: MutationResolvers["retryPayment"] = async (_parent, { i
     case "PaymentSettled":
       return toPaymentSettled(await load(result.refusal.paymentId));
     case "PaymentUnsettled":
-      return toPaymentUnsettled();
+      return toPaymentUnsettled("input.paymentId");
     case "PaymentMethodUnavailable":
       return toPaymentMethodUnavailable(buying.methods);
     case "TooManyOpenPayments":

@@ -138,11 +138,11 @@ export function toPaymentSettled(payment: Payment) {
 }
 
 /** The provider has not closed the charge. */
-export function toPaymentUnsettled() {
+export function toPaymentUnsettled(field: "input.paymentId" | "input.orderId") {
   return {
     __typename: "PaymentUnsettled",
     code: "PAYMENT_UNSETTLED",
-    field: "input.paymentId",
+    field,
     message: "The bank or wallet has not closed this payment yet; it may be paid just now. Try again in a moment.",
   } as const;
 }

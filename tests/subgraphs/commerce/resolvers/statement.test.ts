@@ -3,10 +3,8 @@ import { deterministicId } from "../../../../platform/runtime/ids.ts";
 import { actOnOrder } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-life.ts";
-import { createRefundBook } from "../../../../subgraphs/commerce/store/refund-book.ts";
-import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
 import { recordStatements, scansWithoutIndex } from "../../../support/query-plan.ts";
-import { type PaidOrder, paidOrder } from "../support/paid-order.ts";
+import { fulfillingOf, type PaidOrder, paidOrder } from "../support/paid-order.ts";
 import { newKey, useCommerce } from "../support/test-commerce.ts";
 
 const commerce = useCommerce();
@@ -47,17 +45,7 @@ const year = {
 let order: PaidOrder;
 
 async function act(command: OrderCommand): Promise<void> {
-  const { store, work, newId, clock } = commerce().parts;
-  const refundRequests = { refunds: createRefundBook(), work, newId };
-  const fulfilling = {
-    transactions: store.transactions,
-    work,
-    refundRequests,
-    newId,
-    clock,
-    hashRequest,
-    autoCompleteSeconds: 60,
-  };
+  const fulfilling = fulfillingOf(commerce());
   const request = { operation: "refundOrder", orderId: order.orderId, command, reason: null } as const;
   const result = await actOnOrder(
     fulfilling,
