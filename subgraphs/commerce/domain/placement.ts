@@ -1,5 +1,5 @@
 import type { NewId } from "../../../platform/values/ids.ts";
-import { sum, times } from "../../../platform/values/money.ts";
+import { type Money, sum, times } from "../../../platform/values/money.ts";
 import type { Address } from "./address.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import { tradingCurrency } from "./cart-pricing.ts";
@@ -8,6 +8,8 @@ import type { FlashSaleClaim } from "./flash-sale.ts";
 import type { NewOrder } from "./order.ts";
 import type { Payment, PaymentMethod } from "./payment.ts";
 import type { Reservation } from "./stock.ts";
+import type { VoucherDiscount, VoucherRedemption } from "./voucher.ts";
+import type { VoucherEffect } from "./voucher-pricing.ts";
 
 /** Everything that one checkout makes. */
 export interface Placement {
@@ -17,6 +19,8 @@ export interface Placement {
   /** What is bought at a flash sale's price. */
   readonly claims: readonly FlashSaleClaim[];
   readonly reservations: readonly Reservation[];
+  readonly redemptions: readonly VoucherRedemption[];
+  readonly discounts: readonly VoucherDiscount[];
 }
 
 /** What a checkout has agreed to by the time it places orders. */
@@ -25,6 +29,8 @@ export interface Agreement {
   readonly cart: Cart;
   /** What is bought, by variant id; has every variant of the cart. */
   readonly offers: ReadonlyMap<string, OfferedVariant>;
+  /** What vouchers take off the cart's lines. */
+  readonly effects: readonly VoucherEffect[];
   readonly address: Address;
   readonly method: PaymentMethod;
   readonly at: Date;
@@ -33,13 +39,15 @@ export interface Agreement {
 
 interface BoughtLine extends CartLine {
   readonly offer: OfferedVariant;
+  readonly discount: Money;
 }
 
-function boughtLines({ cart, offers }: Agreement): BoughtLine[] {
-  return cart.lines.map((line) => {
+function boughtLines({ cart, offers, effects }: Agreement): BoughtLine[] {
+  return cart.lines.map((line, index) => {
     const offer = offers.get(line.variantId);
     if (offer === undefined) throw new Error(`the variant ${line.variantId} of the cart was not read`);
-    return { ...line, offer };
+    const amountMinor = effects.reduce((total, { byLine }) => total + (byLine[index] ?? 0n), 0n);
+    return { ...line, offer, discount: { amountMinor, currency: tradingCurrency } };
   });
 }
 
@@ -55,18 +63,19 @@ function orderOf(agreement: Agreement, lines: readonly BoughtLine[], position: n
     status: "PLACED",
     dispute: "NONE",
     total: sum(
-      lines.map((line) => times(line.unitPrice, line.quantity)),
+      lines.flatMap((line) => [times(line.unitPrice, line.quantity), times(line.discount, -1)]),
       tradingCurrency,
     ),
     shippingAddress: { recipientName, phone, street, districtCode, postalCode },
     placedAt: agreement.at,
-    lines: lines.map(({ variantId, quantity, unitPrice, attribution, offer }) => ({
+    lines: lines.map(({ variantId, quantity, unitPrice, discount, attribution, offer }) => ({
       id: newId(),
       orderId: id,
       variantId,
       title: offer.title,
       quantity,
       unitPrice,
+      discount,
       attribution,
     })),
   };
@@ -91,6 +100,34 @@ function claimsOf({ offers }: Agreement, orders: readonly NewOrder[], newId: New
         : [{ id: newId(), saleId: sale.id, orderId: order.id, buyerId: order.buyerId, quantity }];
     }),
   );
+}
+
+/** One redemption of each voucher that takes something off, with what it takes off which line. */
+function redemptionsOf(
+  { cart, effects }: Agreement,
+  orders: readonly NewOrder[],
+  newId: NewId,
+): Pick<Placement, "redemptions" | "discounts"> {
+  const lineOf = new Map(orders.flatMap((order) => order.lines.map((line) => [line.variantId, line] as const)));
+  const redeemed = effects
+    .filter(({ discountMinor }) => discountMinor > 0n)
+    .map((effect) => ({ ...effect, id: newId() }));
+  return {
+    redemptions: redeemed.map(({ id, voucher, discountMinor }) => ({
+      id,
+      voucherId: voucher.id,
+      buyerId: cart.buyerId,
+      amountMinor: discountMinor,
+    })),
+    discounts: redeemed.flatMap(({ id: redemptionId, voucher: { funder }, byLine }) =>
+      cart.lines.flatMap(({ variantId }, index) => {
+        const amountMinor = byLine[index] ?? 0n;
+        const line = lineOf.get(variantId);
+        if (amountMinor === 0n || line === undefined) return [];
+        return [{ lineId: line.id, redemptionId, orderId: line.orderId, funder, amountMinor }];
+      }),
+    ),
+  };
 }
 
 /** Splits a cart into one order for each shop, reserves each line's pieces and sums up one payment. Pure. */
@@ -119,5 +156,6 @@ export function place(agreement: Agreement, newId: NewId): Placement {
   const reservations = orders.flatMap((order) =>
     order.lines.map(({ variantId, quantity }) => ({ id: newId(), orderId: order.id, variantId, quantity, expiresAt })),
   );
-  return { payment, orders, claims: claimsOf(agreement, orders, newId), reservations };
+  const claims = claimsOf(agreement, orders, newId);
+  return { payment, orders, claims, reservations, ...redemptionsOf(agreement, orders, newId) };
 }

@@ -13,11 +13,12 @@ import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, Payment
 import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
 import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
+import type { Voucher, VoucherStore } from "./voucher.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
  * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, flash sale by
- * id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
+ * id, voucher by id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -27,6 +28,7 @@ export interface Transaction {
   readonly payments: PaymentStore;
   readonly orders: OrderStore;
   readonly flashSales: FlashSaleStore;
+  readonly vouchers: VoucherStore;
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;
@@ -92,6 +94,12 @@ export interface CartStore {
   readonly putLines: (buyerId: string, lines: readonly CartLine[]) => Promise<Cart>;
   /** Takes lines out and raises the version by one. Needs the lock. Answers the new cart. */
   readonly removeLines: (buyerId: string, lineIds: readonly string[]) => Promise<Cart>;
+  /** Adds vouchers, or says that the buyer was shown their present terms, and raises the version by one. Needs the lock. */
+  readonly putVouchers: (buyerId: string, vouchers: readonly Pick<Voucher, "id" | "version">[]) => Promise<Cart>;
+  /** Takes vouchers out and raises the version by one. Needs the lock. Answers the new cart. */
+  readonly removeVouchers: (buyerId: string, voucherIds: readonly string[]) => Promise<Cart>;
+  /** Takes everything out and raises the version by one. Needs the lock. */
+  readonly empty: (buyerId: string) => Promise<void>;
 }
 
 /** Variants as cart and checkout need them. */

@@ -1,3 +1,4 @@
+import { fromDecimal } from "../../../platform/values/money.ts";
 import { addAddress } from "../domain/actions/add-address.ts";
 import { addToCart } from "../domain/actions/add-to-cart.ts";
 import { checkout } from "../domain/actions/checkout.ts";
@@ -25,6 +26,8 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
+import { toRedemptionRefusal, voucherMutations } from "./voucher.ts";
+import { toVoucherQuotaSpent } from "./voucher-refusals.ts";
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
   const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
@@ -75,7 +78,9 @@ const addAddressField: MutationResolvers["addAddress"] = async (_parent, { input
 
 const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, context) => {
   const { buying } = context.commerce;
-  const result = await checkout(buying, buyerOf(context), input);
+  const { expectedTotal = null, ...request } = input;
+  const expectedTotalMinor = expectedTotal === null ? null : fromDecimal(expectedTotal);
+  const result = await checkout(buying, buyerOf(context), { ...request, expectedTotalMinor });
   if (result.ok) {
     const { paymentId, isReplay } = result.value;
     const orders = await context.loaders.ordersByPayment.load(paymentId);
@@ -99,6 +104,11 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
         await loadExisting(context.loaders.flashSaleById, refusal.saleId, "flash sale"),
       );
     }
+    case "VoucherExpired":
+    case "VoucherQuotaSpent":
+    case "VoucherMinimumNotMet":
+    case "VoucherChanged":
+      return toRedemptionRefusal(result.refusal);
     case "AddressNotFound":
       return toAddressNotFound();
     case "PaymentMethodUnavailable":
@@ -131,6 +141,8 @@ const retryPaymentField: MutationResolvers["retryPayment"] = async (_parent, { i
       return toPaymentMethodUnavailable(buying.methods);
     case "TooManyOpenPayments":
       return toTooManyOpenPayments(result.refusal);
+    case "VoucherQuotaSpent":
+      return toVoucherQuotaSpent(result.refusal);
     case "OutOfStock":
       return toOutOfStock(result.refusal);
     case "InvalidInput":
@@ -148,4 +160,5 @@ export const mutationResolvers: MutationResolvers = {
   checkout: checkoutField,
   retryPayment: retryPaymentField,
   ...orderMutations,
+  ...voucherMutations,
 };

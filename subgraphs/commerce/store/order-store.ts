@@ -32,6 +32,7 @@ function lineRows(order: NewOrder): Prisma.OrderLineCreateManyInput[] {
     title: line.title,
     quantity: line.quantity,
     unitPriceMinor: line.unitPrice.amountMinor,
+    discountMinor: line.discount.amountMinor,
     attribution: writeAttribution(line.attribution) ?? Prisma.DbNull,
   }));
 }

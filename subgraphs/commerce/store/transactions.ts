@@ -16,6 +16,7 @@ import { createPaymentStore } from "./payment-store.ts";
 import { createPayoutStore } from "./payout-store.ts";
 import { createStockStore } from "./stock-store.ts";
 import { createTransferStore } from "./transfer-store.ts";
+import { createVoucherStore } from "./voucher-store.ts";
 
 const mostAttempts = 5;
 const clients = new WeakMap<Transaction, TransactionClient>();
@@ -38,6 +39,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     payments: createPaymentStore(client, newId),
     orders: createOrderStore(client, newId),
     flashSales: createFlashSaleStore(client),
+    vouchers: createVoucherStore(client),
     stock: createStockStore(client),
     ledger,
     transfers: createTransferStore(client, ledger, newId),

@@ -74,6 +74,7 @@ async function addLine(
   const line: CartLine = {
     id: present?.id ?? lineId,
     variantId: offer.id,
+    shopId: offer.shopId,
     quantity,
     unitPrice: offer.price,
     // The last click that brought the variant counts; adding without one leaves the earlier click.

@@ -2,7 +2,7 @@ import { isUuid } from "../../../../platform/values/ids.ts";
 import { addSeconds } from "../../../../platform/values/instants.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import type { Cart } from "../cart.ts";
-import { repricedLines } from "../cart-pricing.ts";
+import { repricedLines, totalOf } from "../cart-pricing.ts";
 import type { OfferedVariant } from "../catalogue.ts";
 import { claimableOf } from "../flash-sale.ts";
 import { findMethod } from "../payment-methods.ts";
@@ -20,11 +20,13 @@ import {
   type OutOfStock,
   type PaymentMethodUnavailable,
   type PriceChanged,
+  type RedemptionRefusal,
   type TooManyOpenPayments,
 } from "../refusals.ts";
 import { findShortages, type StockLevel } from "../stock.ts";
 import { announceAvailability } from "./announce.ts";
 import type { Buying } from "./buying.ts";
+import { agreeOnVouchers } from "./redeem-vouchers.ts";
 import { startPayment } from "./start-payment.ts";
 
 /** What to buy and how to pay. */
@@ -33,6 +35,8 @@ export interface CheckoutInput {
   readonly addressId: string;
   readonly paymentMethodId: string;
   readonly idempotencyKey: string;
+  /** What the cart cost in all as the buyer was shown, in minor units; null: the version says enough. */
+  readonly expectedTotalMinor: bigint | null;
 }
 
 /** The payment that covers the orders; they are read from it. */
@@ -49,6 +53,7 @@ export type CheckoutRefusal =
   | CartEmpty
   | PriceChanged
   | FlashSaleLimitReached
+  | RedemptionRefusal
   | AddressNotFound
   | PaymentMethodUnavailable
   | TooManyOpenPayments
@@ -115,24 +120,27 @@ async function agree(
   }
   const limit = await limitReached(tx, cart, offers);
   if (limit !== null) return refused(limit);
+  const effects = await agreeOnVouchers(tx, cart, claim.at);
+  if (!effects.ok) return effects;
+  if (input.expectedTotalMinor !== null && input.expectedTotalMinor !== totalOf(cart).amountMinor) {
+    return refused({ kind: "PriceChanged", cart });
+  }
   const levels = await tx.stock.lock(cart.lines.map((line) => line.variantId));
   const shortages = findShortages(cart.lines, levelsOfSold(levels, offers));
   if (shortages.length > 0) return refused({ kind: "OutOfStock", field: null, shortages });
   const expiresAt = addSeconds(claim.at, buying.paymentTtlSeconds);
-  return success({ paymentId: claim.result.paymentId ?? "", cart, offers, address, method, at: claim.at, expiresAt });
+  const paymentId = claim.result.paymentId ?? "";
+  return success({ paymentId, cart, offers, effects: effects.value, address, method, at: claim.at, expiresAt });
 }
 
 async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement): Promise<void> {
-  const { payment, orders, claims, reservations } = place(agreement, buying.newId);
-  const { cart } = agreement;
+  const { payment, orders, claims, reservations, redemptions, discounts } = place(agreement, buying.newId);
   await tx.payments.insert(payment);
   await tx.orders.insert(orders);
   await tx.flashSales.claim(claims);
+  await tx.vouchers.reserve(redemptions, discounts, payment.createdAt);
   await tx.stock.reserve(reservations);
-  await tx.carts.removeLines(
-    cart.buyerId,
-    cart.lines.map((line) => line.id),
-  );
+  await tx.carts.empty(payment.buyerId);
   await startPayment(buying.work, tx, payment);
   await announceAvailability(tx, reservations, payment.createdAt);
 }
@@ -172,12 +180,15 @@ export async function checkout(
   const invalid = checkIdempotencyKey(input.idempotencyKey);
   if (invalid !== null) return refused(invalid);
   if (input.expectedCartVersion < 0) return refused(invalidInput("input.expectedCartVersion", "0 or more"));
-  const { idempotencyKey, expectedCartVersion, addressId, paymentMethodId } = input;
+  const { idempotencyKey, expectedCartVersion, expectedTotalMinor, addressId, paymentMethodId } = input;
+  // Left out where it is not given, so that a repetition from before it could be given is still the same request.
+  const expectedTotal: Readonly<Record<string, string>> =
+    expectedTotalMinor === null ? {} : { expectedTotal: expectedTotalMinor.toString() };
   const claim: IdempotencyClaim = {
     buyerId,
     operation: "checkout",
     key: idempotencyKey,
-    requestHash: buying.hashRequest({ expectedCartVersion, addressId, paymentMethodId }),
+    requestHash: buying.hashRequest({ expectedCartVersion, addressId, paymentMethodId, ...expectedTotal }),
     result: { paymentId: buying.newId() },
     at: buying.clock(),
   };

@@ -44,6 +44,7 @@ export async function confirmPaidOrders(
   const held = await tx.stock.reservationsOf(payment.id, "HELD");
   await tx.stock.lock(held.map((reservation) => reservation.variantId));
   await tx.stock.commit(held, outcome.at);
+  await tx.vouchers.use(payment.id, outcome.at);
   await tx.orders.moveStatus(payment.id, "PLACED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(capture(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "paid", outcome);
@@ -74,6 +75,7 @@ export async function cancelUnpaidOrders(
 ): Promise<boolean> {
   if (!(await tx.payments.moveStatus(payment.id, payableStatuses, outcome.status))) return false;
   await tx.flashSales.release(payment.id, outcome.at);
+  await tx.vouchers.release(payment.id, outcome.at);
   const held = await tx.stock.reservationsOf(payment.id, "HELD");
   await tx.stock.lock(held.map((reservation) => reservation.variantId));
   await tx.stock.release(held, outcome.at);
@@ -91,7 +93,7 @@ export async function cancelUnpaidOrders(
   return true;
 }
 
-/** What became of late money: the orders are honoured; or somebody else has the stock, or nobody wants it, and it is sent back. */
+/** What became of late money: the orders are honoured; or somebody else has the stock (or voucher), or nobody wants it, and it is sent back. */
 export type LateOutcome = "honoured" | "out-of-stock" | "not-wanted" | "not-late";
 
 /**
@@ -109,11 +111,14 @@ export async function honourLatePayment(
   if (payment.orders.length === 0) return "out-of-stock";
   if ((await tx.payments.events(payment.id)).some(({ kind }) => kind === "voided")) return "not-wanted";
   if ((await tx.flashSales.releasedShortages(payment.id)).length > 0) return "out-of-stock";
+  if ((await tx.vouchers.releasedShortage(payment.id)) !== null) return "out-of-stock";
   const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
   const levels = await tx.stock.lock(released.map((reservation) => reservation.variantId));
   if (findShortages(released, levels).length > 0) return "out-of-stock";
   if (!(await tx.payments.moveStatus(payment.id, ["EXPIRED", "FAILED"], "PAID", changesOf(outcome)))) return "not-late";
   await tx.flashSales.claimAgain(payment.id);
+  await tx.vouchers.reserveAgain(payment.id);
+  await tx.vouchers.use(payment.id, outcome.at);
   await tx.stock.commitReleased(released, outcome.at);
   await tx.orders.moveStatus(payment.id, "CANCELLED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(honour(payment.provider, share), outcome.at);

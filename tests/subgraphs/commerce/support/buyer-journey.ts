@@ -107,6 +107,7 @@ export interface CheckoutChanges {
   readonly addressId?: string;
   readonly paymentMethodId?: string;
   readonly idempotencyKey?: string;
+  readonly expectedTotal?: string | undefined;
 }
 
 /** Checks out; whatever is not given is taken from the buyer's cart and address book. */
