@@ -10,6 +10,7 @@ import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
+import { guestTokens } from "./store/guest-cart-store.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
 import { createRefundBook } from "./store/refund-book.ts";
 import { hashRequest } from "./store/request-hash.ts";
@@ -50,6 +51,7 @@ export function createCommerceApi(
     buying: {
       transactions: store.transactions,
       attributionTokens: settings.attributionTokens,
+      guestTokens,
       work,
       paymentRequests: payments.requests,
       inbox,

@@ -6,6 +6,7 @@ import type { OfferedVariant } from "./catalogue.ts";
 import type { CommerceEvent, SoldLine } from "./events.ts";
 import type { FlashSaleStore } from "./flash-sale.ts";
 import type { FulfilmentStore, OrderEvent } from "./fulfilment.ts";
+import type { GuestCartStore } from "./guest-cart.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
@@ -17,11 +18,12 @@ import type { Voucher, VoucherStore } from "./voucher.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, flash sale by
+ * Locked in this order, so that nobody waits in a circle: idempotency key, guest cart, cart, payment, order that was paid, flash sale by
  * id, voucher by id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
+  readonly guestCarts: GuestCartStore;
   readonly carts: CartStore;
   readonly catalogue: OfferStore;
   readonly addresses: AddressStore;

@@ -107,6 +107,11 @@ export interface FlashSaleLimitReached {
   readonly availableQuantity: number;
 }
 
+/** There is no such guest cart, or it was merged into somebody's. */
+export interface GuestCartNotFound {
+  readonly kind: "GuestCartNotFound";
+}
+
 /** There is no such voucher, or not in this cart. */
 export interface VoucherNotFound {
   readonly kind: "VoucherNotFound";

@@ -1,5 +1,3 @@
-import type { CartLine } from "./cart.ts";
-
 /** Who bears what a voucher takes off. */
 export type VoucherFunder = "PLATFORM" | "SELLER";
 
@@ -98,6 +96,6 @@ export function stackingConflict(applied: readonly Voucher[], other: Voucher): V
 }
 
 /** Whether a voucher is about a line. */
-export function isAbout({ shopId }: Voucher, line: Pick<CartLine, "shopId">): boolean {
+export function isAbout({ shopId }: Voucher, line: { readonly shopId: string }): boolean {
   return shopId === null || shopId === line.shopId;
 }

@@ -6,7 +6,8 @@ import { retryPayment } from "../domain/actions/retry-payment.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
-import { buyerOf } from "./callers.ts";
+import { buyerOf, cartOwnerOf } from "./callers.ts";
+import { guestCartMutations } from "./guest-cart.ts";
 import { orderMutations } from "./order-mutations.ts";
 import {
   toAddressNotFound,
@@ -15,6 +16,7 @@ import {
   toCartLineNotFound,
   toDistrictNotFound,
   toFlashSaleLimitReached,
+  toGuestCartNotFound,
   toIdempotencyConflict,
   toInvalidInput,
   toOutOfStock,
@@ -30,8 +32,8 @@ import { toRedemptionRefusal, voucherMutations } from "./voucher.ts";
 import { toVoucherQuotaSpent } from "./voucher-refusals.ts";
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
-  const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
-  const result = await addToCart(context.commerce.buying, buyerOf(context), {
+  const { attributionToken = null, guestToken, quantity, variantId, idempotencyKey } = input;
+  const result = await addToCart(context.commerce.buying, cartOwnerOf(context, guestToken), {
     variantId,
     quantity: quantity ?? 1,
     attributionToken,
@@ -41,6 +43,8 @@ const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }
   switch (result.refusal.kind) {
     case "VariantNotFound":
       return toVariantNotFound();
+    case "GuestCartNotFound":
+      return toGuestCartNotFound();
     case "OutOfStock":
       return toOutOfStock(result.refusal);
     case "InvalidInput":
@@ -51,11 +55,14 @@ const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }
 };
 
 const updateCartLineField: MutationResolvers["updateCartLine"] = async (_parent, { input }, context) => {
-  const result = await updateCartLine(context.commerce.buying, buyerOf(context), input);
+  const owner = cartOwnerOf(context, input.guestToken);
+  const result = await updateCartLine(context.commerce.buying, owner, input);
   if (result.ok) return { __typename: "UpdateCartLineSuccess", cart: result.value };
   switch (result.refusal.kind) {
     case "CartLineNotFound":
       return toCartLineNotFound();
+    case "GuestCartNotFound":
+      return toGuestCartNotFound();
     case "OutOfStock":
       return toOutOfStock(result.refusal);
     case "InvalidInput":
@@ -161,4 +168,5 @@ export const mutationResolvers: MutationResolvers = {
   retryPayment: retryPaymentField,
   ...orderMutations,
   ...voucherMutations,
+  ...guestCartMutations,
 };

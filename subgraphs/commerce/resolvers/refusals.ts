@@ -37,6 +37,16 @@ export function toVariantNotFound() {
   } as const;
 }
 
+/** There is no such guest cart, or it was merged. */
+export function toGuestCartNotFound() {
+  return {
+    __typename: "GuestCartNotFound",
+    code: "GUEST_CART_NOT_FOUND",
+    field: "input.guestToken",
+    message: "This guest cart does not exist any more; begin another one, or use the cart of who is signed in.",
+  } as const;
+}
+
 /** The cart has no such line. */
 export function toCartLineNotFound() {
   return {

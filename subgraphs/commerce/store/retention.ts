@@ -3,6 +3,7 @@ import type { Logger } from "../../../platform/runtime/logger.ts";
 import { forgetDelivered } from "../../../platform/runtime/outbox.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
+import { forgetOldGuestCarts } from "./guest-cart-store.ts";
 import { forgetOldNumbers } from "./number-retention.ts";
 
 const keptDeliveredDays = 7;
@@ -15,8 +16,10 @@ export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => 
       forgetOldRuns(pool, clock()),
       forgetOldNumbers(pool, clock()),
       forgetDelivered(pool, keptDeliveredDays),
+      forgetOldGuestCarts(pool, clock()),
     ]).then(
-      ([runs, numbers, events]) => logger.debug({ runs, numbers, events }, "old records forgotten"),
+      ([runs, numbers, events, guestCarts]) =>
+        logger.debug({ runs, numbers, events, guestCarts }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);

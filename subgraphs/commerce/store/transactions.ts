@@ -8,6 +8,7 @@ import type { TransactionClient } from "./client.ts";
 import { createEventStore } from "./event-store.ts";
 import { createFlashSaleStore } from "./flash-sale-store.ts";
 import { createFulfilmentStore } from "./fulfilment-store.ts";
+import { createGuestCartStore } from "./guest-cart-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createLedgerStore } from "./ledger-store.ts";
 import { createOfferStore } from "./offer-store.ts";
@@ -33,6 +34,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
   const ledger = createLedgerStore(client, newId);
   const tx: Transaction = {
     idempotency: createIdempotencyStore(client),
+    guestCarts: createGuestCartStore(client),
     carts: createCartStore(client),
     catalogue: createOfferStore(client),
     addresses: createAddressStore(client),
