@@ -135,28 +135,24 @@ describe("an order that is not paid", () => {
   });
 
   test("cancelled and paid at the same time, twenty times, ends cancelled with the money owed back once or never taken in", async () => {
-    const bought = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => buy(commerce(), `${buyer}-${n}`, seededVariant(4))),
-    );
-    const ways = await Promise.all(
-      bought.map(async ({ orders, payment }, n) => {
-        const id = orders[0]?.id ?? "";
-        const both = [() => operate(id, { kind: "cancel" }), () => charge(payment.id)];
-        if (n % 2 === 0) both.reverse();
-        await Promise.all(both.map((act) => act()));
-        const [row] = await sql(
-          `SELECT o.status, p.status AS payment, (SELECT count(*)::int FROM refund r WHERE r.order_id = o.id) AS refunds,
-             (SELECT coalesce(sum(r.amount_minor), 0)::text FROM refund r WHERE r.order_id = o.id) AS back, o.total_minor::text AS total
-           FROM "order" o JOIN payment p ON p.id = o.payment_id WHERE o.id = $1`,
-          [id],
-        );
-        expect(row.status).toBe("CANCELLED");
-        if (row.payment === "PAID") expect([row.refunds, row.back]).toEqual([1, row.total]);
-        else
-          expect([row.payment, row.refunds, await started("refund-late-money", payment.id)]).toEqual(["FAILED", 0, 1]);
-        return row.payment as string;
-      }),
-    );
+    const ways: string[] = [];
+    for (let round = 0; round < 20; round += 1) {
+      const { orders, payment } = await buy(commerce(), `${buyer}-${round}`, seededVariant(4));
+      const id = orders[0]?.id ?? "";
+      const both = [() => operate(id, { kind: "cancel" }), () => charge(payment.id)];
+      if (round % 2 === 0) both.reverse();
+      await Promise.all(both.map((act) => act()));
+      const [row] = await sql(
+        `SELECT o.status, p.status AS payment, (SELECT count(*)::int FROM refund r WHERE r.order_id = o.id) AS refunds,
+           (SELECT coalesce(sum(r.amount_minor), 0)::text FROM refund r WHERE r.order_id = o.id) AS back, o.total_minor::text AS total
+         FROM "order" o JOIN payment p ON p.id = o.payment_id WHERE o.id = $1`,
+        [id],
+      );
+      expect(row.status).toBe("CANCELLED");
+      if (row.payment === "PAID") expect([row.refunds, row.back]).toEqual([1, row.total]);
+      else expect([row.payment, row.refunds, await started("refund-late-money", payment.id)]).toEqual(["FAILED", 0, 1]);
+      ways.push(String(row.payment));
+    }
     expect(new Set(ways)).toEqual(new Set(["PAID", "FAILED"]));
     expect(await stockOf(commerce(), seededVariant(4))).toEqual({ on_hand: 50, reserved: 0 });
     expect(await commerce().parts.store.ledger.audit()).toMatchObject({
