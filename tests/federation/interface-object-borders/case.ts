@@ -106,7 +106,12 @@ export const federationCase: FederationCase = {
       title: "a condition that leaves one type's fragment out, beside the other's, asks no owner for the one left out",
       query: `query ($yes: Boolean! = true) { items { ...F } }
         fragment F on Item { __typename ... on Film @skip(if: $yes) { ... on Film { stars } } ... on Book { label } ... on Item { id } }`,
-      data: { items: [{ __typename: "Book", label: "Bumi 1", id: "i1" }, { __typename: "Film", id: "i2" }] },
+      data: {
+        items: [
+          { __typename: "Book", label: "Bumi 1", id: "i1" },
+          { __typename: "Film", id: "i2" },
+        ],
+      },
     },
     {
       title: "a condition on a fragment of an interface object, either way, is kept to",
