@@ -10,6 +10,7 @@ import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
+import { createListingBook } from "./store/listing-book.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
 import { createRefundBook } from "./store/refund-book.ts";
 import { hashRequest } from "./store/request-hash.ts";
@@ -67,6 +68,8 @@ export function createCommerceApi(
       hashRequest,
       autoCompleteSeconds: settings.autoCompleteSeconds,
     },
+    selling: { transactions: store.transactions, listings: createListingBook(newId), newId, clock, hashRequest },
+    seller: store.seller,
   };
   return createSubgraphServer<RequestContext>({
     organisation,

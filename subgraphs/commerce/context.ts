@@ -1,6 +1,8 @@
 import type { SubgraphRequest } from "../../platform/runtime/subgraph-request.ts";
 import type { Fulfilling } from "./domain/actions/act-on-order.ts";
 import type { Buying } from "./domain/actions/buying.ts";
+import type { Selling } from "./domain/actions/selling.ts";
+import type { SellerReads } from "./domain/listing.ts";
 import type { LiveStates } from "./domain/live.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
 import type { StatementReads } from "./domain/statement.ts";
@@ -14,6 +16,8 @@ export interface Commerce {
   readonly buying: Buying;
   readonly fulfilling: Fulfilling;
   readonly live: LiveStates;
+  readonly selling: Selling;
+  readonly seller: SellerReads;
 }
 
 /** What a commerce resolver has for one request: who asks, and the loaders that live as long as the request. */

@@ -106,6 +106,18 @@ export interface FlashSaleLimitReached {
   readonly availableQuantity: number;
 }
 
+/** The product does not exist, or is not of the caller's shop. */
+export interface ProductNotFound {
+  readonly kind: "ProductNotFound";
+}
+
+/** Fewer pieces would be left than are reserved for orders. */
+export interface StockReserved {
+  readonly kind: "StockReserved";
+  readonly onHand: number;
+  readonly reserved: number;
+}
+
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };

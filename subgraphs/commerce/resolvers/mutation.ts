@@ -25,6 +25,7 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
+import { sellerMutations } from "./seller-mutations.ts";
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
   const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
@@ -148,4 +149,5 @@ export const mutationResolvers: MutationResolvers = {
   checkout: checkoutField,
   retryPayment: retryPaymentField,
   ...orderMutations,
+  ...sellerMutations,
 };

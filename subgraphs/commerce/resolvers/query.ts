@@ -3,6 +3,7 @@ import { PageRequestError, readPageRequest, toConnection } from "../../../platfo
 import type { QueryResolvers } from "../generated/resolver-types.ts";
 import { buyerOf } from "./callers.ts";
 import { shownProduct } from "./product.ts";
+import { sellerQueries } from "./seller.ts";
 import { statementQueries } from "./statement.ts";
 
 /** The length of a plain list. @throws PageRequestError */
@@ -38,6 +39,7 @@ function isRelevanceKey(key: string): boolean {
 /** Entry points for reading. */
 export const queryResolvers: QueryResolvers = {
   ...statementQueries,
+  ...sellerQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
   products: async (_parent, args, { commerce, loaders }) => {
     const page = readPageRequest(args, isUuid);

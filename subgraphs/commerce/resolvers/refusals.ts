@@ -7,6 +7,7 @@ import type {
   OrderStatusConflict,
   OutOfStock,
   PriceChanged,
+  StockReserved,
   TooManyOpenPayments,
 } from "../domain/refusals.ts";
 
@@ -188,5 +189,27 @@ export function toFlashSaleLimitReached({ availableQuantity }: FlashSaleLimitRea
     message: `You can buy ${availableQuantity} of this flash sale now; nothing was reserved.`,
     flashSale,
     availableQuantity,
+  };
+}
+
+/** The product does not exist, or is not of the caller's shop. */
+export function toProductNotFound() {
+  return {
+    __typename: "ProductNotFound",
+    code: "PRODUCT_NOT_FOUND",
+    field: "input.productId",
+    message: "Your shop has no such product.",
+  } as const;
+}
+
+/** Fewer pieces would be left than are reserved for orders. */
+export function toStockReserved({ onHand, reserved }: StockReserved) {
+  return {
+    __typename: "StockReserved" as const,
+    code: "STOCK_RESERVED" as const,
+    field: "input.pieces",
+    message: `The shop has ${onHand} pieces and ${reserved} of them are reserved for orders; no more than ${onHand - reserved} can go.`,
+    onHand,
+    reserved,
   };
 }

@@ -10,6 +10,7 @@ import { paymentInstructionsResolvers, paymentResolvers } from "./payment.ts";
 import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
+import { sellerVariantResolvers } from "./seller.ts";
 import { shopResolvers } from "./shop.ts";
 import { affiliateMovementResolvers, affiliateStatementResolvers, sellerStatementResolvers } from "./statement.ts";
 import { subscriptionResolvers } from "./subscription.ts";
@@ -37,6 +38,7 @@ export const resolvers: Resolvers = {
   SellerStatement: sellerStatementResolvers,
   AffiliateStatement: affiliateStatementResolvers,
   AffiliateMovement: affiliateMovementResolvers,
+  SellerVariant: sellerVariantResolvers,
   DateTime: dateTimeScalar,
   Url: urlScalar,
   Decimal: decimalScalar,
