@@ -14,6 +14,7 @@ import { createListingBook } from "./store/listing-book.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
 import { createRefundBook } from "./store/refund-book.ts";
 import { hashRequest } from "./store/request-hash.ts";
+import { createReviewBook } from "./store/review-book.ts";
 
 /** Whom the API trusts, and how long it waits for money. */
 export interface ApiSettings {
@@ -70,6 +71,8 @@ export function createCommerceApi(
     },
     selling: { transactions: store.transactions, listings: createListingBook(newId), newId, clock, hashRequest },
     seller: store.seller,
+    reviewing: { transactions: store.transactions, reviews: createReviewBook(), newId, clock, hashRequest },
+    reviews: store.reviews,
   };
   return createSubgraphServer<RequestContext>({
     organisation,

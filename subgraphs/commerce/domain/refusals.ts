@@ -118,6 +118,23 @@ export interface StockReserved {
   readonly reserved: number;
 }
 
+/** The order line does not exist, or is somebody else's. */
+export interface OrderLineNotFound {
+  readonly kind: "OrderLineNotFound";
+}
+
+/** Nobody who may say so said that the order arrived. */
+export interface OrderNotDelivered {
+  readonly kind: "OrderNotDelivered";
+  readonly status: OrderStatus;
+}
+
+/** The order line has a review. */
+export interface ReviewExists {
+  readonly kind: "ReviewExists";
+  readonly orderLineId: string;
+}
+
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };

@@ -1,4 +1,5 @@
 import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
+import type { ReviewReads } from "../domain/review.ts";
 import { createDistrictByCode } from "./district-by-code.ts";
 import { createEventsByOrder } from "./events-by-order.ts";
 import { createFlashSaleById } from "./flash-sale-by-id.ts";
@@ -8,10 +9,20 @@ import { createOrdersByPayment } from "./orders-by-payment.ts";
 import { createPaymentById } from "./payment-by-id.ts";
 import { createProductById } from "./product-by-id.ts";
 import { createProductPageByShop } from "./product-page-by-shop.ts";
+import { createRatingByProduct } from "./rating-by-product.ts";
+import { createReviewByLine } from "./review-by-line.ts";
+import { createReviewPageByProduct } from "./review-page-by-product.ts";
 import { createShopById } from "./shop-by-id.ts";
 import { createStockByVariant } from "./stock-by-variant.ts";
 import { createVariantById } from "./variant-by-id.ts";
 import { createVariantsByProduct } from "./variants-by-product.ts";
+
+/** What loaders read. */
+export interface LoadedReads {
+  readonly catalogue: CatalogueReads;
+  readonly buyer: BuyerReads;
+  readonly reviews: ReviewReads;
+}
 
 /** The loaders of one request. */
 export type RequestLoaders = ReturnType<typeof createRequestLoaders>;
@@ -20,7 +31,7 @@ export type RequestLoaders = ReturnType<typeof createRequestLoaders>;
 const nobody = "";
 
 /** Makes the loaders of one request; those of the buyer's own things answer nothing when nobody is signed in. */
-export function createRequestLoaders(catalogue: CatalogueReads, buyer: BuyerReads, subject: string | null) {
+export function createRequestLoaders({ catalogue, buyer, reviews }: LoadedReads, subject: string | null) {
   const buyerId = subject ?? nobody;
   return {
     productById: createProductById(catalogue),
@@ -31,6 +42,9 @@ export function createRequestLoaders(catalogue: CatalogueReads, buyer: BuyerRead
     variantsByProduct: createVariantsByProduct(catalogue),
     flashSaleById: createFlashSaleById(catalogue),
     stockByVariant: createStockByVariant(catalogue),
+    ratingByProduct: createRatingByProduct(reviews),
+    reviewPageByProduct: createReviewPageByProduct(reviews),
+    reviewByLine: createReviewByLine(reviews, buyerId),
     orderById: createOrderById(buyer, buyerId),
     ordersByPayment: createOrdersByPayment(buyer, buyerId),
     paymentById: createPaymentById(buyer, buyerId),

@@ -25,6 +25,7 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
+import { postReviewField } from "./review.ts";
 import { sellerMutations } from "./seller-mutations.ts";
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
@@ -150,4 +151,5 @@ export const mutationResolvers: MutationResolvers = {
   retryPayment: retryPaymentField,
   ...orderMutations,
   ...sellerMutations,
+  postReview: postReviewField,
 };

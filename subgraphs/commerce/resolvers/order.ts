@@ -32,6 +32,7 @@ export const orderLineResolvers: OrderLineResolvers = {
   },
   total: (line) => lineTotal(line),
   attributedTo: ({ attribution }) => attribution,
+  review: ({ id }, _args, { loaders }) => loaders.reviewByLine.load(id),
 };
 
 /** Fields of `ShippingAddress`. */

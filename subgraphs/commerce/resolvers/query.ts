@@ -46,7 +46,7 @@ export const queryResolvers: QueryResolvers = {
     const { shopId } = args;
     if (shopId === undefined || shopId === null) return toConnection(await commerce.catalogue.productPage(page));
     const nothing = { entries: [], hasNextPage: false, hasPreviousPage: page.after !== null };
-    return toConnection(isUuid(shopId) ? await loaders.productPageByShop.load({ shopId, page }) : nothing);
+    return toConnection(isUuid(shopId) ? await loaders.productPageByShop.load({ parentId: shopId, page }) : nothing);
   },
   searchProducts: async (_parent, args, { commerce }) => {
     const page = readPageRequest(args, isRelevanceKey);

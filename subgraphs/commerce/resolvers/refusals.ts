@@ -4,12 +4,14 @@ import type {
   CartChanged,
   FlashSaleLimitReached,
   InvalidInput,
+  OrderNotDelivered,
   OrderStatusConflict,
   OutOfStock,
   PriceChanged,
   StockReserved,
   TooManyOpenPayments,
 } from "../domain/refusals.ts";
+import type { Review } from "../domain/review.ts";
 
 // One function for each refusal of the schema, so that the compiler holds them to the unions they may appear in.
 
@@ -211,5 +213,37 @@ export function toStockReserved({ onHand, reserved }: StockReserved) {
     message: `The shop has ${onHand} pieces and ${reserved} of them are reserved for orders; no more than ${onHand - reserved} can go.`,
     onHand,
     reserved,
+  };
+}
+
+/** The order line does not exist, or is somebody else's. */
+export function toOrderLineNotFound() {
+  return {
+    __typename: "OrderLineNotFound",
+    code: "ORDER_LINE_NOT_FOUND",
+    field: "input.orderLineId",
+    message: "You have no such order line.",
+  } as const;
+}
+
+/** Nobody said yet that the order arrived. */
+export function toOrderNotDelivered({ status }: OrderNotDelivered) {
+  return {
+    __typename: "OrderNotDelivered" as const,
+    code: "ORDER_NOT_DELIVERED" as const,
+    field: "input.orderLineId",
+    message: `The order is ${status} and did not arrive yet; review it afterwards.`,
+    status,
+  };
+}
+
+/** The order line was reviewed before. */
+export function toReviewExists(review: Review) {
+  return {
+    __typename: "ReviewExists" as const,
+    code: "REVIEW_EXISTS" as const,
+    field: "input.orderLineId",
+    message: "You reviewed this before; a review stays as it was posted.",
+    review,
   };
 }

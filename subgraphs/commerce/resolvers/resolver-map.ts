@@ -10,6 +10,7 @@ import { paymentInstructionsResolvers, paymentResolvers } from "./payment.ts";
 import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
+import { ratingResolvers, reviewResolvers } from "./review.ts";
 import { sellerVariantResolvers } from "./seller.ts";
 import { shopResolvers } from "./shop.ts";
 import { affiliateMovementResolvers, affiliateStatementResolvers, sellerStatementResolvers } from "./statement.ts";
@@ -39,6 +40,8 @@ export const resolvers: Resolvers = {
   AffiliateStatement: affiliateStatementResolvers,
   AffiliateMovement: affiliateMovementResolvers,
   SellerVariant: sellerVariantResolvers,
+  Review: reviewResolvers,
+  Rating: ratingResolvers,
   DateTime: dateTimeScalar,
   Url: urlScalar,
   Decimal: decimalScalar,

@@ -5,11 +5,13 @@ import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { SellerReads } from "../domain/listing.ts";
 import type { Transactions } from "../domain/ports.ts";
 import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
+import type { ReviewReads } from "../domain/review.ts";
 import type { StatementReads } from "../domain/statement.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
 import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
+import { createReviewReads } from "./review-reads.ts";
 import { createSellerReads } from "./seller-reads.ts";
 import { createStatementReads } from "./statement-reads.ts";
 import { createTransactions } from "./transactions.ts";
@@ -21,6 +23,7 @@ export interface Store {
   readonly buyer: BuyerReads;
   readonly statements: StatementReads;
   readonly seller: SellerReads;
+  readonly reviews: ReviewReads;
   readonly ledger: LedgerReads;
   /** Keeps the balances of now, so that reading them later sums up less. */
   readonly takeLedgerSnapshot: (at: Date) => Promise<TakenSnapshot>;
@@ -39,6 +42,7 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     buyer: createBuyerReads(prisma),
     statements: createStatementReads(prisma),
     seller: createSellerReads(prisma),
+    reviews: createReviewReads(prisma),
     ledger: createLedgerReads(prisma),
     takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     close: () => prisma.$disconnect(),
