@@ -6,10 +6,12 @@ import {
   type SubgraphServer,
 } from "../../platform/runtime/subgraph-server.ts";
 import { type Commerce, createRequestContext, type RequestContext } from "./context.ts";
+import { createDocumentLinks } from "./documents/links.ts";
 import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
+import { createDocumentKeys } from "./store/document-keys.ts";
 import { createListingBook } from "./store/listing-book.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
 import { createRefundBook } from "./store/refund-book.ts";
@@ -23,6 +25,8 @@ export interface ApiSettings {
   readonly attributionTokens: AttributionTokens;
   readonly paymentTtlSeconds: number;
   readonly autoCompleteSeconds: number;
+  /** Where the outside, buyers' browsers included, reaches the call-back listener, without a slash at the end. */
+  readonly callbackPublicUrl: string;
   /** Bounds of streams; the usual ones unless given. */
   readonly streams?: Partial<StreamSettings>;
 }
@@ -73,6 +77,12 @@ export function createCommerceApi(
     seller: store.seller,
     reviewing: { transactions: store.transactions, reviews: createReviewBook(), newId, clock, hashRequest },
     reviews: store.reviews,
+    documents: store.documents,
+    documentLinks: createDocumentLinks(
+      settings.callbackPublicUrl,
+      createDocumentKeys(database.pool, newId, clock),
+      clock,
+    ),
   };
   return createSubgraphServer<RequestContext>({
     organisation,

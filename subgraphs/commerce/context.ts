@@ -3,6 +3,7 @@ import type { Fulfilling } from "./domain/actions/act-on-order.ts";
 import type { Buying } from "./domain/actions/buying.ts";
 import type { Reviewing } from "./domain/actions/post-review.ts";
 import type { Selling } from "./domain/actions/selling.ts";
+import type { DocumentLinks, DocumentReads } from "./domain/document.ts";
 import type { SellerReads } from "./domain/listing.ts";
 import type { LiveStates } from "./domain/live.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
@@ -22,6 +23,8 @@ export interface Commerce {
   readonly seller: SellerReads;
   readonly reviewing: Reviewing;
   readonly reviews: ReviewReads;
+  readonly documents: DocumentReads;
+  readonly documentLinks: DocumentLinks;
 }
 
 /** What a commerce resolver has for one request: who asks, and the loaders that live as long as the request. */

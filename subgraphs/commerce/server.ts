@@ -5,7 +5,9 @@ import { createCallbackListener } from "./callbacks/listener.ts";
 import { composePayments } from "./composition/payments.ts";
 import { readCommerceConfig } from "./config.ts";
 import { createAttributionTokens } from "./connectors/attribution/attribution-tokens.ts";
+import { createDocumentPage } from "./documents/route.ts";
 import { openParts } from "./parts.ts";
+import { createDocumentKeys } from "./store/document-keys.ts";
 
 const logger = createLogger("commerce");
 
@@ -17,7 +19,13 @@ runMain(logger, async (shutdown) => {
   const payments = composePayments({ ...config, ...parts, transactions: parts.store.transactions });
   shutdown.add("connections to providers", payments.close);
   // Providers can be answered before the first order is placed: a call-back may be owed from before a restart.
-  const callbacks = createCallbackListener(payments.callbackRoutes, logger, parts.metrics);
+  const callbacks = createCallbackListener(payments.callbackRoutes, logger, parts.metrics, [
+    createDocumentPage({
+      documents: parts.store.documents,
+      keys: createDocumentKeys(parts.database.pool, parts.newId, parts.clock),
+      clock: parts.clock,
+    }),
+  ]);
   shutdown.add("call-backs", callbacks.close);
   const callbackPort = await callbacks.listen(config.callbackPort);
   const api = await createCommerceApi(parts, payments, {

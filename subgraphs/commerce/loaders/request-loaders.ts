@@ -1,6 +1,8 @@
+import type { DocumentReads } from "../domain/document.ts";
 import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
 import type { ReviewReads } from "../domain/review.ts";
 import { createDistrictByCode } from "./district-by-code.ts";
+import { createDocumentsByOrder } from "./documents-by-order.ts";
 import { createEventsByOrder } from "./events-by-order.ts";
 import { createFlashSaleById } from "./flash-sale-by-id.ts";
 import { createLinesByOrder } from "./lines-by-order.ts";
@@ -22,6 +24,7 @@ export interface LoadedReads {
   readonly catalogue: CatalogueReads;
   readonly buyer: BuyerReads;
   readonly reviews: ReviewReads;
+  readonly documents: DocumentReads;
 }
 
 /** The loaders of one request. */
@@ -31,7 +34,7 @@ export type RequestLoaders = ReturnType<typeof createRequestLoaders>;
 const nobody = "";
 
 /** Makes the loaders of one request; those of the buyer's own things answer nothing when nobody is signed in. */
-export function createRequestLoaders({ catalogue, buyer, reviews }: LoadedReads, subject: string | null) {
+export function createRequestLoaders({ catalogue, buyer, reviews, documents }: LoadedReads, subject: string | null) {
   const buyerId = subject ?? nobody;
   return {
     productById: createProductById(catalogue),
@@ -44,6 +47,7 @@ export function createRequestLoaders({ catalogue, buyer, reviews }: LoadedReads,
     stockByVariant: createStockByVariant(catalogue),
     ratingByProduct: createRatingByProduct(reviews),
     reviewPageByProduct: createReviewPageByProduct(reviews),
+    documentsByOrder: createDocumentsByOrder(documents, buyerId),
     reviewByLine: createReviewByLine(reviews, buyerId),
     orderById: createOrderById(buyer, buyerId),
     ordersByPayment: createOrdersByPayment(buyer, buyerId),

@@ -8,6 +8,7 @@ import type {
   ShippingAddressResolvers,
 } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
+import { orderDocumentResolvers } from "./document.ts";
 
 /** Fields of `Order`. Loaders answer only the caller's own orders. */
 export const orderResolvers: OrderResolvers = {
@@ -22,6 +23,7 @@ export const orderResolvers: OrderResolvers = {
     );
   },
   timeline: async ({ id }, _args, { loaders }) => [...(await loaders.eventsByOrder.load(id))],
+  ...orderDocumentResolvers,
 };
 
 /** Fields of `OrderLine`. */

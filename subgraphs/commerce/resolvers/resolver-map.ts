@@ -2,6 +2,7 @@ import { currencyCodeScalar, dateTimeScalar, decimalScalar, urlScalar } from "..
 import type { Resolvers } from "../generated/resolver-types.ts";
 import { attributionResolvers } from "./attribution.ts";
 import { cartLineResolvers, cartResolvers, stockShortageResolvers } from "./cart.ts";
+import { creditNoteResolvers } from "./document.ts";
 import { flashSaleResolvers } from "./flash-sale.ts";
 import { moneyResolvers } from "./money.ts";
 import { mutationResolvers } from "./mutation.ts";
@@ -40,6 +41,7 @@ export const resolvers: Resolvers = {
   AffiliateStatement: affiliateStatementResolvers,
   AffiliateMovement: affiliateMovementResolvers,
   SellerVariant: sellerVariantResolvers,
+  CreditNote: creditNoteResolvers,
   Review: reviewResolvers,
   Rating: ratingResolvers,
   DateTime: dateTimeScalar,

@@ -2,6 +2,7 @@ import type { Database } from "../../../platform/runtime/database.ts";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
+import type { DocumentReads } from "../domain/document.ts";
 import type { SellerReads } from "../domain/listing.ts";
 import type { Transactions } from "../domain/ports.ts";
 import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
@@ -9,6 +10,7 @@ import type { ReviewReads } from "../domain/review.ts";
 import type { StatementReads } from "../domain/statement.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
+import { createDocumentReads } from "./document-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
 import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
 import { createReviewReads } from "./review-reads.ts";
@@ -24,6 +26,7 @@ export interface Store {
   readonly statements: StatementReads;
   readonly seller: SellerReads;
   readonly reviews: ReviewReads;
+  readonly documents: DocumentReads;
   readonly ledger: LedgerReads;
   /** Keeps the balances of now, so that reading them later sums up less. */
   readonly takeLedgerSnapshot: (at: Date) => Promise<TakenSnapshot>;
@@ -43,6 +46,7 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     statements: createStatementReads(prisma),
     seller: createSellerReads(prisma),
     reviews: createReviewReads(prisma),
+    documents: createDocumentReads(prisma),
     ledger: createLedgerReads(prisma),
     takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     close: () => prisma.$disconnect(),

@@ -135,6 +135,7 @@ async function start(
         tokenIssuer: "etalase-gateway",
         paymentTtlSeconds: 900,
         autoCompleteSeconds: 3_600,
+        callbackPublicUrl: "http://127.0.0.1:4003",
         streams,
       },
     );
