@@ -9,6 +9,7 @@ import type { FulfilmentStore, OrderEvent } from "./fulfilment.ts";
 import type { GuestCartStore } from "./guest-cart.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
+import type { ListingOperation } from "./listing-operation.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
@@ -79,7 +80,9 @@ export interface IdempotencyClaim {
     | "resolveDispute"
     | "refundOrder"
     | "markOrderShipped"
-    | "markOrderDelivered";
+    | "markOrderDelivered"
+    | ListingOperation
+    | "postReview";
   readonly key: string;
   /** Digest of everything in the request but the key. */
   readonly requestHash: string;

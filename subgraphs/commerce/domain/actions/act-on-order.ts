@@ -3,6 +3,7 @@ import type { Clock } from "../../../../platform/values/instants.ts";
 import { toDecimal } from "../../../../platform/values/money.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
+import type { ListingOperation } from "../listing-operation.ts";
 import { decideOrder, type OrderCommand, type OrderDecision, type OrderState, refundableMinor } from "../order-life.ts";
 import type { HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
 import {
@@ -42,7 +43,10 @@ export type OrderActor =
 
 /** What somebody asks of an order. */
 export interface OrderRequest {
-  readonly operation: Exclude<IdempotencyClaim["operation"], "addToCart" | "addAddress" | "checkout" | "retryPayment">;
+  readonly operation: Exclude<
+    IdempotencyClaim["operation"],
+    "addToCart" | "addAddress" | "checkout" | "retryPayment" | ListingOperation | "postReview"
+  >;
   readonly orderId: string;
   readonly command: OrderCommand;
   /** Why; null where none is asked for. At most 500 characters. */
