@@ -35,6 +35,8 @@ export interface EngineOperation {
   readonly header: (name: string) => string | undefined;
   readonly context: RequestContext;
   readonly cancellation?: Cancellation | undefined;
+  /** Called when the first request to a subgraph has been answered, well or not, if any is sent. */
+  readonly onFirstAnswer?: (() => void) | undefined;
 }
 
 /** An operation whose answer comes in parts, ready to be carried out. */
@@ -51,6 +53,8 @@ export interface EngineVersion {
   readonly schema: GraphQLSchema;
   /** Headers of clients that may change an answer, in lower case. */
   readonly countedHeaders: readonly string[];
+  /** Whether labels decide which subgraphs are asked. */
+  readonly hasLabels: boolean;
   /** Runs a query or mutation. Rejects with a GraphQLError when it cannot be planned. */
   readonly run: (operation: EngineOperation) => Promise<ExecutionResult>;
   /**

@@ -79,6 +79,7 @@ class LoadedEngine implements EngineVersion {
   readonly assignLabels: AssignLabels;
   readonly mayExplain: MayExplain;
   readonly countedHeaders: readonly string[];
+  readonly hasLabels: boolean;
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
   constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
@@ -88,6 +89,7 @@ class LoadedEngine implements EngineVersion {
     this.assignLabels = parts.assignLabels;
     this.mayExplain = parts.mayExplain;
     this.countedHeaders = [...parts.labelHeaders, sandboxPlanHeader, routerPlanHeader, planHeader, ownershipHeader];
+    this.hasLabels = facts.labels.length > 0;
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
@@ -246,6 +248,7 @@ async function run(engine: LoadedEngine, request: EngineOperation): Promise<Exec
     // What moves money runs to its end, whoever hangs up.
     cancellation: request.operation.operation === "query" ? request.cancellation : undefined,
     tellsOwnership: asked.ownership,
+    onFirstAnswer: request.onFirstAnswer,
   });
   if (!asked.plan && !asked.apolloPlan) return result;
   const { plan: used } = executable;

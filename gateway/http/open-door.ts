@@ -49,8 +49,8 @@ export async function openDoor(http: FastifyInstance, config: GatewayConfig, par
   http.get("/", async (_request, reply) => reply.redirect("/graphql"));
   const { versionInUse, start } = engine;
   const rules = { budget, introspection };
-  const operations =
-    versionInUse && createOperations({ ...parts, versionInUse, rules, sharesAnswers: config.deduplicateAnswers });
+  const sharing = config.deduplicateAnswers ? "whole" : config.deduplicate ? "first-fetch" : "never";
+  const operations = versionInUse && createOperations({ ...parts, versionInUse, rules, sharing });
   const live = operations && openLive(http, config, { ...parts, operations, versionInUse });
   if ((config.door ?? (versionInUse === undefined ? "apollo" : "direct")) === "apollo") {
     addDocumentGuard(http, budget, operationsPerRequest);

@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { type Cancellation, ClientGone } from "../cancellation.ts";
-import type { EngineVersion } from "../engine.ts";
+import type { EngineOperation, EngineVersion } from "../engine.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import type { RequestContext } from "../request-context.ts";
 import { Flights } from "../transport/flights.ts";
@@ -30,12 +30,17 @@ export interface Operations {
   readonly refuse: (errors: readonly GraphQLError[], context: RequestContext) => OperationAnswer;
 }
 
+/**
+ * How long identical queries of one client join the one under way: `never`; `first-fetch`, until a subgraph has answered
+ * it, so that each request of theirs would have been shared anyhow; `whole`, until it is answered.
+ */
+export type AnswerSharing = "never" | "first-fetch" | "whole";
+
 /** What operations are made of. */
 export interface OperationsParts extends AnswerParts {
   readonly versionInUse: () => EngineVersion | undefined;
   readonly rules: DocumentRules;
-  /** Whether identical queries of one client that are under way at the same time are run once. */
-  readonly sharesAnswers: boolean;
+  readonly sharing: AnswerSharing;
 }
 
 const persistedBytes = 32 * 1024 * 1024;
@@ -43,7 +48,10 @@ const persistedBytes = 32 * 1024 * 1024;
 const gone: OperationAnswer = { status: 499, headers: new Map(), result: {} };
 
 /** The engine's result; undefined when nobody waits for it any more. */
-async function resultOf(operation: PreparedOperation, input: RunInput): Promise<ExecutionResult | undefined> {
+async function resultOf(
+  operation: PreparedOperation,
+  input: RunInput & Pick<EngineOperation, "onFirstAnswer">,
+): Promise<ExecutionResult | undefined> {
   try {
     return await operation.version.run({ ...operation, ...input });
   } catch (error) {
@@ -75,15 +83,19 @@ const runAlone: Run = async (operation, input) => {
   return result && { result };
 };
 
-/** Runs identical queries of one client once, as long as they are under way together, on the same version. */
-function shareAnswers(metrics: GatewayMetrics): Run {
+/** Runs identical queries of one client once, as long as they may join each other, on the same version. */
+function shareAnswers(sharing: AnswerSharing, metrics: GatewayMetrics): Run {
   const flights = new WeakMap<EngineVersion, Flights<Ran | undefined>>();
   return async (operation, input) => {
-    if (operation.operation.operation !== "query") return runAlone(operation, input);
+    const isWhole = sharing === "whole";
+    // Who assigns labels may assign others to the next request, and each request's log tells its own.
+    const mayJoin = operation.operation.operation === "query" && (isWhole || !operation.version.hasLabels);
+    if (!mayJoin) return runAlone(operation, input);
     const own = flights.get(operation.version) ?? new Flights(() => metrics.sharedAnswers.inc());
     flights.set(operation.version, own);
-    const start = async (cancellation: Cancellation): Promise<Ran | undefined> => {
-      const result = await resultOf(operation, { ...input, cancellation });
+    const start = async (cancellation: Cancellation, close: () => void): Promise<Ran | undefined> => {
+      const onFirstAnswer = isWhole ? undefined : close;
+      const result = await resultOf(operation, { ...input, cancellation, onFirstAnswer });
       // Errors are told to each under its own correlation id.
       return result && { result, kept: result.errors === undefined ? { text: undefined } : undefined };
     };
@@ -98,7 +110,7 @@ function shareAnswers(metrics: GatewayMetrics): Run {
 
 /** Makes what the doors share. */
 export function createOperations(parts: OperationsParts): Operations {
-  const run = parts.sharesAnswers ? shareAnswers(parts.metrics) : runAlone;
+  const run = parts.sharing === "never" ? runAlone : shareAnswers(parts.sharing, parts.metrics);
   return {
     prepare: createPreparation(parts.versionInUse, new PersistedQueries(persistedBytes), parts.rules),
     run: async (operation, input) => {

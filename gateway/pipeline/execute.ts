@@ -51,6 +51,8 @@ export interface ExecutionInput {
   readonly cancellation: Cancellation | undefined;
   /** Whether the answer tells who resolved what. */
   readonly tellsOwnership: boolean;
+  /** Called when the first fetch has ended. */
+  readonly onFirstAnswer?: (() => void) | undefined;
 }
 
 /** How an execution is a part of a larger one. */
@@ -170,6 +172,7 @@ export class Execution {
     const idempotencyKey = fetch.operationKind === "mutation" ? this.#keyOf(fetch) : undefined;
     const startedAt = performance.now();
     const outcome = await fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey, cancellation }, context);
+    this.#input.onFirstAnswer?.();
     if (tellsOwnership) this.#remember(fetch, startedAt);
     return outcome;
   }

@@ -2,6 +2,7 @@ import type { EntityInput, Path, RequiredField, RequiredType, Requirement, Rewri
 import { objectsAt, placesAt, type TypeMatcher } from "../projection/locate.ts";
 import type { Tree } from "../projection/projection.ts";
 import { type Collection, collectorOf, type EntityCollector, leavesOf } from "./merge/collect-entities.ts";
+import { scalarMergeOf } from "./merge/merge-scalars.ts";
 
 /** What is known of the types of the answer. */
 export interface MergeTypes {
@@ -348,6 +349,11 @@ export function mergeEntities(
       return;
     }
     for (const rewrite of entity.outputRewrites) rewriteData(value, rewrite, types);
+    const scalars = scalarMergeOf(entity, value);
+    if (scalars?.fits(value) === true) {
+      for (const target of group.targets) scalars.merge(target, value, types.isObjectType);
+      return;
+    }
     const last = group.targets.length - 1;
     group.targets.forEach((target, position) => {
       // Two places of the answer may go different ways from here on: none shares its nested objects.

@@ -37,9 +37,13 @@ function flaw(run: ProjectionRun): null {
 
 function objectReader(objects: ObjectProjections): Reader {
   const known = new Map<unknown, ObjectReader>();
+  // Objects of one place are mostly of one type.
+  let lastName: unknown;
+  let last: ObjectReader | undefined;
   return (value, run) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return flaw(run);
     const typename = (value as Tree).__typename;
+    if (last !== undefined && typename === lastName) return last(value as Tree, run);
     let read = known.get(typename);
     if (read === undefined) {
       const projection = objects.for(typename);
@@ -47,6 +51,8 @@ function objectReader(objects: ObjectProjections): Reader {
       read = generateProjection(projection);
       known.set(typename, read);
     }
+    lastName = typename;
+    last = read;
     return read(value as Tree, run);
   };
 }
@@ -55,20 +61,30 @@ function nullable(read: Reader): Reader {
   return (value, run) => (value === null || value === undefined ? null : read(value, run));
 }
 
-function listReader(readItem: Reader): Reader {
+/** Reads a list; its items' nullability is looked at here, which spares a call for each. */
+function listReader(readItem: Reader, isItemRequired: boolean): Reader {
   return (value, run) => {
     if (!Array.isArray(value)) return flaw(run);
     const items = new Array<unknown>(value.length);
-    for (let index = 0; index < value.length; index += 1) items[index] = readItem(value[index], run);
+    for (let index = 0; index < value.length; index += 1) {
+      const item = value[index] as unknown;
+      if (item !== null && item !== undefined) items[index] = readItem(item, run);
+      else items[index] = isItemRequired ? flaw(run) : null;
+    }
     return items;
   };
 }
 
-function readerOf(projection: ValueProjection, declared: GraphQLOutputType, readBottom: Reader): Reader {
-  const { type, isRequired } = unwrapNonNull(declared);
-  const itemType = itemTypeOf(type);
-  const read = itemType === undefined ? readBottom : listReader(readerOf(projection, itemType, readBottom));
-  return isRequired
+/** Reads what is there; null is looked at by the caller. */
+function presentReader(declared: GraphQLOutputType, readBottom: Reader): Reader {
+  const itemType = itemTypeOf(unwrapNonNull(declared).type);
+  if (itemType === undefined) return readBottom;
+  return listReader(presentReader(itemType, readBottom), unwrapNonNull(itemType).isRequired);
+}
+
+function readerOf(projection: ValueProjection, readBottom: Reader): Reader {
+  const read = presentReader(projection.type, readBottom);
+  return unwrapNonNull(projection.type).isRequired
     ? (value, run) => (value === null || value === undefined ? flaw(run) : read(value, run))
     : nullable(read);
 }
@@ -109,7 +125,7 @@ class Generator {
     }
     const source = inheritedNames.has(field.plannedKey) ? `own(s,${key})` : `s[${key}]`;
     const reader = `r${this.readers.length}`;
-    this.readers.push(readerOf(field.value, field.value.type, bottomReader(field.value)));
+    this.readers.push(readerOf(field.value, bottomReader(field.value)));
     const test = inlineTest(field.value, name);
     if (test === undefined) return `const ${name}=${reader}(${source},run);`;
     return `let ${name}=${source};if(${test})${name}=${reader}(${name},run);`;

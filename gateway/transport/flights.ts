@@ -33,10 +33,11 @@ export class Flights<Value> {
   /**
    * Joins the work under way, or starts it. Rejects as the work does, and with ClientGone for whoever is cancelled; the
    * work itself is cancelled when all who waited for it have gone.
+   * @param start - may close its flight before it lands: then whoever comes later begins anew
    */
   join(
     key: string,
-    start: (cancellation: Cancellation) => Promise<Value>,
+    start: (cancellation: Cancellation, close: () => void) => Promise<Value>,
     own: Cancellation | undefined,
   ): Promise<Landed<Value>> {
     return new Promise((resolve, reject) => {
@@ -51,11 +52,11 @@ export class Flights<Value> {
     });
   }
 
-  #start(key: string, start: (cancellation: Cancellation) => Promise<Value>): Flight<Value> {
+  #start(key: string, start: (cancellation: Cancellation, close: () => void) => Promise<Value>): Flight<Value> {
     const cancellation = new CancellationSource();
     const flight: Flight<Value> = { waiters: new Set(), cancellation, count: 0 };
     this.#underWay.set(key, flight);
-    start(cancellation).then(
+    start(cancellation, () => this.#end(key, flight)).then(
       (value) => {
         this.#end(key, flight);
         const landed = { value, isShared: flight.count > 1 };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { openShop, type Shop } from "../support/shop.ts";
-import { startGateway, type TestGateway, temporaryFolder } from "../support/test-gateway.ts";
+import { eventually, startGateway, type TestGateway, temporaryFolder } from "../support/test-gateway.ts";
 import { startIssuer, type TestIssuer } from "../support/test-issuer.ts";
 
 let shop: Shop;
@@ -118,5 +118,66 @@ describe("identical queries under way at once", () => {
     }));
     const answers = await together(asked, 1, '{"errors":[{"message":"no"}]}');
     expect(answers.map(({ body }) => body.errors?.[0]?.extensions.correlationId)).toEqual(["first-one", "second-one"]);
+  });
+});
+
+describe("identical queries of one caller, where only requests to subgraphs are shared", () => {
+  let usual: TestGateway;
+  beforeAll(async () => {
+    usual = await startGateway([shop.content, shop.goods], {});
+  });
+  afterEach(() => {
+    shop.goods.misbehave(undefined);
+    shop.goods.received.length = 0;
+  });
+  afterAll(() => usual.close());
+
+  const query = "{ videos { title product { name } } }";
+  const shared = () => usual.metric("gateway_answers_shared_total");
+
+  /** Keeps a subgraph's answers back until they are released. */
+  function keepBack({ misbehave }: Shop["content"], body: string) {
+    const kept: (() => void)[] = [];
+    misbehave(
+      (_, response) =>
+        new Promise((resolve) => {
+          kept.push(() => {
+            response.writeHead(200, { "content-type": "application/json" }).end(body);
+            resolve();
+          });
+        }),
+    );
+    return { count: () => kept.length, release: () => kept.splice(0).forEach((answer) => void answer()) };
+  }
+
+  const videos = '{"data":{"videos":[{"title":"Kopi","product":{"__typename":"Product","id":"p2"}}]}}';
+  const expected = { data: { videos: [{ title: "Kopi", product: { name: "Kopi" } }] } };
+
+  test("are run once while no subgraph has answered", async () => {
+    const before = await shared();
+    const content = keepBack(shop.content, videos);
+    const answers = [usual.query(query), usual.query(query), usual.query(query)];
+    await eventually(async () => content.count() === 1 && (await shared()) === before + 2);
+    content.release();
+    expect((await Promise.all(answers)).map(({ body }) => body)).toEqual(Array(3).fill(expected));
+    expect([shop.content.received.length, shop.goods.received.length]).toEqual([1, 1]);
+  });
+
+  test("begin anew once a subgraph has answered, so that none is answered with what was read before it asked", async () => {
+    const before = await shared();
+    const content = keepBack(shop.content, videos);
+    const goods = keepBack(shop.goods, '{"data":{"_entities":[{"name":"Kopi"}]}}');
+    const first = usual.query(query);
+    await eventually(() => content.count() === 1);
+    content.release();
+    await eventually(() => goods.count() === 1);
+    const second = usual.query(query);
+    await eventually(() => content.count() === 1);
+    content.release();
+    await eventually(async () => (await usual.metric("gateway_subgraph_requests_shared_total")) > 0);
+    goods.release();
+    expect((await Promise.all([first, second])).map(({ body }) => body)).toEqual([expected, expected]);
+    expect([shop.content.received.length, shop.goods.received.length]).toEqual([2, 1]);
+    expect(await shared()).toBe(before);
   });
 });

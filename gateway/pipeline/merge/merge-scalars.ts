@@ -1,0 +1,58 @@
+import type { EntityInput } from "../../plans/plan.ts";
+import type { Tree } from "../../projection/projection.ts";
+
+// Most entity fetches bring a few scalars for hundreds of objects. For those a function is generated that reads and sets
+// each by its name; an entity that brings anything else (an object, a list, another set of keys) is left to the general way.
+
+/** Merges entities of one fetch that have scalars only. */
+export interface ScalarMerge {
+  /** Whether an entity has exactly the fetch's keys, and no objects or lists. */
+  readonly fits: (entity: Tree) => boolean;
+  /** Adds its scalars to an object; what is there already is never replaced by null. */
+  readonly merge: (target: Tree, entity: Tree, isObjectType: (name: unknown) => boolean) => void;
+}
+
+const merges = new WeakMap<EntityInput, ScalarMerge | "none">();
+
+const graphqlName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+function statement(key: string, index: number): string {
+  const [name, value, present] = [JSON.stringify(key), `a${index}`, `p${index}`];
+  const read = `const ${value}=e[${name}],${present}=t[${name}];`;
+  // An @interfaceObject subgraph knows an object by the interface's name only.
+  if (key === "__typename")
+    return `${read}if(${present}!==${value}&&(typeof ${present}!=="string"||!isObjectType(${present})))t[${name}]=${value};`;
+  // An inherited member, as `constructor`, is a function: it is replaced.
+  const isFree = `${present}===undefined||typeof ${present}==="function"`;
+  return `${read}if(${value}===null?${isFree}:typeof ${present}!=="object"||${present}===null)t[${name}]=${value};`;
+}
+
+function generate(first: Tree): ScalarMerge | undefined {
+  const keys = Object.keys(first);
+  const isUsual = keys.every((key) => {
+    const value = first[key];
+    return graphqlName.test(key) && key !== "__proto__" && (typeof value !== "object" || value === null);
+  });
+  if (!isUsual) return undefined;
+  // Keys are GraphQL names put through JSON.stringify: nothing of a subgraph's text is code.
+  const leaves = keys.map((key) => `(typeof e[${JSON.stringify(key)}]!=="object"||e[${JSON.stringify(key)}]===null)`);
+  const fits = new Function(
+    "keys",
+    `return function fits(e){let i=0;for(const k in e){if(k!==keys[i])return false;i+=1;}return i===${keys.length}&&${["true", ...leaves].join("&&")};}`,
+  ) as (names: readonly string[]) => ScalarMerge["fits"];
+  const merge = new Function(`return function merge(t,e,isObjectType){${keys.map(statement).join("")}}`);
+  return { fits: fits(keys), merge: (merge as () => ScalarMerge["merge"])() };
+}
+
+/**
+ * The generated merge of an entity fetch, made once from the first entity that it brings; undefined where only the
+ * general way will do.
+ */
+export function scalarMergeOf(entity: EntityInput, first: Tree): ScalarMerge | undefined {
+  let present = merges.get(entity);
+  if (present === undefined) {
+    present = (entity.outputRewrites.length > 0 ? undefined : generate(first)) ?? "none";
+    merges.set(entity, present);
+  }
+  return present === "none" ? undefined : present;
+}
