@@ -12,7 +12,8 @@ import { makeStandIns, type StandIns } from "./requirement-arguments.ts";
 import { restoreArguments } from "./restore-arguments.ts";
 import { runMutationsAlone } from "./run-mutations-alone.ts";
 import { readSubgraphShapes, type SubgraphShapes, separateShapes } from "./separate-shapes.ts";
-import { readSupergraphFacts, type SupergraphFacts, sortKeys } from "./supergraph-facts.ts";
+import { sortKeys } from "./sort-keys.ts";
+import { readSupergraphFacts, type SupergraphFacts } from "./supergraph-facts.ts";
 import { translateApolloPlan } from "./translate-apollo.ts";
 import { translateNativePlan } from "./translate-native.ts";
 
@@ -80,12 +81,12 @@ class BothPlanners implements Planning {
     this.facts = readSupergraphFacts(document);
     this.#contextFields = new Set(this.facts.contextFields);
     this.#labelled = new Set(this.facts.labelledFields);
-    this.#standIns = makeStandIns(sortKeys(document));
+    this.#standIns = makeStandIns(document);
     this.#shapes = readSubgraphShapes(document);
     this.#externals = readExternals(document, this.facts);
     const options = { supportedFeatures: null, validateSupergraph: false };
     this.apiSdl = printInPieces(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
-    this.#supergraph = Supergraph.build(this.#standIns.document, options);
+    this.#supergraph = Supergraph.build(sortKeys(this.#standIns.document, "apollo"), options);
     const native = wanted === "native" ? this.#loadedNative() : undefined;
     this.planner = native === undefined || typeof native === "string" ? "apollo" : "native";
     if (this.planner === "apollo") this.#apollo = new ApolloPlanner(this.#supergraph, apolloOptions);
@@ -111,7 +112,7 @@ class BothPlanners implements Planning {
   }
 
   #loadedNative(): NativePlanner | string {
-    this.#native ??= loadNative(print(this.#standIns.document));
+    this.#native ??= loadNative(print(sortKeys(this.#standIns.document, "native")));
     return this.#native;
   }
 

@@ -1,5 +1,4 @@
-import { type DirectiveNode, type DocumentNode, Kind, type TypeDefinitionNode, visit } from "graphql";
-
+import { type DirectiveNode, type DocumentNode, Kind, visit } from "graphql";
 import { parseFieldSet } from "./requirement-arguments.ts";
 
 /** A subgraph as the supergraph's `join__Graph` names it. */
@@ -102,22 +101,4 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
     labelledFields: [...labelledFields],
     labels: [...labels].sort(),
   };
-}
-
-function isUnresolvable(directive: DirectiveNode): boolean {
-  return directive.name.value === "join__type" && argumentText(directive, "resolvable") === "false";
-}
-
-/**
- * Lists the keys of each type that can be resolved before those that cannot. Source: Apollo's planner takes the
- * first of several equal keys, even one with `resolvable: false`.
- */
-export function sortKeys(document: DocumentNode): DocumentNode {
-  const sort = <Node extends TypeDefinitionNode>(node: Node): Node | undefined => {
-    const { directives } = node;
-    if (directives === undefined || !directives.some(isUnresolvable)) return undefined;
-    const others = directives.filter((directive) => !isUnresolvable(directive));
-    return { ...node, directives: [...others, ...directives.filter(isUnresolvable)] };
-  };
-  return visit(document, { ObjectTypeDefinition: sort, InterfaceTypeDefinition: sort });
 }
