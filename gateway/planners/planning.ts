@@ -5,6 +5,7 @@ import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-p
 import { buildSchema, type DocumentNode, type GraphQLSchema, parse, print, printSchema } from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
 import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
+import { assertWholeKeys, type MixedKeysByType, readMixedKeys } from "./check-keys.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
 import type { ActiveLabels } from "./protocol.ts";
@@ -71,6 +72,7 @@ class BothPlanners implements Planning {
   readonly #shapes: SubgraphShapes;
   readonly #labelled: ReadonlySet<string>;
   readonly #externals: Externals;
+  readonly #mixedKeys: MixedKeysByType;
   #native: NativePlanner | string | undefined;
   #apollo: { readonly planner: ApolloPlanner; readonly supergraph: Supergraph } | undefined;
   /** Of the API, built when first needed. */
@@ -83,6 +85,7 @@ class BothPlanners implements Planning {
     this.#standIns = makeStandIns(document);
     this.#shapes = readSubgraphShapes(document);
     this.#externals = readExternals(document, this.facts);
+    this.#mixedKeys = readMixedKeys(document);
     this.apiSdl = printInPieces(Supergraph.build(document, supergraphOptions).apiSchema().toGraphQLJSSchema());
     const native = wanted === "native" ? this.#loadedNative() : undefined;
     this.planner = native === undefined || typeof native === "string" ? "apollo" : "native";
@@ -113,7 +116,10 @@ class BothPlanners implements Planning {
     const native = this.#loadedNative();
     if (typeof native === "string") throw new Error(native);
     const raw = native.plan(text, undefined, new Set(labels.names), labels.percentage);
-    return this.#finish(translateNativePlan(raw), "native");
+    const translated = translateNativePlan(raw);
+    // Apollo's planner keeps to the order of keys; where it, too, asks by such a key, there is no other one to ask by.
+    assertWholeKeys(translated, this.#mixedKeys);
+    return this.#finish(translated, "native");
   }
 
   #planApollo(document: DocumentNode, labels: ActiveLabels): Plan {

@@ -12,9 +12,11 @@ import type { PlannerName } from "../plans/plan.ts";
 import { parseFieldSet } from "./requirement-arguments.ts";
 import { argumentText } from "./supergraph-facts.ts";
 
-type Fields = ReadonlyMap<string, ReadonlyMap<string, FieldDefinitionNode>>;
+/** Fields of object types and interfaces by type and name. */
+export type Fields = ReadonlyMap<string, ReadonlyMap<string, FieldDefinitionNode>>;
 
-function fieldsOf(document: DocumentNode): Fields {
+/** The fields that a supergraph declares. */
+export function fieldsOf(document: DocumentNode): Fields {
   const types = new Map<string, Map<string, FieldDefinitionNode>>();
   for (const node of document.definitions) {
     if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.INTERFACE_TYPE_DEFINITION) continue;
@@ -28,7 +30,7 @@ function namedType(type: TypeNode): string {
 }
 
 /** Whether some object of the type may lack a value of the key. */
-function mayBeNull({ selections }: SelectionSetNode, type: string, fields: Fields): boolean {
+export function mayBeNull({ selections }: SelectionSetNode, type: string, fields: Fields): boolean {
   return selections.some((selection) => {
     if (selection.kind === Kind.FRAGMENT_SPREAD) return false;
     if (selection.kind === Kind.INLINE_FRAGMENT) {
