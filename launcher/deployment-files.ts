@@ -40,6 +40,19 @@ function providersFile({ keys, ports }: DeploymentSettings): object {
   };
 }
 
+function couriersFile({ keys, ports }: DeploymentSettings): object {
+  const { username, password, privateKeyPem } = keys.rantauEkspres;
+  return {
+    "lintas-kurir": { baseUrl: local(ports.lintasKurir), ...keys.lintasKurir },
+    "rantau-ekspres": {
+      baseUrl: local(ports.rantauEkspres),
+      username,
+      password,
+      publicKeyPem: publicPem(privateKeyPem),
+    },
+  };
+}
+
 function sandboxFile(settings: DeploymentSettings): object {
   const { keys, ports } = settings;
   const provider = (name: keyof typeof keys.providers, port: number) => ({
@@ -74,6 +87,18 @@ function sandboxFile(settings: DeploymentSettings): object {
         port: ports.gerbang,
         ...keys.gerbang,
         webhookUrl: local(ports.commerceCallback, "/gerbang/webhook"),
+      },
+    },
+    couriers: {
+      "lintas-kurir": {
+        port: ports.lintasKurir,
+        ...keys.lintasKurir,
+        callbackUrl: local(ports.commerceCallback, "/couriers/lintas-kurir/tracking"),
+      },
+      "rantau-ekspres": {
+        port: ports.rantauEkspres,
+        ...keys.rantauEkspres,
+        callbackUrl: local(ports.commerceCallback, "/couriers/rantau-ekspres/tracking"),
       },
     },
   };
@@ -133,6 +158,7 @@ export function deploymentFiles(settings: DeploymentSettings, presetFile: string
     file("commerce", "attribution-jwks.json", publicKeySet(keys.attributionKey)),
     file("commerce", "event-keys.json", { keys: [keys.eventKey] }),
     file("commerce", "providers.json", providersFile(settings)),
+    file("commerce", "couriers.json", couriersFile(settings)),
     file("sandbox", "identity-key.json", keys.identityKey),
     file("sandbox", "config.json", sandboxFile(settings)),
   ];

@@ -20,6 +20,8 @@ export interface DeploymentPorts {
   readonly bankMeranti: number;
   readonly lumbung: number;
   readonly gerbang: number;
+  readonly lintasKurir: number;
+  readonly rantauEkspres: number;
 }
 
 /** What a deployment is made of. */

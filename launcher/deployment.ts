@@ -32,6 +32,8 @@ export interface Deployment {
     readonly bankMeranti: string;
     readonly lumbung: string;
     readonly gerbang: string;
+    readonly lintasKurir: string;
+    readonly rantauEkspres: string;
     readonly callbacks: string;
   };
 }
@@ -82,6 +84,7 @@ function commerceEnvironment(settings: DeploymentSettings): Record<string, strin
     COMMERCE_TOKEN_ISSUER: tokenIssuer,
     COMMERCE_ATTRIBUTION_JWKS_FILE: secretPath(settings, "commerce", "attribution-jwks.json"),
     COMMERCE_PROVIDERS_FILE: secretPath(settings, "commerce", "providers.json"),
+    COMMERCE_COURIERS_FILE: secretPath(settings, "commerce", "couriers.json"),
     COMMERCE_EVENTS_URL: local(ports.storefrontEvents, "/events/commerce"),
     COMMERCE_EVENTS_KEYS_FILE: secretPath(settings, "commerce", "event-keys.json"),
     ...(paymentTtlSeconds === undefined ? {} : { COMMERCE_PAYMENT_TTL_SECONDS: String(paymentTtlSeconds) }),
@@ -110,8 +113,8 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
   const { ports } = settings;
   const presetFile = secretPath(settings, "gateway", "explorer-preset.json");
   const commerce = commerceEnvironment(settings);
-  const { identity, bankCendana, bankMeranti, kantong, lumbung, gerbang } = ports;
-  const sandboxPorts = [identity, bankCendana, bankMeranti, kantong, lumbung, gerbang];
+  const { identity, bankCendana, bankMeranti, kantong, lumbung, gerbang, lintasKurir, rantauEkspres } = ports;
+  const sandboxPorts = [identity, bankCendana, bankMeranti, kantong, lumbung, gerbang, lintasKurir, rantauEkspres];
   return {
     processes: [
       {
@@ -147,6 +150,8 @@ export function describeDeployment(settings: DeploymentSettings): Deployment {
       bankMeranti: `http://localhost:${ports.bankMeranti}`,
       lumbung: `http://localhost:${ports.lumbung}`,
       gerbang: `http://localhost:${ports.gerbang}`,
+      lintasKurir: `http://localhost:${ports.lintasKurir}`,
+      rantauEkspres: `http://localhost:${ports.rantauEkspres}`,
       callbacks: `http://localhost:${ports.commerceCallback}`,
     },
   };

@@ -38,6 +38,21 @@ export interface ProcessorKeys {
   readonly webhookToken: string;
 }
 
+/** What merchant and courier Lintas Kurir agreed. */
+export interface LintasKeys {
+  readonly apiKey: string;
+  /** Signs the courier's call-backs. */
+  readonly callbackSecret: string;
+}
+
+/** What merchant and courier Rantau Ekspres agreed. */
+export interface RantauKeys {
+  readonly username: string;
+  readonly password: string;
+  /** Ed25519, the courier's own; signs its call-backs. */
+  readonly privateKeyPem: string;
+}
+
 /** The payment providers of the sandbox that speak SNAP. */
 export const providers = ["bank-cendana", "bank-meranti", "kantong", "lumbung"] as const;
 
@@ -57,6 +72,8 @@ export interface KeyMaterial {
   readonly providers: Readonly<Record<Provider, ProviderKeys>>;
   /** Of the payment processor, which has an API of its own. */
   readonly gerbang: ProcessorKeys;
+  readonly lintasKurir: LintasKeys;
+  readonly rantauEkspres: RantauKeys;
 }
 
 function secret(bytes = 32): string {
@@ -105,6 +122,12 @@ const makers: Makers = {
     return Object.fromEntries(await Promise.all(made)) as Record<Provider, ProviderKeys>;
   },
   gerbang: () => ({ secretKey: secret(), webhookToken: secret() }),
+  lintasKurir: () => ({ apiKey: secret(), callbackSecret: secret() }),
+  rantauEkspres: async () => {
+    const { privateKey } = await promisify(generateKeyPair)("ed25519", undefined);
+    const privateKeyPem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    return { username: `ETALASE${randomInt(1e8, 1e9)}`, password: secret(), privateKeyPem };
+  },
 };
 
 function isComplete(name: keyof KeyMaterial, known: Partial<KeyMaterial>): boolean {
@@ -142,7 +165,7 @@ export async function loadKeyMaterial(file: string): Promise<KeyMaterial> {
   return material;
 }
 
-/** The public half of an RSA key, both in PEM. */
+/** The public half of an asymmetric key, both in PEM. */
 export function publicPem(privateKeyPem: string): string {
   return createPublicKey(privateKeyPem).export({ type: "spki", format: "pem" }).toString();
 }

@@ -45,6 +45,8 @@ const choices: Readonly<Record<keyof DeploymentPorts, PortChoice>> = {
   bankMeranti: { variable: "ETALASE_PORT_BANK_MERANTI", byDefault: 4103, wantedBy: "the sandbox's second bank" },
   lumbung: { variable: "ETALASE_PORT_LUMBUNG", byDefault: 4104, wantedBy: "the sandbox's second e-wallet" },
   gerbang: { variable: "ETALASE_PORT_GERBANG", byDefault: 4105, wantedBy: "the sandbox's payment processor" },
+  lintasKurir: { variable: "ETALASE_PORT_LINTAS_KURIR", byDefault: 4106, wantedBy: "the sandbox's courier" },
+  rantauEkspres: { variable: "ETALASE_PORT_RANTAU_EKSPRES", byDefault: 4107, wantedBy: "the sandbox's second courier" },
 };
 
 const portNames = Object.keys(choices) as (keyof DeploymentPorts)[];

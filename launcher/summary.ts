@@ -20,6 +20,8 @@ function rows(settings: LaunchSettings, { urls }: Deployment): [string, string, 
     ["kantong (sandbox)", urls.kantong, "pay with the wallet here"],
     ["lumbung (sandbox)", urls.lumbung, "pay with the wallet's code here"],
     ["gerbang (sandbox)", urls.gerbang, "pay by card here"],
+    ["lintas-kurir (sandbox)", urls.lintasKurir, "move parcels on here"],
+    ["rantau-ekspres (sandbox)", urls.rantauEkspres, "move parcels on here"],
   ];
 }
 

@@ -7,7 +7,7 @@ function key(make: (pem: string) => KeyObject, kind: string) {
     try {
       return make(pem);
     } catch {
-      context.addIssue({ code: "custom", message: `is not an RSA ${kind} key in PEM` });
+      context.addIssue({ code: "custom", message: `is not a ${kind} key in PEM` });
       return z.NEVER;
     }
   });
@@ -69,9 +69,50 @@ const processorShape = z.object({
   notification: notificationShape,
 });
 
+const courierFields = {
+  port,
+  /** The whole address of the merchant's call-back. */
+  callbackUrl: z.url(),
+  notification: notificationShape,
+};
+
+const couriersShape = z.object({
+  "lintas-kurir": z
+    .object({
+      ...courierFields,
+      /** What the merchant presents in `x-api-key`. */
+      apiKey: z.string().min(16),
+      /** Signs call-backs. */
+      callbackSecret: z.string().min(16),
+    })
+    .optional(),
+  "rantau-ekspres": z
+    .object({
+      ...courierFields,
+      username: z.string().min(1),
+      password: z.string().min(16),
+      /** Ed25519; signs call-backs. */
+      privateKeyPem: key(createPrivateKey, "private"),
+    })
+    .optional(),
+});
+
+type CouriersConfig = z.infer<typeof couriersShape>;
+
+/** Settings of Lintas Kurir. */
+export type LintasConfig = NonNullable<CouriersConfig["lintas-kurir"]>;
+
+/** Settings of Rantau Ekspres. */
+export type RantauConfig = NonNullable<CouriersConfig["rantau-ekspres"]>;
+
+/** What the settings of every courier have. */
+export type CourierConfig = LintasConfig | RantauConfig;
+
 const fileShape = z.object({
   identity: z.object({ port, issuer: z.url().transform((url) => url.replace(/\/+$/, "")), keyFile: z.string().min(1) }),
   providers: z.record(z.string(), z.union([providerShape, processorShape])),
+  /** Those that are left out are not started. */
+  couriers: couriersShape.default({}),
 });
 
 /** Settings of one payment provider: its port, the merchant's credentials with it and its own with the merchant. */
@@ -97,6 +138,7 @@ export interface SandboxConfig {
   readonly dataDir: string;
   readonly identity: IdentityConfig;
   readonly providers: Readonly<Record<string, ProviderConfig | ProcessorConfig>>;
+  readonly couriers: CouriersConfig;
 }
 
 /** Reads SANDBOX_CONFIG_FILE and SANDBOX_DATA_DIR. @throws ConfigurationError */
@@ -122,4 +164,16 @@ export function processorConfig(config: SandboxConfig, name: string): ProcessorC
   const provider = config.providers[name];
   if (provider === undefined || !("secretKey" in provider)) throw missing(name);
   return provider;
+}
+
+/** The settings of a courier, by name. @throws ConfigurationError when the file has none. */
+export function courierConfig<Name extends keyof CouriersConfig>(
+  config: SandboxConfig,
+  name: Name,
+): NonNullable<CouriersConfig[Name]> {
+  const courier = config.couriers[name];
+  if (courier === undefined) {
+    throw new ConfigurationError(`SANDBOX_CONFIG_FILE: couriers.${name} is missing; add it or do not start ${name}`);
+  }
+  return courier;
 }

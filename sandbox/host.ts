@@ -3,10 +3,13 @@ import { runMain } from "../platform/runtime/shutdown.ts";
 import { createBankCendana } from "./bank-cendana/server.ts";
 import { createBankMeranti } from "./bank-meranti/server.ts";
 import { processorConfig, providerConfig, readSandboxConfig } from "./config.ts";
+import { startCourier } from "./couriers/courier.ts";
 import { createGerbang } from "./gerbang/server.ts";
 import { startIdentity } from "./identity/start.ts";
 import { createKantong } from "./kantong/server.ts";
+import { createLintasKurir } from "./lintas-kurir/server.ts";
 import { createLumbung } from "./lumbung/server.ts";
+import { createRantauEkspres } from "./rantau-ekspres/server.ts";
 import { startProvider } from "./start.ts";
 
 // All providers in one process, each on its own port with its own book: they share nothing but the process.
@@ -26,4 +29,10 @@ runMain(logger, async (shutdown) => {
   }
   const child = logger.child({ provider: "gerbang" });
   await startProvider(createGerbang, processorConfig(config, "gerbang"), config.dataDir, child, shutdown);
+  const { "lintas-kurir": lintas, "rantau-ekspres": rantau } = config.couriers;
+  const carrier = (name: string) => logger.child({ courier: name });
+  if (lintas !== undefined)
+    await startCourier(createLintasKurir, lintas, config.dataDir, carrier("lintas-kurir"), shutdown);
+  if (rantau !== undefined)
+    await startCourier(createRantauEkspres, rantau, config.dataDir, carrier("rantau-ekspres"), shutdown);
 });

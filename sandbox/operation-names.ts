@@ -9,16 +9,22 @@ const processorOperations = [
   "settlement-file",
 ] as const;
 
+const courierOperations = ["courier-rates", "courier-book", "courier-find", "courier-track"] as const;
+
+/** An operation of a courier, whatever it speaks. */
+export type CourierOperation = (typeof courierOperations)[number];
+
 /** An operation of the processor, which does not speak SNAP. */
 export type ProcessorOperation = (typeof processorOperations)[number];
 
 /** An operation by the name that the control API uses for it. */
-export type OperationName = SnapOperation | ProcessorOperation;
+export type OperationName = SnapOperation | ProcessorOperation | CourierOperation;
 
 /** Every operation of every provider. */
 export const operationNames: readonly OperationName[] = [
   ...(Object.keys(services) as SnapOperation[]),
   ...processorOperations,
+  ...courierOperations,
 ];
 
 /** Whether SNAP has the operation. */

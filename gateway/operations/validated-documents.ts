@@ -32,7 +32,8 @@ const maximumBytes = 64 * 1024 * 1024;
 const bytesOf = (text: string) => 1_000 + bytesPerCharacter * text.length;
 /** Of what was refused: an error has a few hundred characters. */
 const refusedBytes = 8 * 1024 * 1024;
-const bytesOfErrors = (text: string, errors: readonly GraphQLError[]) => 1_000 + 2 * text.length + 1_000 * errors.length;
+const bytesOfErrors = (text: string, errors: readonly GraphQLError[]) =>
+  1_000 + 2 * text.length + 1_000 * errors.length;
 
 /** The error with its code, and without its nodes: whoever keeps it must not keep the whole document. */
 function withCode({ message, source, positions, extensions }: GraphQLError, code: string): GraphQLError {

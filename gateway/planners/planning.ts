@@ -2,7 +2,19 @@ import { createRequire } from "node:module";
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
-import { buildSchema, type DocumentNode, type GraphQLSchema, parse, print, printSchema } from "graphql";
+import {
+  buildSchema,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLSchema,
+  isObjectType,
+  parse,
+  print,
+  printSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
 import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
 import { assertWholeKeys, type MixedKeysByType, readMixedKeys } from "./check-keys.ts";
@@ -71,6 +83,7 @@ class BothPlanners implements Planning {
   readonly #standIns: StandIns;
   readonly #shapes: SubgraphShapes;
   readonly #labelled: ReadonlySet<string>;
+  readonly #inherited: ReadonlySet<string>;
   readonly #externals: Externals;
   readonly #mixedKeys: MixedKeysByType;
   #native: NativePlanner | string | undefined;
@@ -82,6 +95,7 @@ class BothPlanners implements Planning {
     const document = parse(sdl, { noLocation: true });
     this.facts = readSupergraphFacts(document);
     this.#labelled = new Set(this.facts.labelledFields);
+    this.#inherited = new Set(this.facts.inheritedFields);
     this.#standIns = makeStandIns(document);
     this.#shapes = readSubgraphShapes(document);
     this.#externals = readExternals(document, this.facts);
@@ -115,6 +129,7 @@ class BothPlanners implements Planning {
   #planNative(text: string, labels: ActiveLabels): Plan {
     const native = this.#loadedNative();
     if (typeof native === "string") throw new Error(native);
+    if (this.#splitsInterfaceObject(text)) throw new Error("the native planner mixes up types of an interface object");
     const raw = native.plan(text, undefined, new Set(labels.names), labels.percentage);
     const translated = translateNativePlan(raw);
     // Apollo's planner keeps to the order of keys; where it, too, asks by such a key, there is no other one to ask by.
@@ -154,6 +169,22 @@ class BothPlanners implements Planning {
     const restored = restoreArguments(node, this.#standIns);
     assertAnswerable(restored, this.#externals, this.#shapes);
     return { root: runMutationsAlone(separateShapes(restored, this.#shapes)), planner };
+  }
+
+  /**
+   * Whether fields of an interface object are asked of several of its types by themselves. Source: the native planner
+   * joins what it fetches for each of them and keeps the representation of one; the others' fields stay empty.
+   */
+  #splitsInterfaceObject(text: string): boolean {
+    if (this.#inherited.size === 0) return false;
+    const types = new TypeInfo(this.#apiSchema());
+    const split = new Set<string>();
+    const Field = ({ name }: FieldNode) => {
+      const parent = types.getParentType();
+      if (isObjectType(parent) && this.#inherited.has(`${parent.name}.${name.value}`)) split.add(parent.name);
+    };
+    visit(parse(text, { noLocation: true }), visitWithTypeInfo(types, { Field }));
+    return split.size > 1;
   }
 }
 

@@ -57,7 +57,10 @@ export function sortKeys(document: DocumentNode, planner: PlannerName): Document
     return (isUnresolvable ? 2 : 0) + (mayBeNull(parseFieldSet(key), type, fields) ? 1 : 0);
   };
   const sort = <Node extends TypeDefinitionNode>(node: Node): Node | undefined => {
-    const ranked = (node.directives ?? []).map((directive) => ({ directive, rank: rankOf(directive, node.name.value) }));
+    const ranked = (node.directives ?? []).map((directive) => ({
+      directive,
+      rank: rankOf(directive, node.name.value),
+    }));
     if (new Set(ranked.map(({ rank }) => rank)).size < 2) return undefined;
     // Sorting keeps the order of equals.
     ranked.sort((one, other) => direction * (one.rank - other.rank));

@@ -69,7 +69,10 @@ function assertCarriedOut(document: DocumentNode, source: string): void {
     const what = isKnown && accessRules.has(name) ? `@${name} (${url})` : url;
     const [missing, advice] =
       purpose === "SECURITY"
-        ? ["enforce", "serving it would leave open what it protects; check access in the subgraphs and compose without it"]
+        ? [
+            "enforce",
+            "serving it would leave open what it protects; check access in the subgraphs and compose without it",
+          ]
         : ["execute", "serving it would give wrong answers; compose without it"];
     throw new ConfigurationError(
       `${source}: links to ${what} for: ${purpose}, which this gateway does not ${missing}; ${advice}`,

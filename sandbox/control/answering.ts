@@ -3,6 +3,11 @@ import type { OperationName } from "../operation-names.ts";
 import type { Provider } from "../provider.ts";
 import type { Behaviour } from "./behaviours.ts";
 
+/** What of a provider or courier takes part in answering. */
+export type Answering = Pick<Provider, "behaviours" | "logger" | "sleep" | "keepSilent"> & {
+  readonly book: Pick<Provider["book"], "flush">;
+};
+
 /** How a protocol words what a test can ask for. */
 export interface Wording<Answer> {
   readonly send: (answer: Answer) => void;
@@ -23,7 +28,7 @@ function distort<Answer>(wording: Wording<Answer>, behaviour: Behaviour, truth: 
 
 /** Does the work and answers, unless a test has asked for something else: on disk before anybody hears of it. */
 export async function answerAsAsked<Answer>(
-  provider: Provider,
+  provider: Answering,
   fastifyReply: FastifyReply,
   operation: OperationName,
   wording: Wording<Answer>,

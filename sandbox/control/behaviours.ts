@@ -2,8 +2,8 @@ import { z } from "zod";
 import { isSnapOperation, type OperationName, operationNames } from "../operation-names.ts";
 import { answerOfCode, services } from "../snap/response-codes.ts";
 
-/** A code of the processor: HTTP status and `error_code`, the latter left out for success. */
-export const processorCode = /^([2-5]\d\d)(?: ([A-Z_]+))?$/;
+/** A code of the processor or of a courier: HTTP status and `error_code`, the latter left out for success. */
+export const processorCode = /^([2-5]\d\d)(?: ([A-Z0-9_]+))?$/;
 
 function codeMistake(operation: OperationName, code: string): string | undefined {
   if (isSnapOperation(operation)) {

@@ -6,8 +6,12 @@ import {
   type SubgraphServer,
 } from "../../platform/runtime/subgraph-server.ts";
 import { type Commerce, createRequestContext, type RequestContext } from "./context.ts";
+import { createBookings } from "./domain/actions/book-shipment.ts";
+import { courierAmong } from "./domain/actions/intend-booking.ts";
 import type { PaymentMethod } from "./domain/payment.ts";
 import type { AttributionTokens, PaymentRequests } from "./domain/ports.ts";
+import type { Courier } from "./domain/shipping/courier.ts";
+import { createRateDesk } from "./domain/shipping/rate-desk.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
@@ -21,6 +25,8 @@ export interface ApiSettings {
   readonly attributionTokens: AttributionTokens;
   readonly paymentTtlSeconds: number;
   readonly autoCompleteSeconds: number;
+  /** Who carries; without any, shops send by themselves. */
+  readonly couriers?: readonly Courier[];
   /** Bounds of streams; the usual ones unless given. */
   readonly streams?: Partial<StreamSettings>;
 }
@@ -41,6 +47,7 @@ export function createCommerceApi(
   settings: ApiSettings,
 ): Promise<SubgraphServer> {
   const { store, live, work, newId, clock, logger, metrics, database } = parts;
+  const { couriers = [] } = settings;
   const commerce: Commerce = {
     catalogue: store.catalogue,
     buyer: store.buyer,
@@ -53,6 +60,7 @@ export function createCommerceApi(
       paymentRequests: payments.requests,
       inbox: createNotificationInbox(),
       methods: payments.methods,
+      shipping: { reads: store.shipping, desk: createRateDesk(couriers, clock) },
       newId,
       clock,
       hashRequest,
@@ -62,6 +70,7 @@ export function createCommerceApi(
       transactions: store.transactions,
       work,
       refundRequests: { refunds: createRefundBook(), work, newId },
+      bookings: createBookings({ courierOf: courierAmong(couriers), work, clock }, store.transactions),
       newId,
       clock,
       hashRequest,

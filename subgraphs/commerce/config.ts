@@ -24,6 +24,8 @@ export interface CommerceConfig {
   readonly attributionKeys: JSONWebKeySet;
   /** File with the providers' addresses, keys and secrets. */
   readonly providersFile: string;
+  /** File with the couriers' addresses, keys and secrets; null: there are none. */
+  readonly couriersFile: string | null;
   /** How long a payment can be paid and its stock stays reserved. */
   readonly paymentTtlSeconds: number;
   /** How long after delivery an order completes by itself unless somebody objects. */
@@ -32,6 +34,9 @@ export interface CommerceConfig {
 
 /** COMMERCE_AUTO_COMPLETE_SECONDS: three days unless set. */
 export const autoCompleteSetting = z.coerce.number().int().min(1).max(5_184_000).default(259_200);
+
+/** COMMERCE_COURIERS_FILE: without it there are no couriers. */
+export const couriersFileSetting = z.string().min(1).optional();
 
 const environmentShape = z.object({
   COMMERCE_PORT: portSetting.default(4002),
@@ -45,6 +50,7 @@ const environmentShape = z.object({
   COMMERCE_TOKEN_ISSUER: z.string().default("etalase-gateway"),
   COMMERCE_ATTRIBUTION_JWKS_FILE: z.string({ error: "must name the file with the storefront's public keys" }),
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file with the payment providers' settings" }),
+  COMMERCE_COURIERS_FILE: couriersFileSetting,
   COMMERCE_PAYMENT_TTL_SECONDS: z.coerce.number().int().min(1).max(86_400).default(900),
   COMMERCE_AUTO_COMPLETE_SECONDS: autoCompleteSetting,
 });
@@ -67,6 +73,7 @@ export function readCommerceConfig(environment: NodeJS.ProcessEnv): CommerceConf
     tokenIssuer: settings.COMMERCE_TOKEN_ISSUER,
     attributionKeys: readJsonFile(keySetShape, settings.COMMERCE_ATTRIBUTION_JWKS_FILE),
     providersFile: settings.COMMERCE_PROVIDERS_FILE,
+    couriersFile: settings.COMMERCE_COURIERS_FILE ?? null,
     paymentTtlSeconds: settings.COMMERCE_PAYMENT_TTL_SECONDS,
     autoCompleteSeconds: settings.COMMERCE_AUTO_COMPLETE_SECONDS,
   };

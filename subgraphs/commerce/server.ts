@@ -3,6 +3,7 @@ import { runMain } from "../../platform/runtime/shutdown.ts";
 import { createCommerceApi } from "./api.ts";
 import { createCallbackListener } from "./callbacks/listener.ts";
 import { composePayments } from "./composition/payments.ts";
+import { composeCouriers } from "./composition/shipping.ts";
 import { readCommerceConfig } from "./config.ts";
 import { createAttributionTokens } from "./connectors/attribution/attribution-tokens.ts";
 import { openParts } from "./parts.ts";
@@ -16,12 +17,17 @@ runMain(logger, async (shutdown) => {
   shutdown.add("database", parts.close);
   const payments = composePayments({ ...config, ...parts, transactions: parts.store.transactions });
   shutdown.add("connections to providers", payments.close);
+  const { couriers, ...shipping } = composeCouriers({ ...config, logger });
+  shutdown.add("connections to couriers", shipping.close);
+  const receiver = { ...parts, transactions: parts.store.transactions };
+  const routes = [...payments.callbackRoutes, ...shipping.callbackRoutes(receiver)];
   // Providers can be answered before the first order is placed: a call-back may be owed from before a restart.
-  const callbacks = createCallbackListener(payments.callbackRoutes, logger, parts.metrics);
+  const callbacks = createCallbackListener(routes, logger, parts.metrics);
   shutdown.add("call-backs", callbacks.close);
   const callbackPort = await callbacks.listen(config.callbackPort);
   const api = await createCommerceApi(parts, payments, {
     ...config,
+    couriers,
     attributionTokens: createAttributionTokens(config.attributionKeys, parts.clock),
   });
   shutdown.add("GraphQL", api.close);

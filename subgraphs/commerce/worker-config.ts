@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { ConfigurationError, portSetting, readEnvironment } from "../../platform/runtime/config.ts";
 import type { EventSettings } from "./composition/events.ts";
-import { autoCompleteSetting } from "./config.ts";
+import { autoCompleteSetting, couriersFileSetting } from "./config.ts";
 
 const shape = z.object({
   COMMERCE_WORKER_PORT: portSetting,
   COMMERCE_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// URL" }),
   COMMERCE_PROVIDERS_FILE: z.string({ error: "must name the file of the payment providers" }).min(1),
+  COMMERCE_COURIERS_FILE: couriersFileSetting,
   COMMERCE_CALLBACK_PUBLIC_URL: z.url({ error: "must be the address at which providers reach the call-backs" }),
   COMMERCE_AUTO_COMPLETE_SECONDS: autoCompleteSetting,
   COMMERCE_EVENTS_URL: z
@@ -22,6 +23,8 @@ export interface WorkerConfig {
   /** A direct connection: leases are session locks, which a transaction-mode pooler would lose. */
   readonly databaseUrl: string;
   readonly providersFile: string;
+  /** Null: there are no couriers. */
+  readonly couriersFile: string | null;
   readonly callbackPublicUrl: string;
   /** How long after delivery an order completes by itself. */
   readonly autoCompleteSeconds: number;
@@ -44,6 +47,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
     port: settings.COMMERCE_WORKER_PORT,
     databaseUrl: settings.COMMERCE_DATABASE_URL,
     providersFile: settings.COMMERCE_PROVIDERS_FILE,
+    couriersFile: settings.COMMERCE_COURIERS_FILE ?? null,
     callbackPublicUrl: settings.COMMERCE_CALLBACK_PUBLIC_URL,
     autoCompleteSeconds: settings.COMMERCE_AUTO_COMPLETE_SECONDS,
     concurrency: settings.COMMERCE_WORKER_CONCURRENCY,

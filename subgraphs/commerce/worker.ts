@@ -10,6 +10,7 @@ import { keepStartingDays } from "./composition/daily-start.ts";
 import { composeEvents, type EventParts, type EventSettings } from "./composition/events.ts";
 import { composeFulfilment } from "./composition/fulfilment.ts";
 import { composePayments } from "./composition/payments.ts";
+import { composeCouriers } from "./composition/shipping.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
 import { createDurableWork } from "./store/durable/start-in-tx.ts";
@@ -56,12 +57,15 @@ runMain(logger, async (shutdown) => {
   const { transactions } = store;
   const payments = composePayments({ ...config, transactions, clock, newId, logger });
   shutdown.add("connections to providers", payments.close);
+  const { couriers, ...shipping } = composeCouriers({ ...config, logger });
+  shutdown.add("connections to couriers", shipping.close);
   const fulfilment = composeFulfilment({
     ...config,
     transactions,
     clock,
     newId,
     refundRequests: payments.refundRequests,
+    couriers,
   });
   const daily = composeDaily({ ...config, ...store, clock, newId, logger });
   shutdown.add("connections to the bank", daily.close);

@@ -71,6 +71,8 @@ describe("the files of a deployment", () => {
     bankMeranti: 9,
     lumbung: 10,
     gerbang: 11,
+    lintasKurir: 12,
+    rantauEkspres: 13,
   };
   const deployment = () => describeDeployment({ root: "/r", folder, ports, databases, keys, logLevel: "info" });
 
@@ -99,6 +101,9 @@ describe("the files of a deployment", () => {
       ]),
       m.gerbang.secretKey,
       m.gerbang.webhookToken,
+      m.lintasKurir.apiKey,
+      m.lintasKurir.callbackSecret,
+      m.rantauEkspres.password,
       "pw-c",
       "pw-sm",
     ],
@@ -108,6 +113,7 @@ describe("the files of a deployment", () => {
       m.identityKey.d,
       m.pairwiseSecret,
       m.providers.kantong.providerPrivateKeyPem,
+      m.rantauEkspres.privateKeyPem,
       "pw-s",
       "pw-cm",
     ],
@@ -148,5 +154,21 @@ describe("the files of a deployment", () => {
     }
     const { secretKey, webhookToken } = sandbox.gerbang;
     expect(merchant.gerbang).toEqual({ baseUrl: `http://127.0.0.1:${sandbox.gerbang.port}`, secretKey, webhookToken });
+  });
+
+  test("of merchant and courier, agree about each other", () => {
+    const { files } = deployment();
+    const content = (name: string) => JSON.parse(files.find(({ path }) => path.endsWith(name))?.content ?? "{}");
+    const merchant = content("commerce/couriers.json");
+    const { "lintas-kurir": lintas, "rantau-ekspres": rantau } = content("sandbox/config.json").couriers;
+    const { apiKey, callbackSecret } = lintas;
+    expect(merchant["lintas-kurir"]).toEqual({ baseUrl: "http://127.0.0.1:12", apiKey, callbackSecret });
+    const { username, password, privateKeyPem } = rantau;
+    expect(merchant["rantau-ekspres"]).toEqual({
+      baseUrl: "http://127.0.0.1:13",
+      username,
+      password,
+      publicKeyPem: publicPem(privateKeyPem),
+    });
   });
 });

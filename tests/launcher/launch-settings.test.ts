@@ -5,10 +5,12 @@ import { claimPorts } from "../../launcher/ports.ts";
 
 async function freeSettings() {
   const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, identity = 0, ...rest] =
-    await claimPorts(12);
-  const [bankCendana = 0, kantong = 0, bankMeranti = 0, lumbung = 0, gerbang = 0, storefrontEvents = 0] = rest;
+    await claimPorts(14);
+  const [bankCendana = 0, kantong = 0, bankMeranti = 0, lumbung = 0, gerbang = 0, ...others] = rest;
+  const [storefrontEvents = 0, lintasKurir = 0, rantauEkspres = 0] = others;
   const organisations = { gateway, storefront, storefrontEvents, commerce, commerceCallback, commerceWorker };
-  return { ...organisations, identity, bankCendana, kantong, bankMeranti, lumbung, gerbang };
+  const providers = { bankCendana, kantong, bankMeranti, lumbung, gerbang, lintasKurir, rantauEkspres };
+  return { ...organisations, identity, ...providers };
 }
 
 describe("the launcher's settings", () => {
@@ -28,6 +30,8 @@ describe("the launcher's settings", () => {
         bankMeranti: 4103,
         lumbung: 4104,
         gerbang: 4105,
+        lintasKurir: 4106,
+        rantauEkspres: 4107,
       },
       postgresPort: undefined,
       logLevel: "info",

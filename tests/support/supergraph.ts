@@ -63,9 +63,9 @@ async function keysOfRun(): Promise<KeyMaterial> {
 
 async function freePorts(): Promise<DeploymentPorts> {
   const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, ...others] =
-    await claimPorts(12);
+    await claimPorts(14);
   const [storefrontEvents = 0, identity = 0, bankCendana = 0, kantong = 0, ...added] = others;
-  const [bankMeranti = 0, lumbung = 0, gerbang = 0] = added;
+  const [bankMeranti = 0, lumbung = 0, gerbang = 0, lintasKurir = 0, rantauEkspres = 0] = added;
   return {
     gateway,
     storefront,
@@ -79,6 +79,8 @@ async function freePorts(): Promise<DeploymentPorts> {
     bankMeranti,
     lumbung,
     gerbang,
+    lintasKurir,
+    rantauEkspres,
   };
 }
 

@@ -1,10 +1,14 @@
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import type { Fulfilling } from "../domain/actions/act-on-order.ts";
+import { createBookings, createBookShipment } from "../domain/actions/book-shipment.ts";
 import { createCompleteOrder } from "../domain/actions/complete-order.ts";
+import { courierAmong } from "../domain/actions/intend-booking.ts";
 import type { RefundRequests } from "../domain/actions/request-refund.ts";
+import { createTrackShipment } from "../domain/actions/track-shipment.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { FulfilmentWorkflowName, Transactions } from "../domain/ports.ts";
+import type { Courier } from "../domain/shipping/courier.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
 import { hashRequest } from "../store/request-hash.ts";
 
@@ -22,16 +26,20 @@ export interface FulfilmentSettings {
   readonly newId: NewId;
   readonly refundRequests: RefundRequests;
   readonly autoCompleteSeconds: number;
+  /** Who carries; without any, shops send by themselves. */
+  readonly couriers?: readonly Courier[];
 }
 
 /** Puts together what moves orders on after they are paid. */
 export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
   const { transactions, clock, newId, refundRequests, autoCompleteSeconds } = settings;
   const work = createDurableWork(clock);
+  const booking = { courierOf: courierAmong(settings.couriers ?? []), work, clock };
   const fulfilling: Fulfilling = {
     transactions,
     work,
     refundRequests,
+    bookings: createBookings(booking, transactions),
     newId,
     clock,
     hashRequest,
@@ -41,6 +49,8 @@ export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
     fulfilling,
     workflows: {
       "complete-order": createCompleteOrder(fulfilling),
+      "book-shipment": createBookShipment(booking),
+      "track-shipment": createTrackShipment({ fulfilling, courierOf: booking.courierOf }),
     },
   };
 }

@@ -62,6 +62,9 @@ export interface OfferedVariant {
   readonly id: string;
   readonly productId: string;
   readonly shopId: string;
+  /** From where the shop sends. */
+  readonly shopDistrictCode: string;
+  readonly weightGrams: number;
   readonly title: string;
   /** That of the flash sale while one runs and has pieces left. */
   readonly price: Money;

@@ -3,6 +3,7 @@ import type { MoneyRule } from "./money-rules.ts";
 import type { DisputeStatus, Order, OrderLine, OrderStatus } from "./order.ts";
 import type { OrderEventKind } from "./order-life.ts";
 import type { Commission } from "./release-split.ts";
+import type { Shipment } from "./shipping/shipment.ts";
 
 /** Who did something to an order. */
 export type OrderActorKind = "BUYER" | "SELLER" | "OPERATOR" | "PAYMENT" | "TIMER" | "COURIER" | "PROVIDER";
@@ -24,6 +25,8 @@ export interface LockedOrder extends Order {
   readonly lines: readonly OrderLine[];
   /** What was given back or is owed back. */
   readonly refundedMinor: bigint;
+  /** How it is carried; null when its shop sends by itself. */
+  readonly shipment: Shipment | null;
 }
 
 /** What a content organisation earned by a line, or gives back of it (below zero). */

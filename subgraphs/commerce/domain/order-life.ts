@@ -32,7 +32,10 @@ export type OrderEventKind =
   | "DISPUTE_OPENED"
   | "DISPUTE_RESOLVED"
   | "REFUND_OWED"
-  | "REFUND_SENT";
+  | "REFUND_SENT"
+  | "WAYBILL_ISSUED"
+  | "BOOKING_REFUSED"
+  | "PARCEL_TRACKED";
 
 /**
  * What becomes of a command. `moved`: the next state, what happened in order, and what is owed back. `unchanged`: it is done

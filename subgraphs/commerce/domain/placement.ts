@@ -7,6 +7,7 @@ import type { OfferedVariant } from "./catalogue.ts";
 import type { FlashSaleClaim } from "./flash-sale.ts";
 import type { NewOrder } from "./order.ts";
 import type { Payment, PaymentMethod } from "./payment.ts";
+import type { Carriage, Shipment } from "./shipping/shipment.ts";
 import type { Reservation } from "./stock.ts";
 
 /** Everything that one checkout makes. */
@@ -17,6 +18,7 @@ export interface Placement {
   /** What is bought at a flash sale's price. */
   readonly claims: readonly FlashSaleClaim[];
   readonly reservations: readonly Reservation[];
+  readonly shipments: readonly Shipment[];
 }
 
 /** What a checkout has agreed to by the time it places orders. */
@@ -27,6 +29,8 @@ export interface Agreement {
   readonly offers: ReadonlyMap<string, OfferedVariant>;
   readonly address: Address;
   readonly method: PaymentMethod;
+  /** How each shop's parcel is carried; a shop without one sends by itself. */
+  readonly carriages: ReadonlyMap<string, Carriage>;
   readonly at: Date;
   readonly expiresAt: Date;
 }
@@ -46,16 +50,18 @@ function boughtLines({ cart, offers }: Agreement): BoughtLine[] {
 function orderOf(agreement: Agreement, lines: readonly BoughtLine[], position: number, newId: NewId): NewOrder {
   const { recipientName, phone, street, districtCode, postalCode } = agreement.address;
   const id = newId();
+  const shopId = lines[0]?.offer.shopId ?? "";
+  const fee = agreement.carriages.get(shopId)?.fee;
   return {
     id,
     buyerId: agreement.cart.buyerId,
-    shopId: lines[0]?.offer.shopId ?? "",
+    shopId,
     paymentId: agreement.paymentId,
     position,
     status: "PLACED",
     dispute: "NONE",
     total: sum(
-      lines.map((line) => times(line.unitPrice, line.quantity)),
+      [...lines.map((line) => times(line.unitPrice, line.quantity)), ...(fee === undefined ? [] : [fee])],
       tradingCurrency,
     ),
     shippingAddress: { recipientName, phone, street, districtCode, postalCode },
@@ -93,6 +99,16 @@ function claimsOf({ offers }: Agreement, orders: readonly NewOrder[], newId: New
   );
 }
 
+function shipmentsOf({ carriages }: Agreement, orders: readonly NewOrder[]): Shipment[] {
+  return orders.flatMap(({ id: orderId, shopId }) => {
+    const carriage = carriages.get(shopId);
+    if (carriage === undefined) return [];
+    const { courier, service, fee, minDays, maxDays, weightGrams, originDistrict, destinationDistrict } = carriage;
+    const route = { weightGrams, originDistrict, destinationDistrict };
+    return [{ orderId, courier, service, fee, minDays, maxDays, ...route, status: "QUOTED", waybill: null }];
+  });
+}
+
 /** Splits a cart into one order for each shop, reserves each line's pieces and sums up one payment. Pure. */
 export function place(agreement: Agreement, newId: NewId): Placement {
   const orders = groupByShop(boughtLines(agreement)).map((lines, position) =>
@@ -119,5 +135,6 @@ export function place(agreement: Agreement, newId: NewId): Placement {
   const reservations = orders.flatMap((order) =>
     order.lines.map(({ variantId, quantity }) => ({ id: newId(), orderId: order.id, variantId, quantity, expiresAt })),
   );
-  return { payment, orders, claims: claimsOf(agreement, orders, newId), reservations };
+  const shipments = shipmentsOf(agreement, orders);
+  return { payment, orders, claims: claimsOf(agreement, orders, newId), reservations, shipments };
 }

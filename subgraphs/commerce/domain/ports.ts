@@ -12,6 +12,7 @@ import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
+import type { ShippingStore } from "./shipping/shipment.ts";
 import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
 
 /**
@@ -32,6 +33,7 @@ export interface Transaction {
   readonly transfers: TransferStore;
   readonly fulfilment: FulfilmentStore;
   readonly payouts: PayoutStore;
+  readonly shipping: ShippingStore;
   readonly events: EventStore;
 }
 
@@ -274,7 +276,7 @@ export type PaymentWorkflowName =
   | "reconcile-settlement";
 
 /** Durable workflows about orders that were paid. */
-export type FulfilmentWorkflowName = "complete-order";
+export type FulfilmentWorkflowName = "complete-order" | "book-shipment" | "track-shipment";
 
 /** Durable workflows that a day brings. */
 export type DailyWorkflowName = "pay-out-batch" | "pay-out" | "close-ledger-day";

@@ -7,6 +7,7 @@ import type { FlashSaleReads } from "./flash-sale.ts";
 import type { OrderEvent } from "./fulfilment.ts";
 import type { OrderLine } from "./order.ts";
 import type { Payment } from "./payment.ts";
+import type { TrackedShipment } from "./shipping/shipment.ts";
 import type { StockLevel } from "./stock.ts";
 
 /** What anybody may read. Lists of ids answer what exists, in no order; each call is one statement whatever its size. */
@@ -43,6 +44,8 @@ export interface BuyerReads {
   readonly linesByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderLine[]>;
   /** What happened to the orders, oldest first. */
   readonly eventsByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<OrderEvent[]>;
+  /** How couriers carry the orders; orders that no courier carries are left out. */
+  readonly shipmentsByOrders: (buyerId: string, orderIds: readonly string[]) => Promise<TrackedShipment[]>;
   readonly paymentsByIds: (buyerId: string, ids: readonly string[]) => Promise<Payment[]>;
 }
 

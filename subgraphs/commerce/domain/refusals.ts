@@ -106,6 +106,23 @@ export interface FlashSaleLimitReached {
   readonly availableQuantity: number;
 }
 
+/** No courier carries a shop's parcel to the address, or none of them answers; `silent` names those that do not. */
+export interface ShippingUnavailable {
+  readonly kind: "ShippingUnavailable";
+  readonly shopId: string;
+  readonly silent: readonly string[];
+}
+
+/** A chosen quote has expired, or was never made to this buyer. */
+export interface ShippingQuoteExpired {
+  readonly kind: "ShippingQuoteExpired";
+}
+
+/** The parcels are not those that were quoted: the goods or the address differ. */
+export interface ShippingQuoteChanged {
+  readonly kind: "ShippingQuoteChanged";
+}
+
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };

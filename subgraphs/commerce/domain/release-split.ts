@@ -4,7 +4,10 @@ import { type MoneyRule, ruleAt } from "./money-rules.ts";
 
 /** What of an order decides who gets how much of it. Amounts in minor units. */
 export interface ReleasableOrder {
+  /** With the shipping fee. */
   readonly totalMinor: bigint;
+  /** What the buyer paid for carrying it, and whether its courier is owed that; where none is, the shop sent it by itself. */
+  readonly shipping: { readonly feeMinor: bigint; readonly isCourierOwed: boolean };
   readonly placedAt: Date;
   readonly lines: readonly ReleasableLine[];
 }
@@ -45,8 +48,9 @@ function isWithinWindow(attribution: Attribution | null, rule: MoneyRule, placed
 
 /**
  * Splits `escrowMinor`, what is left of an order's payment after refunds, by the rules of their day: fee and commission are
- * those of the day the order was placed, the tax on the fee that of the day the fee is earned. A refund before lowers every
- * part alike. Seller, platform fee, tax on the fee, commission: rounded by largest remainder, the seller's being the rest.
+ * those of the day the order was placed, the tax on the fee that of the day the fee is earned. Refunds before were of the
+ * goods first, of the shipping fee last; they lower every part of the goods alike. Seller, platform fee, tax on the fee,
+ * commission: of the goods alone, rounded by largest remainder. The shipping fee goes whole to who carried the parcel.
  */
 export function splitRelease(
   order: ReleasableOrder,
@@ -54,6 +58,8 @@ export function splitRelease(
   rules: readonly MoneyRule[],
   earnedAt: Date,
 ): ReleaseSplit {
+  const shippingMinor = order.shipping.feeMinor < escrowMinor ? order.shipping.feeMinor : escrowMinor;
+  const goodsMinor = order.totalMinor - order.shipping.feeMinor;
   const fee = ruleAt(rules, "PLATFORM_FEE", order.placedAt);
   const tax = ruleAt(rules, "PPN", earnedAt);
   const commission = ruleAt(rules, "AFFILIATE_COMMISSION", order.placedAt);
@@ -64,17 +70,17 @@ export function splitRelease(
           isWithinWindow(attribution, commission, order.placedAt) ? [{ id, totalMinor, attribution }] : [],
         );
   const attributedMinor = attributed.reduce((total, line) => total + line.totalMinor, 0n);
-  // Weights over one denominator: whole * whole * (denominator of the tax's base) * (the order's total).
+  // Weights over one denominator: whole * whole * (denominator of the tax's base) * (the goods' total).
   const taxDenominator = BigInt(tax?.baseDenominator ?? 1);
-  const unit = whole * taxDenominator * order.totalMinor;
+  const unit = whole * taxDenominator * goodsMinor;
   const feePoints = BigInt(fee?.basisPoints ?? 0);
   const feeWeight = feePoints * unit;
-  const taxWeight = feePoints * BigInt(tax?.basisPoints ?? 0) * BigInt(tax?.baseNumerator ?? 0) * order.totalMinor;
+  const taxWeight = feePoints * BigInt(tax?.basisPoints ?? 0) * BigInt(tax?.baseNumerator ?? 0) * goodsMinor;
   const affiliateWeight = BigInt(commission?.basisPoints ?? 0) * attributedMinor * whole * taxDenominator;
   const sellerWeight = whole * unit - feeWeight - taxWeight - affiliateWeight;
   const weights = [sellerWeight, feeWeight, taxWeight, affiliateWeight];
-  const [sellerMinor = 0n, platformFeeMinor = 0n, ppnMinor = 0n, affiliateMinor = 0n] = splitExactly(
-    escrowMinor,
+  const [goodsOfSeller = 0n, platformFeeMinor = 0n, ppnMinor = 0n, affiliateMinor = 0n] = splitExactly(
+    escrowMinor - shippingMinor,
     weights,
   );
   const byLine = splitExactly(
@@ -85,6 +91,8 @@ export function splitRelease(
     const amountMinor = byLine[index] ?? 0n;
     return amountMinor === 0n ? [] : [{ lineId: id, attribution, amountMinor }];
   });
-  // No shipping fee is charged yet, so no part is the courier's.
-  return { sellerMinor, courierMinor: 0n, platformFeeMinor, ppnMinor, affiliateMinor, commissions };
+  const { isCourierOwed } = order.shipping;
+  const sellerMinor = isCourierOwed ? goodsOfSeller : goodsOfSeller + shippingMinor;
+  const courierMinor = isCourierOwed ? shippingMinor : 0n;
+  return { sellerMinor, courierMinor, platformFeeMinor, ppnMinor, affiliateMinor, commissions };
 }

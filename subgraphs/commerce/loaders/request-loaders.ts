@@ -8,6 +8,7 @@ import { createOrdersByPayment } from "./orders-by-payment.ts";
 import { createPaymentById } from "./payment-by-id.ts";
 import { createProductById } from "./product-by-id.ts";
 import { createProductPageByShop } from "./product-page-by-shop.ts";
+import { createShipmentByOrder } from "./shipment-by-order.ts";
 import { createShopById } from "./shop-by-id.ts";
 import { createStockByVariant } from "./stock-by-variant.ts";
 import { createVariantById } from "./variant-by-id.ts";
@@ -35,6 +36,7 @@ export function createRequestLoaders(catalogue: CatalogueReads, buyer: BuyerRead
     ordersByPayment: createOrdersByPayment(buyer, buyerId),
     paymentById: createPaymentById(buyer, buyerId),
     eventsByOrder: createEventsByOrder(buyer, buyerId),
+    shipmentByOrder: createShipmentByOrder(buyer, buyerId),
     linesByOrder: createLinesByOrder(buyer, buyerId),
   };
 }

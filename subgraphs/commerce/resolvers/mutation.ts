@@ -22,9 +22,13 @@ import {
   toPaymentSettled,
   toPaymentUnsettled,
   toPriceChanged,
+  toShippingQuoteChanged,
+  toShippingQuoteExpired,
+  toShippingUnavailable,
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
+import { shippingMutations } from "./shipping.ts";
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
   const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
@@ -75,7 +79,8 @@ const addAddressField: MutationResolvers["addAddress"] = async (_parent, { input
 
 const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, context) => {
   const { buying } = context.commerce;
-  const result = await checkout(buying, buyerOf(context), input);
+  const request = { ...input, shippingQuoteIds: input.shippingQuoteIds ?? [] };
+  const result = await checkout(buying, buyerOf(context), request);
   if (result.ok) {
     const { paymentId, isReplay } = result.value;
     const orders = await context.loaders.ordersByPayment.load(paymentId);
@@ -92,6 +97,14 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
       return toCartEmpty();
     case "PriceChanged":
       return toPriceChanged(result.refusal);
+    case "ShippingUnavailable": {
+      const { refusal } = result;
+      return toShippingUnavailable(refusal, await loadExisting(context.loaders.shopById, refusal.shopId, "shop"));
+    }
+    case "ShippingQuoteExpired":
+      return toShippingQuoteExpired();
+    case "ShippingQuoteChanged":
+      return toShippingQuoteChanged();
     case "FlashSaleLimitReached": {
       const { refusal } = result;
       return toFlashSaleLimitReached(
@@ -148,4 +161,5 @@ export const mutationResolvers: MutationResolvers = {
   checkout: checkoutField,
   retryPayment: retryPaymentField,
   ...orderMutations,
+  ...shippingMutations,
 };

@@ -85,7 +85,8 @@ const refundOrder: MutationResolvers["refundOrder"] = async (_parent, { input },
 const markOrderShipped: MutationResolvers["markOrderShipped"] = async (_parent, { input }, context) => {
   const result = await act(context, sellerActor(context), "markOrderShipped", { kind: "ship" }, input);
   if (!result.ok) return toRefusal(result.refusal);
-  return { __typename: "MarkOrderShippedSuccess", progress: progressOf(result.value) };
+  const waybillNo = await context.commerce.fulfilling.bookings.waybillOf(result.value.id);
+  return { __typename: "MarkOrderShippedSuccess", progress: progressOf(result.value), waybillNo };
 };
 
 const markOrderDelivered: MutationResolvers["markOrderDelivered"] = async (_parent, { input }, context) => {

@@ -21,6 +21,7 @@ export const orderResolvers: OrderResolvers = {
       currency,
     );
   },
+  shipment: ({ id }, _args, { loaders }) => loaders.shipmentByOrder.load(id),
   timeline: async ({ id }, _args, { loaders }) => [...(await loaders.eventsByOrder.load(id))],
 };
 

@@ -1,3 +1,4 @@
+import type { Shop } from "../domain/catalogue.ts";
 import type { FlashSale } from "../domain/flash-sale.ts";
 import type { Payment, PaymentMethod } from "../domain/payment.ts";
 import type {
@@ -7,6 +8,7 @@ import type {
   OrderStatusConflict,
   OutOfStock,
   PriceChanged,
+  ShippingUnavailable,
   TooManyOpenPayments,
 } from "../domain/refusals.ts";
 
@@ -189,4 +191,39 @@ export function toFlashSaleLimitReached({ availableQuantity }: FlashSaleLimitRea
     flashSale,
     availableQuantity,
   };
+}
+
+/** No courier carries a shop's parcel, or none answers. */
+export function toShippingUnavailable({ silent }: ShippingUnavailable, shop: Shop) {
+  return {
+    __typename: "ShippingUnavailable" as const,
+    code: "SHIPPING_UNAVAILABLE" as const,
+    field: "input.addressId",
+    message:
+      silent.length === 0
+        ? `No courier carries what ${shop.name} sends to this address.`
+        : `No courier answered that carries what ${shop.name} sends; try again in a moment.`,
+    shop,
+    silentCouriers: [...silent],
+  };
+}
+
+/** A chosen quote cannot be chosen any more. */
+export function toShippingQuoteExpired() {
+  return {
+    __typename: "ShippingQuoteExpired",
+    code: "SHIPPING_QUOTE_EXPIRED",
+    field: "input.shippingQuoteIds",
+    message: "A shipping quote has expired; ask for quotes again.",
+  } as const;
+}
+
+/** A chosen quote was for something else. */
+export function toShippingQuoteChanged() {
+  return {
+    __typename: "ShippingQuoteChanged",
+    code: "SHIPPING_QUOTE_CHANGED",
+    field: "input.shippingQuoteIds",
+    message: "The goods or the address are not those that were quoted; ask for quotes again.",
+  } as const;
 }

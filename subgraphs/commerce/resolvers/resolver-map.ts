@@ -10,6 +10,12 @@ import { paymentInstructionsResolvers, paymentResolvers } from "./payment.ts";
 import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
+import {
+  shipmentResolvers,
+  shipmentStepResolvers,
+  shippingQuoteResolvers,
+  shopShippingQuotesResolvers,
+} from "./shipping.ts";
 import { shopResolvers } from "./shop.ts";
 import { affiliateMovementResolvers, affiliateStatementResolvers, sellerStatementResolvers } from "./statement.ts";
 import { subscriptionResolvers } from "./subscription.ts";
@@ -31,6 +37,10 @@ export const resolvers: Resolvers = {
   Order: orderResolvers,
   OrderLine: orderLineResolvers,
   ShippingAddress: shippingAddressResolvers,
+  Shipment: shipmentResolvers,
+  ShipmentStep: shipmentStepResolvers,
+  ShippingQuote: shippingQuoteResolvers,
+  ShopShippingQuotes: shopShippingQuotesResolvers,
   Attribution: attributionResolvers,
   Payment: paymentResolvers,
   PaymentInstructions: paymentInstructionsResolvers,

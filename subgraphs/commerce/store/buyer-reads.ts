@@ -6,6 +6,7 @@ import { readOrderPage, readOrdersByIds, readOrdersByPayments } from "./bought-o
 import { readCartLines } from "./cart-store.ts";
 import { toOrderLine } from "./order-row.ts";
 import { toPayment } from "./payment-store.ts";
+import { toShipment, toStep } from "./shipping-store.ts";
 
 function linesOf(prisma: PrismaClient): BuyerReads["linesByOrders"] {
   return async (buyerId, orderIds) => {
@@ -47,6 +48,13 @@ export function createBuyerReads(prisma: PrismaClient): BuyerReads {
             : { amountMinor: row.amountMinor, currency: row.currency },
         at: row.at,
       }));
+    },
+    shipmentsByOrders: async (buyerId, orderIds) => {
+      const rows = await prisma.shipment.findMany({
+        where: { orderId: { in: [...orderIds] }, order: { buyerId } },
+        include: { steps: { orderBy: [{ at: "asc" }, { code: "asc" }] } },
+      });
+      return rows.map(({ steps, ...row }) => ({ ...toShipment(row), history: steps.map(toStep) }));
     },
     paymentsByIds: async (buyerId, ids) =>
       (await prisma.payment.findMany({ where: { buyerId, id: { in: [...ids] } } })).map(toPayment),

@@ -5,6 +5,7 @@ import { requireOrderMove } from "../domain/order-life.ts";
 import type { TransactionClient } from "./client.ts";
 import { toOrder, toOrderLine } from "./order-row.ts";
 import { appendOrderEvents } from "./order-store.ts";
+import { toShipment } from "./shipping-store.ts";
 
 interface RemainingRow {
   readonly organisation: string;
@@ -25,6 +26,7 @@ function locksOf(client: TransactionClient): Pick<FulfilmentStore, "lock" | "mov
         SELECT 1 FROM payment WHERE id = (SELECT payment_id FROM "order" WHERE id = ${orderId}::uuid) FOR UPDATE`;
       await client.$queryRaw`SELECT 1 FROM "order" WHERE id = ${orderId}::uuid FOR UPDATE`;
       const row = await client.order.findUnique({ where: { id: orderId } });
+      const shipment = await client.shipment.findUnique({ where: { orderId } });
       if (row === null) return null;
       const lines = await client.orderLine.findMany({ where: { orderId }, orderBy: { position: "asc" } });
       const refunded = await client.refund.aggregate({ where: { orderId }, _sum: { amountMinor: true } });
@@ -33,6 +35,7 @@ function locksOf(client: TransactionClient): Pick<FulfilmentStore, "lock" | "mov
         dispute: row.dispute,
         lines: lines.map((line) => toOrderLine(line, row.currency)),
         refundedMinor: refunded._sum.amountMinor ?? 0n,
+        shipment: shipment === null ? null : toShipment(shipment),
       };
     },
     move: async (order, status, dispute) => {

@@ -23,9 +23,11 @@ export function createOfferStore(client: TransactionClient): OfferStore {
     offeredVariants: async (variantIds) => {
       const rows = await client.$queryRaw<OfferRow[]>`
         SELECT v.id, v.product_id AS "productId", p.shop_id AS "shopId", p.title, v.currency, v.is_sold AS "isSold",
+               v.weight_grams AS "weightGrams", shop.district_code AS "shopDistrictCode",
                coalesce(f.price_minor, v.price_minor) AS "priceMinor", coalesce(s.on_hand - s.reserved, 0) AS "availableQuantity",
                f.id AS "saleId", f.quota - f.sold AS remaining, f.max_per_buyer AS "maxPerBuyer"
-        FROM variant v JOIN product p ON p.id = v.product_id LEFT JOIN stock s ON s.variant_id = v.id ${runningSaleJoin}
+        FROM variant v JOIN product p ON p.id = v.product_id JOIN shop ON shop.id = p.shop_id
+          LEFT JOIN stock s ON s.variant_id = v.id ${runningSaleJoin}
         WHERE v.id = ANY(${[...variantIds]}::uuid[])`;
       return rows.map(toOffer);
     },

@@ -4,6 +4,7 @@ import { forgetDelivered } from "../../../platform/runtime/outbox.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
 import { forgetOldNumbers } from "./number-retention.ts";
+import { forgetOldQuotes } from "./quote-retention.ts";
 
 const keptDeliveredDays = 7;
 const everyMs = 10 * 60_000;
@@ -15,8 +16,9 @@ export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => 
       forgetOldRuns(pool, clock()),
       forgetOldNumbers(pool, clock()),
       forgetDelivered(pool, keptDeliveredDays),
+      forgetOldQuotes(pool, clock()),
     ]).then(
-      ([runs, numbers, events]) => logger.debug({ runs, numbers, events }, "old records forgotten"),
+      ([runs, numbers, events, quotes]) => logger.debug({ runs, numbers, events, quotes }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);

@@ -4,11 +4,13 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { Transactions } from "../domain/ports.ts";
 import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
+import type { ShippingReads } from "../domain/shipping/basket.ts";
 import type { StatementReads } from "../domain/statement.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
 import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
+import { createShippingReads } from "./shipping-reads.ts";
 import { createStatementReads } from "./statement-reads.ts";
 import { createTransactions } from "./transactions.ts";
 
@@ -18,6 +20,7 @@ export interface Store {
   readonly catalogue: CatalogueReads;
   readonly buyer: BuyerReads;
   readonly statements: StatementReads;
+  readonly shipping: ShippingReads;
   readonly ledger: LedgerReads;
   /** Keeps the balances of now, so that reading them later sums up less. */
   readonly takeLedgerSnapshot: (at: Date) => Promise<TakenSnapshot>;
@@ -35,6 +38,7 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     catalogue: createCatalogueReads(prisma),
     buyer: createBuyerReads(prisma),
     statements: createStatementReads(prisma),
+    shipping: createShippingReads(prisma),
     ledger: createLedgerReads(prisma),
     takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     close: () => prisma.$disconnect(),

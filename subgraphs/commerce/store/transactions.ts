@@ -14,6 +14,7 @@ import { createOfferStore } from "./offer-store.ts";
 import { createOrderStore } from "./order-store.ts";
 import { createPaymentStore } from "./payment-store.ts";
 import { createPayoutStore } from "./payout-store.ts";
+import { createShippingStore } from "./shipping-store.ts";
 import { createStockStore } from "./stock-store.ts";
 import { createTransferStore } from "./transfer-store.ts";
 
@@ -43,6 +44,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     transfers: createTransferStore(client, ledger, newId),
     fulfilment: createFulfilmentStore(client, newId),
     payouts: createPayoutStore(client),
+    shipping: createShippingStore(client, newId),
     events: createEventStore(client, newId),
   };
   clients.set(tx, client);

@@ -26,12 +26,18 @@ export const federationCase: FederationCase = {
       sdl: `
         type Query { rated: [Item!]! }
         type Mutation { rate(id: ID!): Item }
-        type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int! }`,
+        type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int! note: String }`,
       root: { rated: () => stars, rate },
       entities: {
         Item: [
-          { id: "i1", stars: 1 },
-          { id: "i2", stars: 2 },
+          {
+            id: "i1",
+            stars: 1,
+            note: () => {
+              throw new Error("has none");
+            },
+          },
+          { id: "i2", stars: 2, note: "note of i2" },
         ],
       },
     },
@@ -91,6 +97,16 @@ export const federationCase: FederationCase = {
       data: { rated: [{}, { title: "Gie", stars: 2 }], order: { item: { code: "c2" } } },
     },
     {
+      title: "fields of an interface object, asked of each of its types by themselves, are there for each",
+      query: "{ rated { ... on Film { shelf { length } } ... on Book { own: shelf { id } } } }",
+      data: { rated: [{ own: { id: "shelf of i1" } }, { shelf: { length: 2 } }] },
+    },
+    {
+      title: "a field of an interface object that fails, asked of another type alone, is no error of this one's",
+      query: "{ items { ... on Film { note } ... on Book { stars } } }",
+      data: { items: [{ stars: 1 }, { note: "note of i2" }] },
+    },
+    {
       title: "an interface object that a mutation answers, is completed and narrowed as from a query",
       query: 'mutation { rate(id: "i1") { __typename id title label ... on Film { code } } }',
       data: { rate: { __typename: "Book", id: "i1", title: "Bumi", label: "Bumi 1" } },
@@ -106,7 +122,12 @@ export const federationCase: FederationCase = {
       title: "a condition that leaves one type's fragment out, beside the other's, asks no owner for the one left out",
       query: `query ($yes: Boolean! = true) { items { ...F } }
         fragment F on Item { __typename ... on Film @skip(if: $yes) { ... on Film { stars } } ... on Book { label } ... on Item { id } }`,
-      data: { items: [{ __typename: "Book", label: "Bumi 1", id: "i1" }, { __typename: "Film", id: "i2" }] },
+      data: {
+        items: [
+          { __typename: "Book", label: "Bumi 1", id: "i1" },
+          { __typename: "Film", id: "i2" },
+        ],
+      },
     },
     {
       title: "a condition on a fragment of an interface object, either way, is kept to",

@@ -67,12 +67,22 @@ export const federationCase: FederationCase = {
     {
       title: `${name}, its key selected, is asked by the key that is never null`,
       query: `{ all${name} { id area } }`,
-      data: { [`all${name}`]: [{ id: "p1", area: 20 }, { id: "p2", area: 30 }] },
+      data: {
+        [`all${name}`]: [
+          { id: "p1", area: 20 },
+          { id: "p2", area: 30 },
+        ],
+      },
     },
     {
       title: `${name}, fetched to and fro for a requirement, keeps the key that is never null`,
       query: `{ some${name} { area size } }`,
-      data: { [`some${name}`]: [{ area: 20, size: 2 }, { area: 30, size: 3 }] },
+      data: {
+        [`some${name}`]: [
+          { area: 20, size: 2 },
+          { area: 30, size: 3 },
+        ],
+      },
     },
     {
       title: `${name}, below an object, is asked by the key that is never null`,

@@ -3,7 +3,13 @@ import { fileURLToPath } from "node:url";
 import { createPlannerOrder } from "../../../gateway/planners/planner-order.ts";
 import { PlanningError } from "../../../gateway/planners/planning-error.ts";
 import type { PlanningHost } from "../../../gateway/planners/planning-host.ts";
-import type { ActiveLabels, LoadedSupergraph, PlannerMessage, PlanRequest, ReadRequest } from "../../../gateway/planners/protocol.ts";
+import type {
+  ActiveLabels,
+  LoadedSupergraph,
+  PlannerMessage,
+  PlanRequest,
+  ReadRequest,
+} from "../../../gateway/planners/protocol.ts";
 import type { Plan, PlannerName } from "../../../gateway/plans/plan.ts";
 
 // One planning process for many worlds: starting one costs more than planning all queries of a world. The native planner

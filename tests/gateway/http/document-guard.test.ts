@@ -31,7 +31,10 @@ describe.each(["apollo", "etalase"])("the door of the engine %s", (engine) => {
     ["3,000 aliases of a root field", `{ ${Array.from({ length: 3_000 }, (_, n) => `a${n}: motto`).join(" ")} }`],
     ["more root fields than allowed, by fragments", `{ ${"...F ".repeat(21)} } fragment F on Query { motto }`],
     ["one field so often that comparing each with each takes long", `{ ${overlapping} }`],
-    ["the same, by fragments", `{ ${"...F ...G "} } fragment F on Query { ${overlapping} } fragment G on Query { motto }`],
+    [
+      "the same, by fragments",
+      `{ ${"...F ...G "} } fragment F on Query { ${overlapping} } fragment G on Query { motto }`,
+    ],
     ["3,000 selections within each other", `{ ${"videos { ".repeat(3_000)} id ${"}".repeat(3_000)} }`],
     ["a literal of 3,000 lists within each other", `{ motto(a: ${"[".repeat(3_000)}${"]".repeat(3_000)}) }`],
     ["a literal of 3,000 objects within each other", `{ motto(a: ${"{ a: ".repeat(3_000)}1${"}".repeat(3_000)}) }`],

@@ -77,7 +77,9 @@ describe("documents that Apollo's planner takes long over", () => {
     expect(attacks).toMatchObject(Array(20).fill({ status: "rejected", reason: slow }));
     await expect(host.plan(deferred("w"), noLabels)).rejects.toThrow("planning one like it took too long");
     // Another document of that planner's is planned: its process was replaced once, not twenty times.
-    expect(await host.plan("{ n { id ... @defer(label: "d") { again: id } } }", noLabels)).toMatchObject({ planner: "apollo" });
+    expect(await host.plan('{ n { id ... @defer(label: "d") { again: id } } }', noLabels)).toMatchObject({
+      planner: "apollo",
+    });
     await host.close();
   });
 
@@ -89,7 +91,7 @@ describe("documents that Apollo's planner takes long over", () => {
     const before = host.processId("apollo");
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(host.processId("apollo")).toBe(before);
-    const other = host.plan("{ n { id ... @defer(label: "d") { again: id } } }", noLabels);
+    const other = host.plan('{ n { id ... @defer(label: "d") { again: id } } }', noLabels);
     await expect(attack).rejects.toMatchObject(slow);
     await expect(other).resolves.toMatchObject({ planner: "apollo" });
     await host.close();
@@ -100,7 +102,7 @@ describe("documents that Apollo's planner takes long over", () => {
     const attack = host.plan(deferred("x"), noLabels);
     attack.catch(() => undefined);
     await eventually(() => host.processId("apollo") !== undefined);
-    await expect(host.plan("{ n { id ... @defer(label: "d") { again: id } } }", noLabels)).rejects.toMatchObject({
+    await expect(host.plan('{ n { id ... @defer(label: "d") { again: id } } }', noLabels)).rejects.toMatchObject({
       fault: "crowded",
       isTimeout: true,
     });
@@ -141,16 +143,16 @@ describe("a planning process", () => {
   test("of the planner that is needed now and then, is there when needed and ended when not", async () => {
     const host = await open({ idleMs: 100 });
     expect(host.processId("apollo")).toBeUndefined();
-    await host.plan("{ t { owna ... @defer(label: "d") { ownb } } }", noLabels);
+    await host.plan('{ t { owna ... @defer(label: "d") { ownb } } }', noLabels);
     await eventually(() => host.processId("apollo") === undefined);
-    expect((await host.plan("{ t { owna ... @defer(label: "d") { ownc } } }", noLabels)).planner).toBe("apollo");
+    expect((await host.plan('{ t { owna ... @defer(label: "d") { ownc } } }', noLabels)).planner).toBe("apollo");
     expect(host.processId()).toBeDefined();
     await host.close();
   });
 
   test("whose supergraph is retired, plans what waits, and ends with all others", async () => {
     const host = await open({});
-    const last = host.plan("{ t { owna ... @defer(label: "d") { ownb } } }", noLabels);
+    const last = host.plan('{ t { owna ... @defer(label: "d") { ownb } } }', noLabels);
     host.retire();
     expect((await last).planner).toBe("apollo");
     await expect(host.plan(small, noLabels)).rejects.toMatchObject({ fault: "closed" });

@@ -92,10 +92,19 @@ describe("a supergraph with features", () => {
   });
 
   test.each([
-    ["hides and tags fields", composeWith('"@inaccessible", "@tag"', 'hidden: Int @inaccessible t: Int @tag(name: "x")')],
-    ["weighs fields", composeWith('"@cost", "@listSize"', "c: Int @cost(weight: 2) l: [Int] @listSize(assumedSize: 3)")],
+    [
+      "hides and tags fields",
+      composeWith('"@inaccessible", "@tag"', 'hidden: Int @inaccessible t: Int @tag(name: "x")'),
+    ],
+    [
+      "weighs fields",
+      composeWith('"@cost", "@listSize"', "c: Int @cost(weight: 2) l: [Int] @listSize(assumedSize: 3)"),
+    ],
     ["takes arguments from a context", linking("https://specs.apollo.dev/context/v0.1", "SECURITY")],
-    ["links to what it does not need", composed.replace("schema\n", 'schema\n  @link(url: "https://x.example/y/v1.0")\n')],
+    [
+      "links to what it does not need",
+      composed.replace("schema\n", 'schema\n  @link(url: "https://x.example/y/v1.0")\n'),
+    ],
   ])("that %s, is read", (_, sdl) => {
     expect(parseSupergraph(sdl, "f").subgraphs).not.toEqual([]);
   });

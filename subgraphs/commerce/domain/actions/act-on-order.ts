@@ -15,6 +15,7 @@ import {
 } from "../refusals.ts";
 import type { Reservation } from "../stock.ts";
 import { announceAvailability } from "./announce.ts";
+import { type Bookings, intendBooking } from "./intend-booking.ts";
 import { releaseEscrow, reversalOf, reverseCommissions } from "./release-escrow.ts";
 import { type RefundRequests, requestRefund } from "./request-refund.ts";
 
@@ -23,6 +24,8 @@ export interface Fulfilling {
   readonly transactions: Transactions;
   readonly work: DurableWork;
   readonly refundRequests: RefundRequests;
+  /** Where parcels are booked of orders that are sent. */
+  readonly bookings: Bookings;
   readonly newId: NewId;
   readonly clock: Clock;
   readonly hashRequest: HashRequest;
@@ -127,6 +130,7 @@ export async function applyDecision(
       at,
     })),
   );
+  if (state.status === "SHIPPED" && isMoved) await intendBooking(fulfilling.work, tx, order);
   if (restocked.length > 0) await announceAvailability(tx, restocked, at);
   if (state.status !== "DELIVERED" || order.status === "DELIVERED") return;
   const delayMs = fulfilling.autoCompleteSeconds * 1_000;
@@ -195,16 +199,20 @@ export async function actOnOrder(
     result: { orderId: request.orderId },
     at: fulfilling.clock(),
   };
-  return fulfilling.transactions.runInTransaction(async (tx): Promise<Result<OrderOutcome, OrderRefusal>> => {
-    const earlier = await tx.idempotency.claim(claim);
-    if (earlier !== null) {
-      if (earlier.requestHash !== claim.requestHash) return refused({ kind: "IdempotencyConflict" });
-      const order = await tx.fulfilment.lock(request.orderId);
-      if (order === null) throw new Error(`the order ${request.orderId} is gone`);
-      return success({ id: order.id, status: order.status, dispute: order.dispute });
-    }
-    const result = await act(fulfilling, tx, actor, request);
-    if (!result.ok) await tx.idempotency.forget(claim);
-    return result;
-  });
+  const result = await fulfilling.transactions.runInTransaction(
+    async (tx): Promise<Result<OrderOutcome, OrderRefusal>> => {
+      const earlier = await tx.idempotency.claim(claim);
+      if (earlier !== null) {
+        if (earlier.requestHash !== claim.requestHash) return refused({ kind: "IdempotencyConflict" });
+        const order = await tx.fulfilment.lock(request.orderId);
+        if (order === null) throw new Error(`the order ${request.orderId} is gone`);
+        return success({ id: order.id, status: order.status, dispute: order.dispute });
+      }
+      const acted = await act(fulfilling, tx, actor, request);
+      if (!acted.ok) await tx.idempotency.forget(claim);
+      return acted;
+    },
+  );
+  if (result.ok && request.command.kind === "ship") await fulfilling.bookings.book(request.orderId);
+  return result;
 }

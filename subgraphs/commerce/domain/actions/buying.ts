@@ -3,6 +3,7 @@ import type { Clock } from "../../../../platform/values/instants.ts";
 import type { NotificationInbox } from "../notification.ts";
 import type { PaymentMethod } from "../payment.ts";
 import type { AttributionTokens, DurableWork, HashRequest, PaymentRequests, Transactions } from "../ports.ts";
+import type { Shipping } from "./choose-carriage.ts";
 
 /** What the buyer's actions need of the outside. */
 export interface Buying {
@@ -13,6 +14,7 @@ export interface Buying {
   readonly inbox: NotificationInbox;
   /** Ways to pay that are offered, in the order shown. */
   readonly methods: readonly PaymentMethod[];
+  readonly shipping: Shipping;
   readonly newId: NewId;
   readonly clock: Clock;
   readonly hashRequest: HashRequest;

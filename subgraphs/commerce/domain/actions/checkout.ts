@@ -20,11 +20,16 @@ import {
   type OutOfStock,
   type PaymentMethodUnavailable,
   type PriceChanged,
+  type ShippingQuoteChanged,
+  type ShippingQuoteExpired,
+  type ShippingUnavailable,
   type TooManyOpenPayments,
 } from "../refusals.ts";
+import type { RatesForBasket } from "../shipping/rate-desk.ts";
 import { findShortages, type StockLevel } from "../stock.ts";
 import { announceAvailability } from "./announce.ts";
 import type { Buying } from "./buying.ts";
+import { askBeforeCheckout, chooseCarriage, mostQuotes } from "./choose-carriage.ts";
 import { startPayment } from "./start-payment.ts";
 
 /** What to buy and how to pay. */
@@ -32,6 +37,8 @@ export interface CheckoutInput {
   readonly expectedCartVersion: number;
   readonly addressId: string;
   readonly paymentMethodId: string;
+  /** At most one for each shop; for a shop without one, the cheapest service is taken. */
+  readonly shippingQuoteIds: readonly string[];
   readonly idempotencyKey: string;
 }
 
@@ -48,6 +55,9 @@ export type CheckoutRefusal =
   | CartChanged
   | CartEmpty
   | PriceChanged
+  | ShippingUnavailable
+  | ShippingQuoteExpired
+  | ShippingQuoteChanged
   | FlashSaleLimitReached
   | AddressNotFound
   | PaymentMethodUnavailable
@@ -95,6 +105,7 @@ async function agree(
   buying: Buying,
   claim: IdempotencyClaim,
   input: CheckoutInput,
+  asked: readonly RatesForBasket[],
 ): Promise<Result<Agreement, CheckoutRefusal>> {
   const cart = await tx.carts.lock(claim.buyerId);
   if (cart.version !== input.expectedCartVersion) return refused({ kind: "CartChanged", cart });
@@ -113,20 +124,26 @@ async function agree(
   if (repriced.length > 0) {
     return refused({ kind: "PriceChanged", cart: await tx.carts.putLines(claim.buyerId, repriced) });
   }
+  const carried = { cart, offers, address };
+  const request = { ...input, buyerId: claim.buyerId };
+  const carriages = await chooseCarriage(tx, buying.shipping, asked, request, carried, claim.at);
+  if (!carriages.ok) return carriages;
   const limit = await limitReached(tx, cart, offers);
   if (limit !== null) return refused(limit);
   const levels = await tx.stock.lock(cart.lines.map((line) => line.variantId));
   const shortages = findShortages(cart.lines, levelsOfSold(levels, offers));
   if (shortages.length > 0) return refused({ kind: "OutOfStock", field: null, shortages });
   const expiresAt = addSeconds(claim.at, buying.paymentTtlSeconds);
-  return success({ paymentId: claim.result.paymentId ?? "", cart, offers, address, method, at: claim.at, expiresAt });
+  const paymentId = claim.result.paymentId ?? "";
+  return success({ paymentId, ...carried, method, carriages: carriages.value, at: claim.at, expiresAt });
 }
 
 async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement): Promise<void> {
-  const { payment, orders, claims, reservations } = place(agreement, buying.newId);
+  const { payment, orders, claims, reservations, shipments } = place(agreement, buying.newId);
   const { cart } = agreement;
   await tx.payments.insert(payment);
   await tx.orders.insert(orders);
+  await tx.shipping.insert(shipments);
   await tx.flashSales.claim(claims);
   await tx.stock.reserve(reservations);
   await tx.carts.removeLines(
@@ -142,6 +159,7 @@ async function decide(
   buying: Buying,
   claim: IdempotencyClaim,
   input: CheckoutInput,
+  asked: readonly RatesForBasket[],
 ): Promise<Result<CheckedOut, CheckoutRefusal>> {
   const earlier = await tx.idempotency.claim(claim);
   if (earlier !== null) {
@@ -150,7 +168,7 @@ async function decide(
     const paymentId = await tx.payments.latestOf(earlier.result.paymentId ?? "");
     return success({ paymentId, isReplay: true });
   }
-  const agreement = await agree(tx, buying, claim, input);
+  const agreement = await agree(tx, buying, claim, input, asked);
   if (!agreement.ok) {
     await tx.idempotency.forget(claim);
     return agreement;
@@ -160,7 +178,7 @@ async function decide(
 }
 
 /**
- * Buys the buyer's cart: in one transaction the stock is reserved, one order for each shop and one payment are placed, the
+ * Buys the buyer's cart: couriers are asked what carrying it costs; then, in one transaction the stock is reserved, one order for each shop and one payment are placed, the
  * cart is emptied and the work that outlives this process is started. Then the provider is asked; whatever it says or does
  * not say, the orders stand. The same key answers the first result; a refused request leaves its key free.
  */
@@ -172,16 +190,23 @@ export async function checkout(
   const invalid = checkIdempotencyKey(input.idempotencyKey);
   if (invalid !== null) return refused(invalid);
   if (input.expectedCartVersion < 0) return refused(invalidInput("input.expectedCartVersion", "0 or more"));
-  const { idempotencyKey, expectedCartVersion, addressId, paymentMethodId } = input;
+  const { idempotencyKey, expectedCartVersion, addressId, paymentMethodId, shippingQuoteIds } = input;
+  if (shippingQuoteIds.length > mostQuotes || new Set(shippingQuoteIds).size < shippingQuoteIds.length) {
+    return refused(invalidInput("input.shippingQuoteIds", "at most one quote for each shop"));
+  }
+  // Left out when nothing is chosen: the digest of a request from before there was a choice stays what it was.
+  const chosen: Readonly<Record<string, string>> =
+    shippingQuoteIds.length === 0 ? {} : { shippingQuotes: [...shippingQuoteIds].sort().join(" ") };
   const claim: IdempotencyClaim = {
     buyerId,
     operation: "checkout",
     key: idempotencyKey,
-    requestHash: buying.hashRequest({ expectedCartVersion, addressId, paymentMethodId }),
+    requestHash: buying.hashRequest({ expectedCartVersion, addressId, paymentMethodId, ...chosen }),
     result: { paymentId: buying.newId() },
     at: buying.clock(),
   };
-  const result = await buying.transactions.runInTransaction((tx) => decide(tx, buying, claim, input));
+  const asked = await askBeforeCheckout(buying.shipping, { ...input, buyerId });
+  const result = await buying.transactions.runInTransaction((tx) => decide(tx, buying, claim, input, asked));
   if (result.ok && !result.value.isReplay) await buying.paymentRequests.request(result.value.paymentId);
   return result;
 }

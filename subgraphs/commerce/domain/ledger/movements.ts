@@ -21,8 +21,10 @@ export const accounts = {
   sellerPayable: (shopId: string): string => `seller_payable:${shopId}`,
   /** What a shop owes, because an order that it was paid for was refunded. */
   sellerReceivable: (shopId: string): string => `seller_receivable:${shopId}`,
-  /** What couriers are owed. */
-  courierPayable: "courier_payable",
+  /** What a courier is owed for parcels that it carried. */
+  courierPayable: (courier: string): string => `courier_payable:${courier}`,
+  /** What carrying costs the platform, where a buyer got the fee back and the courier is owed it all the same. */
+  shippingExpense: "shipping_expense",
   /** What a content organisation is owed for sales that its content brought. */
   affiliatePayable: (organisation: string): string => `affiliate_payable:${organisation}`,
   /** Value-added tax that is owed to the state. */
@@ -115,6 +117,14 @@ export function refundSent(provider: string, refundId: string, amount: Money): L
   return transactionOf("refund-sent", refundId, [
     debit(accounts.refundPayable, amount),
     credit(accounts.providerClearing(provider), amount),
+  ]);
+}
+
+/** A courier is owed a fee that the buyer got back, in whole or in part: the platform bears it. The order is the cause. */
+export function shippingBorne(orderId: string, courier: string, amount: Money): LedgerTransaction {
+  return transactionOf("shipping-borne", orderId, [
+    debit(accounts.shippingExpense, amount),
+    credit(accounts.courierPayable(courier), amount),
   ]);
 }
 

@@ -33,7 +33,8 @@ export type LedgerTransactionKind =
   | "payout"
   | "refund-requested"
   | "refund-sent"
-  | "settlement";
+  | "settlement"
+  | "shipping-borne";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {

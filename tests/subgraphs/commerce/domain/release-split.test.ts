@@ -36,7 +36,8 @@ const click = (hoursBefore: number) => ({
 });
 
 function orderOf(lines: ReleasableOrder["lines"], at = placedAt): ReleasableOrder {
-  return { totalMinor: lines.reduce((total, line) => total + line.totalMinor, 0n), placedAt: at, lines };
+  const totalMinor = lines.reduce((total, line) => total + line.totalMinor, 0n);
+  return { totalMinor, shipping: { feeMinor: 0n, isCourierOwed: false }, placedAt: at, lines };
 }
 
 describe("what is released of an order", () => {
@@ -101,6 +102,29 @@ describe("what is released of an order", () => {
         expect(Math.abs(Number(platformFeeMinor) - fee)).toBeLessThan(1.01);
         expect(Math.abs(Number(ppnMinor) - fee * 0.11)).toBeLessThan(1.01);
       }),
+    );
+  });
+
+  test("with a shipping fee, gives it whole to the courier that is owed it, as far as refunds have left it", () => {
+    const minor = (most: bigint) => fc.bigInt({ min: 0n, max: most });
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 9n }),
+        minor(10n ** 7n),
+        minor(10n ** 10n),
+        (goods, feeMinor, less) => {
+          const plain = orderOf([{ id: "one", totalMinor: goods, attribution: click(1) }]);
+          const totalMinor = goods + feeMinor;
+          const escrow = less > totalMinor ? 0n : totalMinor - less;
+          const left = escrow < feeMinor ? escrow : feeMinor;
+          const bare = splitRelease(plain, escrow - left, rules, placedAt);
+          const carried = { ...plain, totalMinor, shipping: { feeMinor, isCourierOwed: true } };
+          expect(splitRelease(carried, escrow, rules, placedAt)).toEqual({ ...bare, courierMinor: left });
+          const sent = { ...carried, shipping: { feeMinor, isCourierOwed: false } };
+          const sellerMinor = bare.sellerMinor + left;
+          expect(splitRelease(sent, escrow, rules, placedAt)).toEqual({ ...bare, sellerMinor });
+        },
+      ),
     );
   });
 

@@ -29,6 +29,8 @@ describe("the ways to pay that are offered", () => {
       lumbung: 10,
       gerbang: 11,
       storefrontEvents: 12,
+      lintasKurir: 13,
+      rantauEkspres: 14,
     };
     const urls = { migrator: "postgresql://h/m", runtime: "postgresql://h/r" };
     const databases = { storefront: urls, commerce: urls };

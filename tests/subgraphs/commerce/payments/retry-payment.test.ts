@@ -7,6 +7,7 @@ import { createDurableWork } from "../../../../subgraphs/commerce/store/durable/
 import { createNotificationInbox } from "../../../../subgraphs/commerce/store/notification-inbox.ts";
 import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
 import { useDatabase } from "../../../support/databases.ts";
+import { noShipping } from "../support/no-couriers.ts";
 import { methodsUnderTest } from "./methods-under-test.ts";
 import { openPaymentRig, type PaymentRig, type Placed } from "./payment-rig.ts";
 
@@ -48,6 +49,7 @@ describe("paying in another way", () => {
       newId,
       clock: () => new Date(),
       hashRequest,
+      shipping: noShipping,
       paymentTtlSeconds: 900,
     };
   }, 180_000);

@@ -6,6 +6,7 @@ import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-l
 import { createRefundBook } from "../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
 import { recordStatements, scansWithoutIndex } from "../../../support/query-plan.ts";
+import { noBookings } from "../support/no-couriers.ts";
 import { type PaidOrder, paidOrder } from "../support/paid-order.ts";
 import { newKey, useCommerce } from "../support/test-commerce.ts";
 
@@ -56,6 +57,7 @@ async function act(command: OrderCommand): Promise<void> {
     newId,
     clock,
     hashRequest,
+    bookings: noBookings,
     autoCompleteSeconds: 60,
   };
   const request = { operation: "refundOrder", orderId: order.orderId, command, reason: null } as const;

@@ -106,6 +106,7 @@ export interface CheckoutChanges {
   readonly expectedCartVersion?: number;
   readonly addressId?: string;
   readonly paymentMethodId?: string;
+  readonly shippingQuoteIds?: readonly string[];
   readonly idempotencyKey?: string;
 }
 

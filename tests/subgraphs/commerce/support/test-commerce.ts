@@ -15,6 +15,7 @@ import { createAttributionTokens } from "../../../../subgraphs/commerce/connecto
 import { createPaymentRequests } from "../../../../subgraphs/commerce/domain/actions/request-payment.ts";
 import type { Payment, PaymentMethod } from "../../../../subgraphs/commerce/domain/payment.ts";
 import type { PaymentProvider, RequestOutcome } from "../../../../subgraphs/commerce/domain/ports.ts";
+import type { Courier } from "../../../../subgraphs/commerce/domain/shipping/courier.ts";
 import { type CommerceParts, openParts } from "../../../../subgraphs/commerce/parts.ts";
 import { type TestDatabase, useDatabase } from "../../../support/databases.ts";
 import { type GraphqlClient, graphqlClient } from "../../../support/graphql-client.ts";
@@ -88,6 +89,8 @@ export interface CommerceOptions {
   readonly databaseUrl?: string;
   /** Leads commerce to its database by another way. */
   readonly detour?: (databaseUrl: string) => string;
+  /** Who carries; nobody unless told otherwise. Looked at whenever couriers are asked. */
+  readonly couriers?: readonly Courier[];
   readonly streams?: Partial<StreamSettings>;
   readonly states?: Partial<StateSettings>;
 }
@@ -117,7 +120,7 @@ async function start(
   const attributionKeys = { keys: [{ ...(await exportJWK(storefront.publicKey)), kid: "storefront-1" }] };
 
   async function startReplica(): Promise<Replica> {
-    const { databaseUrl: url = database.urls.runtime, detour, streams = {}, states = {} } = options;
+    const { databaseUrl: url = database.urls.runtime, detour, couriers = [], streams = {}, states = {} } = options;
     const databaseUrl = detour === undefined ? url : detour(url);
     const parts = openParts({ service: "commerce", databaseUrl, databaseMaxConnections: 12, states }, logger);
     const paymentRequests = createPaymentRequests({
@@ -135,6 +138,7 @@ async function start(
         tokenIssuer: "etalase-gateway",
         paymentTtlSeconds: 900,
         autoCompleteSeconds: 3_600,
+        couriers,
         streams,
       },
     );

@@ -3,6 +3,7 @@ import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/ac
 import { createRefundBook } from "../../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../../subgraphs/commerce/store/request-hash.ts";
 import { stockOf } from "../../support/buyer-journey.ts";
+import { noBookings } from "../../support/no-couriers.ts";
 import { balancesOf, directRun, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
 
@@ -94,6 +95,7 @@ async function autoComplete(order: PaidOrder): Promise<void> {
     newId,
     clock,
     hashRequest,
+    bookings: noBookings,
     autoCompleteSeconds: 1,
   };
   await createCompleteOrder(fulfilling)(directRun(commerce()), { orderId: order.orderId });

@@ -5,6 +5,7 @@ import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/ac
 import type { OrderCommand } from "../../../../../subgraphs/commerce/domain/order-life.ts";
 import { createRefundBook } from "../../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../../subgraphs/commerce/store/request-hash.ts";
+import { noBookings } from "../../support/no-couriers.ts";
 import { balancesOf, directRun, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
 
@@ -184,6 +185,7 @@ test(
       newId,
       clock,
       hashRequest,
+      bookings: noBookings,
       autoCompleteSeconds: 60,
     };
     await fc.assert(
