@@ -63,7 +63,7 @@ export function whyTooLarge(document: DocumentNode, { rootFields }: DocumentBudg
     return `it asks for more than ${rootFields} root fields; send several requests`;
   }
   if (!overlapsTooMuch(document)) return undefined;
-  return `it selects the same fields too often: more than ${mostOverlaps} pairs of one name in one object`;
+  return `it has more than ${mostOverlaps} pairs of fragments, or of fields of one name, in one object`;
 }
 
 /** Brackets within brackets: selections, literals and types. Deeper ones would exhaust the stack of whoever follows them. */
