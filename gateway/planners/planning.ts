@@ -2,7 +2,19 @@ import { createRequire } from "node:module";
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
-import { buildSchema, type DocumentNode, type GraphQLSchema, parse, print, printSchema, visit } from "graphql";
+import {
+  buildSchema,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLSchema,
+  isObjectType,
+  parse,
+  print,
+  printSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
 import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
@@ -69,6 +81,7 @@ class BothPlanners implements Planning {
   readonly #shapes: SubgraphShapes;
   readonly #contextFields: ReadonlySet<string>;
   readonly #labelled: ReadonlySet<string>;
+  readonly #inherited: ReadonlySet<string>;
   readonly #externals: Externals;
   #native: NativePlanner | string | undefined;
   #apollo: ApolloPlanner | undefined;
@@ -80,6 +93,7 @@ class BothPlanners implements Planning {
     this.facts = readSupergraphFacts(document);
     this.#contextFields = new Set(this.facts.contextFields);
     this.#labelled = new Set(this.facts.labelledFields);
+    this.#inherited = new Set(this.facts.inheritedFields);
     this.#standIns = makeStandIns(sortKeys(document));
     this.#shapes = readSubgraphShapes(document);
     this.#externals = readExternals(document, this.facts);
@@ -167,7 +181,23 @@ class BothPlanners implements Planning {
         if (name.value === "defer") isNeeded = true;
       },
     });
-    return isNeeded;
+    return isNeeded || this.#splitsInterfaceObject(document);
+  }
+
+  /**
+   * Whether fields of an interface object are asked of several of its types by themselves. Source: the native planner
+   * joins what it fetches for each of them and keeps the representation of one; the others' fields stay empty.
+   */
+  #splitsInterfaceObject(document: DocumentNode): boolean {
+    if (this.#inherited.size === 0) return false;
+    const types = new TypeInfo(this.#apiSchema());
+    const split = new Set<string>();
+    const Field = ({ name }: FieldNode) => {
+      const parent = types.getParentType();
+      if (isObjectType(parent) && this.#inherited.has(`${parent.name}.${name.value}`)) split.add(parent.name);
+    };
+    visit(document, visitWithTypeInfo(types, { Field }));
+    return split.size > 1;
   }
 }
 

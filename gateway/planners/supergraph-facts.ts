@@ -19,6 +19,8 @@ export interface SupergraphFacts {
   readonly contextFields: readonly string[];
   /** `Type.field` for each field whose owner depends on a label. */
   readonly labelledFields: readonly string[];
+  /** `Type.field` for each field of an object type that it has from an interface object alone. */
+  readonly inheritedFields: readonly string[];
   /** Labels of progressive overrides, sorted: names, and shares as `percent(30)`. */
   readonly labels: readonly string[];
 }
@@ -76,14 +78,19 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
   const contextFields = new Set<string>();
   const labels = new Set<string>();
   const labelledFields = new Set<string>();
+  const inheritedFields = new Set<string>();
   let type = "";
   visit(document, {
     ObjectTypeDefinition: ({ name }) => {
       type = name.value;
     },
+    InterfaceTypeDefinition: ({ name }) => {
+      type = name.value;
+    },
     FieldDefinition: ({ name, directives }) => {
       for (const directive of directives ?? []) {
         if (directive.name.value !== "join__field") continue;
+        if (argumentText(directive, "graph") === undefined) inheritedFields.add(`${type}.${name.value}`);
         if (directive.arguments?.some((argument) => argument.name.value === "contextArguments")) {
           contextFields.add(name.value);
         }
@@ -100,6 +107,7 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
     keyFields: readKeyFields(document),
     contextFields: [...contextFields].sort(),
     labelledFields: [...labelledFields],
+    inheritedFields: [...inheritedFields],
     labels: [...labels].sort(),
   };
 }
