@@ -14,6 +14,7 @@ import type { Courier } from "./domain/shipping/courier.ts";
 import { createRateDesk } from "./domain/shipping/rate-desk.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
+import { guestTokens } from "./store/guest-cart-store.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
 import { createRefundBook } from "./store/refund-book.ts";
 import { hashRequest } from "./store/request-hash.ts";
@@ -48,6 +49,7 @@ export function createCommerceApi(
 ): Promise<SubgraphServer> {
   const { store, live, work, newId, clock, logger, metrics, database } = parts;
   const { couriers = [] } = settings;
+  const inbox = createNotificationInbox();
   const commerce: Commerce = {
     catalogue: store.catalogue,
     buyer: store.buyer,
@@ -56,9 +58,10 @@ export function createCommerceApi(
     buying: {
       transactions: store.transactions,
       attributionTokens: settings.attributionTokens,
+      guestTokens,
       work,
       paymentRequests: payments.requests,
-      inbox: createNotificationInbox(),
+      inbox,
       methods: payments.methods,
       shipping: { reads: store.shipping, desk: createRateDesk(couriers, clock) },
       newId,
@@ -69,6 +72,7 @@ export function createCommerceApi(
     fulfilling: {
       transactions: store.transactions,
       work,
+      inbox,
       refundRequests: { refunds: createRefundBook(), work, newId },
       bookings: createBookings({ courierOf: courierAmong(couriers), work, clock }, store.transactions),
       newId,

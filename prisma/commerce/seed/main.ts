@@ -6,6 +6,7 @@ import { runMain } from "../../../platform/runtime/shutdown.ts";
 import { readDistricts } from "./areas.ts";
 import { makeAssortment, type Row, scales } from "./assortment.ts";
 import { makePayoutAccounts } from "./payout-accounts.ts";
+import { makeVouchers } from "./vouchers.ts";
 
 const environmentShape = z.object({
   COMMERCE_DATABASE_URL: z.url().optional(),
@@ -44,8 +45,9 @@ async function seed(client: pg.Client, scale: keyof typeof scales): Promise<bool
   const hasNewAccounts = await seedOnce(client, "payout-accounts", () => [
     ["payout_account", makePayoutAccounts(scale)],
   ]);
+  const hasNewVouchers = await seedOnce(client, "vouchers", () => [["voucher", makeVouchers()]]);
   if (isNew) await client.query("ANALYZE");
-  return isNew || hasNewAccounts;
+  return isNew || hasNewAccounts || hasNewVouchers;
 }
 
 const logger = createLogger("commerce-seed");

@@ -10,6 +10,7 @@ import type { Workflow } from "../domain/durable-run.ts";
 import type { FulfilmentWorkflowName, Transactions } from "../domain/ports.ts";
 import type { Courier } from "../domain/shipping/courier.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
+import { createNotificationInbox } from "../store/notification-inbox.ts";
 import { hashRequest } from "../store/request-hash.ts";
 
 /** What moves orders on after they are paid. */
@@ -38,6 +39,7 @@ export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
   const fulfilling: Fulfilling = {
     transactions,
     work,
+    inbox: createNotificationInbox(),
     refundRequests,
     bookings: createBookings(booking, transactions),
     newId,

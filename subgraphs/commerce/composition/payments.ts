@@ -4,6 +4,7 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import type { CallbackRoute } from "../callbacks/route.ts";
 import { createApplyNotification } from "../domain/actions/apply-notification.ts";
+import { createCloseCharge } from "../domain/actions/close-charge.ts";
 import { createExpirePayment } from "../domain/actions/expire-payment.ts";
 import type { ReceiveDependencies } from "../domain/actions/receive-notification.ts";
 import { createReconcileSettlement } from "../domain/actions/reconcile-settlement.ts";
@@ -88,6 +89,7 @@ export function composePayments(settings: PaymentsSettings): Payments {
       "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
       "send-refund": createSendRefund({ refunds, exceptions, work, providerOf, clock }),
       "void-payment": createVoidPayment({ inbox, work, providerOf, clock }),
+      "close-charge": createCloseCharge({ work, providerOf, clock }),
       "reconcile-settlement": createReconcileSettlement({
         sources: connectors.settlementSources,
         book: createSettlementBook(),

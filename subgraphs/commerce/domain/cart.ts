@@ -1,5 +1,6 @@
 import type { Money } from "../../../platform/values/money.ts";
 import type { Attribution } from "./attribution.ts";
+import type { CartVoucher } from "./voucher.ts";
 
 /** Most pieces of a variant in a cart. */
 export const mostPiecesPerLine = 99;
@@ -14,12 +15,16 @@ export interface Cart {
   readonly version: number;
   /** Oldest first. */
   readonly lines: readonly CartLine[];
+  /** Vouchers that are to be redeemed, by code. */
+  readonly vouchers: readonly CartVoucher[];
 }
 
 /** A variant in the cart. */
 export interface CartLine {
   readonly id: string;
   readonly variantId: string;
+  /** Who sells it. */
+  readonly shopId: string;
   readonly quantity: number;
   /** The price of one piece that the buyer was shown. */
   readonly unitPrice: Money;

@@ -14,6 +14,8 @@ export interface SoldLine {
 export type CommerceEvent =
   /** An order's payment came. It has as many lines as its cart had: 1 to 100. */
   | { readonly type: "order-paid"; readonly orderId: string; readonly lines: readonly SoldLine[] }
+  /** All of a paid order's money goes back, before or after it was sent: the same lines as when it was paid. Told once. */
+  | { readonly type: "order-refunded"; readonly orderId: string; readonly lines: readonly SoldLine[] }
   /** No variant of the product can be bought any more. */
   | { readonly type: "item-sold-out"; readonly productId: string }
   /** Some variant of the product can be bought; told after a time without, or the first time. */

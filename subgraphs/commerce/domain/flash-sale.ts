@@ -52,6 +52,8 @@ export interface FlashSaleStore {
   readonly claim: (claims: readonly FlashSaleClaim[]) => Promise<void>;
   /** Gives back what the payment's orders claimed. Locks. */
   readonly release: (paymentId: string, at: Date) => Promise<void>;
+  /** Gives back what one order claimed, if it did not before. Locks. */
+  readonly releaseOfOrder: (orderId: string, at: Date) => Promise<void>;
   /**
    * Locks the sales of the payment's released claims; answers those of which fewer pieces are left than were claimed, in
    * all or for the buyer.

@@ -142,11 +142,13 @@ function openDispute(state: OrderState): OrderDecision {
 
 function cancel(state: OrderState): OrderDecision {
   if (state.status === "CANCELLED") return unchanged;
+  // Nothing was paid, so nothing is owed back.
+  if (state.status === "PLACED") return moved(state, { status: "CANCELLED" }, ["CANCELLED"]);
   if (state.status !== "CONFIRMED") return refusal;
   return moved(state, { status: "CANCELLED" }, ["CANCELLED"], refundableMinor(state));
 }
 
-/** Decides what a command does to an order. Pure: the order's whole life after it was paid is here. */
+/** Decides what a command does to an order. Pure: an order's whole life is here, but for what its payment does to it. */
 export function decideOrder(state: OrderState, command: OrderCommand): OrderDecision {
   switch (command.kind) {
     case "ship":

@@ -36,6 +36,8 @@ export interface OrderLine {
   readonly title: string;
   readonly quantity: number;
   readonly unitPrice: Money;
+  /** What vouchers took off the line, whoever bears it. */
+  readonly discount: Money;
   readonly attribution: Attribution | null;
 }
 

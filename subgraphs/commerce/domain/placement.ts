@@ -1,5 +1,5 @@
 import type { NewId } from "../../../platform/values/ids.ts";
-import { sum, times } from "../../../platform/values/money.ts";
+import { type Money, sum, times } from "../../../platform/values/money.ts";
 import type { Address } from "./address.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import { tradingCurrency } from "./cart-pricing.ts";
@@ -9,6 +9,8 @@ import type { NewOrder } from "./order.ts";
 import type { Payment, PaymentMethod } from "./payment.ts";
 import type { Carriage, Shipment } from "./shipping/shipment.ts";
 import type { Reservation } from "./stock.ts";
+import type { VoucherDiscount, VoucherRedemption } from "./voucher.ts";
+import type { VoucherEffect } from "./voucher-pricing.ts";
 
 /** Everything that one checkout makes. */
 export interface Placement {
@@ -19,6 +21,8 @@ export interface Placement {
   readonly claims: readonly FlashSaleClaim[];
   readonly reservations: readonly Reservation[];
   readonly shipments: readonly Shipment[];
+  readonly redemptions: readonly VoucherRedemption[];
+  readonly discounts: readonly VoucherDiscount[];
 }
 
 /** What a checkout has agreed to by the time it places orders. */
@@ -27,6 +31,8 @@ export interface Agreement {
   readonly cart: Cart;
   /** What is bought, by variant id; has every variant of the cart. */
   readonly offers: ReadonlyMap<string, OfferedVariant>;
+  /** What vouchers take off the cart's lines. */
+  readonly effects: readonly VoucherEffect[];
   readonly address: Address;
   readonly method: PaymentMethod;
   /** How each shop's parcel is carried; a shop without one sends by itself. */
@@ -37,13 +43,15 @@ export interface Agreement {
 
 interface BoughtLine extends CartLine {
   readonly offer: OfferedVariant;
+  readonly discount: Money;
 }
 
-function boughtLines({ cart, offers }: Agreement): BoughtLine[] {
-  return cart.lines.map((line) => {
+function boughtLines({ cart, offers, effects }: Agreement): BoughtLine[] {
+  return cart.lines.map((line, index) => {
     const offer = offers.get(line.variantId);
     if (offer === undefined) throw new Error(`the variant ${line.variantId} of the cart was not read`);
-    return { ...line, offer };
+    const amountMinor = effects.reduce((total, { byLine }) => total + (byLine[index] ?? 0n), 0n);
+    return { ...line, offer, discount: { amountMinor, currency: tradingCurrency } };
   });
 }
 
@@ -61,18 +69,22 @@ function orderOf(agreement: Agreement, lines: readonly BoughtLine[], position: n
     status: "PLACED",
     dispute: "NONE",
     total: sum(
-      [...lines.map((line) => times(line.unitPrice, line.quantity)), ...(fee === undefined ? [] : [fee])],
+      [
+        ...lines.flatMap((line) => [times(line.unitPrice, line.quantity), times(line.discount, -1)]),
+        ...(fee === undefined ? [] : [fee]),
+      ],
       tradingCurrency,
     ),
     shippingAddress: { recipientName, phone, street, districtCode, postalCode },
     placedAt: agreement.at,
-    lines: lines.map(({ variantId, quantity, unitPrice, attribution, offer }) => ({
+    lines: lines.map(({ variantId, quantity, unitPrice, discount, attribution, offer }) => ({
       id: newId(),
       orderId: id,
       variantId,
       title: offer.title,
       quantity,
       unitPrice,
+      discount,
       attribution,
     })),
   };
@@ -109,6 +121,34 @@ function shipmentsOf({ carriages }: Agreement, orders: readonly NewOrder[]): Shi
   });
 }
 
+/** One redemption of each voucher that takes something off, with what it takes off which line. */
+function redemptionsOf(
+  { cart, effects }: Agreement,
+  orders: readonly NewOrder[],
+  newId: NewId,
+): Pick<Placement, "redemptions" | "discounts"> {
+  const lineOf = new Map(orders.flatMap((order) => order.lines.map((line) => [line.variantId, line] as const)));
+  const redeemed = effects
+    .filter(({ discountMinor }) => discountMinor > 0n)
+    .map((effect) => ({ ...effect, id: newId() }));
+  return {
+    redemptions: redeemed.map(({ id, voucher, discountMinor }) => ({
+      id,
+      voucherId: voucher.id,
+      buyerId: cart.buyerId,
+      amountMinor: discountMinor,
+    })),
+    discounts: redeemed.flatMap(({ id: redemptionId, voucher: { funder }, byLine }) =>
+      cart.lines.flatMap(({ variantId }, index) => {
+        const amountMinor = byLine[index] ?? 0n;
+        const line = lineOf.get(variantId);
+        if (amountMinor === 0n || line === undefined) return [];
+        return [{ lineId: line.id, redemptionId, orderId: line.orderId, funder, amountMinor }];
+      }),
+    ),
+  };
+}
+
 /** Splits a cart into one order for each shop, reserves each line's pieces and sums up one payment. Pure. */
 export function place(agreement: Agreement, newId: NewId): Placement {
   const orders = groupByShop(boughtLines(agreement)).map((lines, position) =>
@@ -136,5 +176,6 @@ export function place(agreement: Agreement, newId: NewId): Placement {
     order.lines.map(({ variantId, quantity }) => ({ id: newId(), orderId: order.id, variantId, quantity, expiresAt })),
   );
   const shipments = shipmentsOf(agreement, orders);
-  return { payment, orders, claims: claimsOf(agreement, orders, newId), reservations, shipments };
+  const claims = claimsOf(agreement, orders, newId);
+  return { payment, orders, claims, reservations, shipments, ...redemptionsOf(agreement, orders, newId) };
 }

@@ -5,7 +5,8 @@ import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
 import type { CommerceEvent, SoldLine } from "./events.ts";
 import type { FlashSaleStore } from "./flash-sale.ts";
-import type { FulfilmentStore } from "./fulfilment.ts";
+import type { FulfilmentStore, OrderEvent } from "./fulfilment.ts";
+import type { GuestCartStore } from "./guest-cart.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
@@ -14,20 +15,23 @@ import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
 import type { ShippingStore } from "./shipping/shipment.ts";
 import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
+import type { Voucher, VoucherStore } from "./voucher.ts";
 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
- * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, flash sale by
- * id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
+ * Locked in this order, so that nobody waits in a circle: idempotency key, guest cart, cart, payment, order that was paid, flash sale by
+ * id, voucher by id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
+  readonly guestCarts: GuestCartStore;
   readonly carts: CartStore;
   readonly catalogue: OfferStore;
   readonly addresses: AddressStore;
   readonly payments: PaymentStore;
   readonly orders: OrderStore;
   readonly flashSales: FlashSaleStore;
+  readonly vouchers: VoucherStore;
   readonly stock: StockStore;
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;
@@ -94,6 +98,12 @@ export interface CartStore {
   readonly putLines: (buyerId: string, lines: readonly CartLine[]) => Promise<Cart>;
   /** Takes lines out and raises the version by one. Needs the lock. Answers the new cart. */
   readonly removeLines: (buyerId: string, lineIds: readonly string[]) => Promise<Cart>;
+  /** Adds vouchers, or says that the buyer was shown their present terms, and raises the version by one. Needs the lock. */
+  readonly putVouchers: (buyerId: string, vouchers: readonly Pick<Voucher, "id" | "version">[]) => Promise<Cart>;
+  /** Takes vouchers out and raises the version by one. Needs the lock. Answers the new cart. */
+  readonly removeVouchers: (buyerId: string, voucherIds: readonly string[]) => Promise<Cart>;
+  /** Takes everything out and raises the version by one. Needs the lock. */
+  readonly empty: (buyerId: string) => Promise<void>;
 }
 
 /** Variants as cart and checkout need them. */
@@ -160,8 +170,17 @@ export interface PaymentStore {
 export interface OrderStore {
   /** Inserts the orders with their lines. */
   readonly insert: (orders: readonly NewOrder[]) => Promise<void>;
-  /** Moves those orders of the payment whose status is `from`, and says so on their timelines; answers their ids. */
-  readonly moveStatus: (paymentId: string, from: OrderStatus, to: OrderStatus, at: Date) => Promise<string[]>;
+  /**
+   * Moves those orders of the payment whose status is `from`, and says so on their timelines; answers their ids. `because`:
+   * who did it and why, when it was not the payment.
+   */
+  readonly moveStatus: (
+    paymentId: string,
+    from: OrderStatus,
+    to: OrderStatus,
+    at: Date,
+    because?: Pick<OrderEvent, "by" | "reason">,
+  ) => Promise<string[]>;
   /** For each order what it sold, by product and content. */
   readonly soldLines: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, readonly SoldLine[]>>;
 }
@@ -273,6 +292,7 @@ export type PaymentWorkflowName =
   | "refund-late-money"
   | "send-refund"
   | "void-payment"
+  | "close-charge"
   | "reconcile-settlement";
 
 /** Durable workflows about orders that were paid. */

@@ -1,6 +1,7 @@
 import type { Cart } from "./cart.ts";
 import type { DisputeStatus, OrderStatus } from "./order.ts";
 import type { StockShortage } from "./stock.ts";
+import type { Voucher } from "./voucher.ts";
 
 /** An input value is outside its bounds; `message` says what would be accepted. */
 export interface InvalidInput {
@@ -122,6 +123,53 @@ export interface ShippingQuoteExpired {
 export interface ShippingQuoteChanged {
   readonly kind: "ShippingQuoteChanged";
 }
+
+/** There is no such guest cart, or it was merged into somebody's. */
+export interface GuestCartNotFound {
+  readonly kind: "GuestCartNotFound";
+}
+
+/** There is no such voucher, or not in this cart. */
+export interface VoucherNotFound {
+  readonly kind: "VoucherNotFound";
+}
+
+/** The voucher is not valid yet, or not any more. */
+export interface VoucherExpired {
+  readonly kind: "VoucherExpired";
+  readonly voucher: Voucher;
+}
+
+/** All redemptions are taken: in all, or (`isOfBuyer`) those that one buyer may have. */
+export interface VoucherQuotaSpent {
+  readonly kind: "VoucherQuotaSpent";
+  readonly voucher: Voucher;
+  readonly isOfBuyer: boolean;
+}
+
+/** Another voucher in the cart cannot be used together with it. */
+export interface VoucherNotStackable {
+  readonly kind: "VoucherNotStackable";
+  readonly voucher: Voucher;
+  readonly other: Voucher;
+}
+
+/** What the voucher is about costs too little. */
+export interface VoucherMinimumNotMet {
+  readonly kind: "VoucherMinimumNotMet";
+  readonly voucher: Voucher;
+  readonly missingMinor: bigint;
+}
+
+/** The voucher's terms are no longer those that were shown; the cart has the new ones. */
+export interface VoucherChanged {
+  readonly kind: "VoucherChanged";
+  readonly voucher: Voucher;
+  readonly cart: Cart;
+}
+
+/** Why a voucher in a cart cannot be redeemed now. */
+export type RedemptionRefusal = VoucherExpired | VoucherQuotaSpent | VoucherMinimumNotMet | VoucherChanged;
 
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {

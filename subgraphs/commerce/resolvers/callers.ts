@@ -22,6 +22,12 @@ export function buyerOf(context: RequestContext): string {
   return requireScope(context.caller, buyScope);
 }
 
+/** Whose cart is meant: that of a guest token when there is one, else the signed-in buyer's. @throws UNAUTHENTICATED, FORBIDDEN */
+export function cartOwnerOf(context: RequestContext, guestToken: string | null | undefined): string {
+  if (guestToken === null || guestToken === undefined) return buyerOf(context);
+  return context.commerce.buying.guestTokens.ownerOf(guestToken);
+}
+
 /** The signed-in buyer, as who acts on an order. @throws UNAUTHENTICATED, FORBIDDEN */
 export function buyerActor(context: RequestContext): OrderActor {
   return { kind: "BUYER", subject: buyerOf(context) };

@@ -1,3 +1,4 @@
+import { fromDecimal } from "../../../platform/values/money.ts";
 import { addAddress } from "../domain/actions/add-address.ts";
 import { addToCart } from "../domain/actions/add-to-cart.ts";
 import { checkout } from "../domain/actions/checkout.ts";
@@ -5,7 +6,8 @@ import { retryPayment } from "../domain/actions/retry-payment.ts";
 import { updateCartLine } from "../domain/actions/update-cart-line.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
-import { buyerOf } from "./callers.ts";
+import { buyerOf, cartOwnerOf } from "./callers.ts";
+import { guestCartMutations } from "./guest-cart.ts";
 import { orderMutations } from "./order-mutations.ts";
 import {
   toAddressNotFound,
@@ -14,6 +16,7 @@ import {
   toCartLineNotFound,
   toDistrictNotFound,
   toFlashSaleLimitReached,
+  toGuestCartNotFound,
   toIdempotencyConflict,
   toInvalidInput,
   toOutOfStock,
@@ -29,10 +32,12 @@ import {
   toVariantNotFound,
 } from "./refusals.ts";
 import { shippingMutations } from "./shipping.ts";
+import { toRedemptionRefusal, voucherMutations } from "./voucher.ts";
+import { toVoucherQuotaSpent } from "./voucher-refusals.ts";
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
-  const { attributionToken = null, quantity, variantId, idempotencyKey } = input;
-  const result = await addToCart(context.commerce.buying, buyerOf(context), {
+  const { attributionToken = null, guestToken, quantity, variantId, idempotencyKey } = input;
+  const result = await addToCart(context.commerce.buying, cartOwnerOf(context, guestToken), {
     variantId,
     quantity: quantity ?? 1,
     attributionToken,
@@ -42,6 +47,8 @@ const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }
   switch (result.refusal.kind) {
     case "VariantNotFound":
       return toVariantNotFound();
+    case "GuestCartNotFound":
+      return toGuestCartNotFound();
     case "OutOfStock":
       return toOutOfStock(result.refusal);
     case "InvalidInput":
@@ -52,11 +59,14 @@ const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }
 };
 
 const updateCartLineField: MutationResolvers["updateCartLine"] = async (_parent, { input }, context) => {
-  const result = await updateCartLine(context.commerce.buying, buyerOf(context), input);
+  const owner = cartOwnerOf(context, input.guestToken);
+  const result = await updateCartLine(context.commerce.buying, owner, input);
   if (result.ok) return { __typename: "UpdateCartLineSuccess", cart: result.value };
   switch (result.refusal.kind) {
     case "CartLineNotFound":
       return toCartLineNotFound();
+    case "GuestCartNotFound":
+      return toGuestCartNotFound();
     case "OutOfStock":
       return toOutOfStock(result.refusal);
     case "InvalidInput":
@@ -79,8 +89,10 @@ const addAddressField: MutationResolvers["addAddress"] = async (_parent, { input
 
 const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, context) => {
   const { buying } = context.commerce;
-  const request = { ...input, shippingQuoteIds: input.shippingQuoteIds ?? [] };
-  const result = await checkout(buying, buyerOf(context), request);
+  const { expectedTotal = null, ...request } = input;
+  const expectedTotalMinor = expectedTotal === null ? null : fromDecimal(expectedTotal);
+  const shippingQuoteIds = input.shippingQuoteIds ?? [];
+  const result = await checkout(buying, buyerOf(context), { ...request, shippingQuoteIds, expectedTotalMinor });
   if (result.ok) {
     const { paymentId, isReplay } = result.value;
     const orders = await context.loaders.ordersByPayment.load(paymentId);
@@ -112,6 +124,11 @@ const checkoutField: MutationResolvers["checkout"] = async (_parent, { input }, 
         await loadExisting(context.loaders.flashSaleById, refusal.saleId, "flash sale"),
       );
     }
+    case "VoucherExpired":
+    case "VoucherQuotaSpent":
+    case "VoucherMinimumNotMet":
+    case "VoucherChanged":
+      return toRedemptionRefusal(result.refusal);
     case "AddressNotFound":
       return toAddressNotFound();
     case "PaymentMethodUnavailable":
@@ -139,11 +156,13 @@ const retryPaymentField: MutationResolvers["retryPayment"] = async (_parent, { i
     case "PaymentSettled":
       return toPaymentSettled(await load(result.refusal.paymentId));
     case "PaymentUnsettled":
-      return toPaymentUnsettled();
+      return toPaymentUnsettled("input.paymentId");
     case "PaymentMethodUnavailable":
       return toPaymentMethodUnavailable(buying.methods);
     case "TooManyOpenPayments":
       return toTooManyOpenPayments(result.refusal);
+    case "VoucherQuotaSpent":
+      return toVoucherQuotaSpent(result.refusal);
     case "OutOfStock":
       return toOutOfStock(result.refusal);
     case "InvalidInput":
@@ -162,4 +181,6 @@ export const mutationResolvers: MutationResolvers = {
   retryPayment: retryPaymentField,
   ...orderMutations,
   ...shippingMutations,
+  ...voucherMutations,
+  ...guestCartMutations,
 };

@@ -10,7 +10,13 @@ import {
 import type { MutationResolvers } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
 import { buyerActor, buyerOrOperatorActor, operatorActor, sellerActor } from "./callers.ts";
-import { toIdempotencyConflict, toInvalidInput, toOrderNotFound, toOrderStatusConflict } from "./refusals.ts";
+import {
+  toIdempotencyConflict,
+  toInvalidInput,
+  toOrderNotFound,
+  toOrderStatusConflict,
+  toPaymentUnsettled,
+} from "./refusals.ts";
 
 interface OrderInput {
   readonly orderId: string;
@@ -24,6 +30,8 @@ function toRefusal(refusal: OrderRefusal) {
       return toOrderNotFound();
     case "OrderStatusConflict":
       return toOrderStatusConflict(refusal);
+    case "PaymentUnsettled":
+      throw new Error("only cancelling asks for the payment");
     case "InvalidInput":
       return toInvalidInput(refusal);
     case "IdempotencyConflict":
@@ -55,7 +63,9 @@ const confirmReceipt: MutationResolvers["confirmReceipt"] = async (_parent, { in
 
 const cancelOrder: MutationResolvers["cancelOrder"] = async (_parent, { input }, context) => {
   const result = await act(context, buyerActor(context), "cancelOrder", { kind: "cancel" }, input);
-  if (!result.ok) return toRefusal(result.refusal);
+  if (!result.ok) {
+    return result.refusal.kind === "PaymentUnsettled" ? toPaymentUnsettled("input.orderId") : toRefusal(result.refusal);
+  }
   const order = await loadExisting(context.loaders.orderById, result.value.id, "order");
   return { __typename: "CancelOrderSuccess", order };
 };

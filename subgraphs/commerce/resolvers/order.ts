@@ -13,6 +13,13 @@ import { loadExisting } from "../loaders/batch.ts";
 export const orderResolvers: OrderResolvers = {
   __resolveReference: ({ id }, { loaders }) => (isUuid(id) ? loaders.orderById.load(id) : null),
   shop: ({ shopId }, _args, { loaders }) => loadExisting(loaders.shopById, shopId, "shop"),
+  subtotal: async ({ id, total: { currency } }, _args, { loaders }) =>
+    sum((await loaders.linesByOrder.load(id)).map(lineTotal), currency),
+  discount: async ({ id, total: { currency } }, _args, { loaders }) =>
+    sum(
+      (await loaders.linesByOrder.load(id)).map((line) => line.discount),
+      currency,
+    ),
   lines: async ({ id }, _args, { loaders }) => [...(await loaders.linesByOrder.load(id))],
   refunded: async ({ id, total: { currency } }, _args, { loaders }) => {
     const owed = (await loaders.eventsByOrder.load(id)).filter(({ kind }) => kind === "REFUND_OWED");

@@ -1,7 +1,7 @@
 import { isUuid } from "../../../platform/values/ids.ts";
 import { PageRequestError, readPageRequest, toConnection } from "../../../platform/values/page.ts";
 import type { QueryResolvers } from "../generated/resolver-types.ts";
-import { buyerOf } from "./callers.ts";
+import { buyerOf, cartOwnerOf } from "./callers.ts";
 import { shownProduct } from "./product.ts";
 import { statementQueries } from "./statement.ts";
 
@@ -51,7 +51,7 @@ export const queryResolvers: QueryResolvers = {
     return toConnection(await commerce.catalogue.searchProducts(readProductWords(args.search), page));
   },
   shop: (_parent, { id }, { loaders }) => (isUuid(id) ? loaders.shopById.load(id) : null),
-  cart: (_parent, _args, context) => context.commerce.buyer.cart(buyerOf(context)),
+  cart: (_parent, { guestToken }, context) => context.commerce.buyer.cart(cartOwnerOf(context, guestToken)),
   addresses: (_parent, _args, context) => context.commerce.buyer.addresses(buyerOf(context)),
   districts: (_parent, { search, first }, { commerce }) =>
     commerce.catalogue.searchDistricts(readSearch(search, first), first),

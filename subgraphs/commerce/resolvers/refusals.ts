@@ -39,6 +39,16 @@ export function toVariantNotFound() {
   } as const;
 }
 
+/** There is no such guest cart, or it was merged. */
+export function toGuestCartNotFound() {
+  return {
+    __typename: "GuestCartNotFound",
+    code: "GUEST_CART_NOT_FOUND",
+    field: "input.guestToken",
+    message: "This guest cart does not exist any more; begin another one, or use the cart of who is signed in.",
+  } as const;
+}
+
 /** The cart has no such line. */
 export function toCartLineNotFound() {
   return {
@@ -140,11 +150,11 @@ export function toPaymentSettled(payment: Payment) {
 }
 
 /** The provider has not closed the charge. */
-export function toPaymentUnsettled() {
+export function toPaymentUnsettled(field: "input.paymentId" | "input.orderId") {
   return {
     __typename: "PaymentUnsettled",
     code: "PAYMENT_UNSETTLED",
-    field: "input.paymentId",
+    field,
     message: "The bank or wallet has not closed this payment yet; it may be paid just now. Try again in a moment.",
   } as const;
 }

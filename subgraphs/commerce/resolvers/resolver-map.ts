@@ -19,6 +19,7 @@ import {
 import { shopResolvers } from "./shop.ts";
 import { affiliateMovementResolvers, affiliateStatementResolvers, sellerStatementResolvers } from "./statement.ts";
 import { subscriptionResolvers } from "./subscription.ts";
+import { voucherResolvers } from "./voucher.ts";
 
 /** Every resolver of commerce. */
 export const resolvers: Resolvers = {
@@ -33,6 +34,7 @@ export const resolvers: Resolvers = {
   Cart: cartResolvers,
   CartLine: cartLineResolvers,
   StockShortage: stockShortageResolvers,
+  Voucher: voucherResolvers,
   Address: addressResolvers,
   Order: orderResolvers,
   OrderLine: orderLineResolvers,

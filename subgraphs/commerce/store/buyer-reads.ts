@@ -3,7 +3,7 @@ import type { OrderActorKind } from "../domain/fulfilment.ts";
 import type { OrderEventKind } from "../domain/order-life.ts";
 import type { BuyerReads } from "../domain/reads.ts";
 import { readOrderPage, readOrdersByIds, readOrdersByPayments } from "./bought-orders.ts";
-import { readCartLines } from "./cart-store.ts";
+import { readCartLines, readCartVouchers } from "./cart-store.ts";
 import { toOrderLine } from "./order-row.ts";
 import { toPayment } from "./payment-store.ts";
 import { toShipment, toStep } from "./shipping-store.ts";
@@ -25,7 +25,9 @@ export function createBuyerReads(prisma: PrismaClient): BuyerReads {
     cart: async (buyerId) => {
       // Version before lines: a change in between shows lines that are newer than the version, which checkout then refuses.
       const row = await prisma.cart.findUnique({ where: { buyerId } });
-      return { buyerId, version: row?.version ?? 0, lines: row === null ? [] : await readCartLines(prisma, buyerId) };
+      if (row === null) return { buyerId, version: 0, lines: [], vouchers: [] };
+      const lines = await readCartLines(prisma, buyerId);
+      return { buyerId, version: row.version, lines, vouchers: await readCartVouchers(prisma, buyerId) };
     },
     addresses: (buyerId) => prisma.address.findMany({ where: { buyerId }, orderBy: { id: "asc" } }),
     ordersByIds: (buyerId, ids) => readOrdersByIds(prisma, buyerId, ids),

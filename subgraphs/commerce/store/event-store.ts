@@ -8,13 +8,14 @@ import type { TransactionClient } from "./client.ts";
 const version = 1;
 
 function aggregateOf(event: CommerceEvent): { readonly kind: string; readonly id: string } {
-  if (event.type === "order-paid") return { kind: "order", id: event.orderId };
+  if (event.type === "order-paid" || event.type === "order-refunded") return { kind: "order", id: event.orderId };
   return { kind: "product", id: event.productId };
 }
 
 function dataOf(event: CommerceEvent): object {
   switch (event.type) {
     case "order-paid":
+    case "order-refunded":
       return {
         lines: event.lines.map(({ productId, quantity, creatorId, videoId, liveSessionId }) => ({
           productId,

@@ -59,6 +59,18 @@ export function createFlashSaleStore(client: TransactionClient): FlashSaleStore 
     release: async (paymentId, at) => {
       if ((await lockOf(paymentId, false)).length > 0) await move(paymentId, false, -1, at);
     },
+    releaseOfOrder: async (orderId, at) => {
+      const locked = await client.$queryRaw<unknown[]>`
+        SELECT 1 FROM flash_sale f JOIN flash_sale_claim c ON c.sale_id = f.id
+        WHERE c.order_id = ${orderId}::uuid AND c.released_at IS NULL ORDER BY f.id FOR UPDATE OF f`;
+      if (locked.length === 0) return;
+      // Both in one statement: who was waited for may have released the claims.
+      await client.$executeRaw`
+        WITH released AS (
+          UPDATE flash_sale_claim SET released_at = ${at} WHERE order_id = ${orderId}::uuid AND released_at IS NULL
+          RETURNING sale_id, quantity)
+        UPDATE flash_sale f SET sold = f.sold - released.quantity FROM released WHERE f.id = released.sale_id`;
+    },
     releasedShortages: async (paymentId) =>
       (await lockOf(paymentId, true)).filter((line) => line.availableQuantity < line.requestedQuantity),
     claimAgain: (paymentId) => move(paymentId, true, 1, null),

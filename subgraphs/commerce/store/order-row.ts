@@ -26,6 +26,7 @@ export function toOrderLine(row: LineRow, currency: string): OrderLine {
     title: row.title,
     quantity: row.quantity,
     unitPrice: { amountMinor: row.unitPriceMinor, currency },
+    discount: { amountMinor: row.discountMinor, currency },
     attribution: readAttribution(row.attribution),
   };
 }

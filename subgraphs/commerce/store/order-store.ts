@@ -32,6 +32,7 @@ function lineRows(order: NewOrder): Prisma.OrderLineCreateManyInput[] {
     title: line.title,
     quantity: line.quantity,
     unitPriceMinor: line.unitPrice.amountMinor,
+    discountMinor: line.discount.amountMinor,
     attribution: writeAttribution(line.attribution) ?? Prisma.DbNull,
   }));
 }
@@ -84,7 +85,7 @@ export function createOrderStore(client: TransactionClient, newId: NewId): Order
       const events = orders.map((order) => plainEvent(order.id, "PLACED", "BUYER", order.placedAt));
       await appendOrderEvents(client, newId, events);
     },
-    moveStatus: async (paymentId, from, to, at) => {
+    moveStatus: async (paymentId, from, to, at, because) => {
       requireOrderMove(from, to);
       const moved = await client.order.updateManyAndReturn({
         where: { paymentId, status: from },
@@ -93,11 +94,8 @@ export function createOrderStore(client: TransactionClient, newId: NewId): Order
       });
       const kind = to === "PLACED" || to === "CONFIRMED" ? to : "CANCELLED";
       const by = to === "PLACED" ? "BUYER" : "PAYMENT";
-      await appendOrderEvents(
-        client,
-        newId,
-        moved.map(({ id }) => plainEvent(id, kind, by, at)),
-      );
+      const events = moved.map(({ id }) => ({ ...plainEvent(id, kind, by, at), ...because }));
+      await appendOrderEvents(client, newId, events);
       return moved.map((order) => order.id);
     },
     soldLines: async (orderIds) => {

@@ -3,6 +3,7 @@ import type { Logger } from "../../../platform/runtime/logger.ts";
 import { forgetDelivered } from "../../../platform/runtime/outbox.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
+import { forgetOldGuestCarts } from "./guest-cart-store.ts";
 import { forgetOldNumbers } from "./number-retention.ts";
 import { forgetOldQuotes } from "./quote-retention.ts";
 
@@ -16,9 +17,11 @@ export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => 
       forgetOldRuns(pool, clock()),
       forgetOldNumbers(pool, clock()),
       forgetDelivered(pool, keptDeliveredDays),
+      forgetOldGuestCarts(pool, clock()),
       forgetOldQuotes(pool, clock()),
     ]).then(
-      ([runs, numbers, events, quotes]) => logger.debug({ runs, numbers, events, quotes }, "old records forgotten"),
+      ([runs, numbers, events, guestCarts, quotes]) =>
+        logger.debug({ runs, numbers, events, guestCarts, quotes }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);

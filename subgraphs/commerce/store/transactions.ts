@@ -8,6 +8,7 @@ import type { TransactionClient } from "./client.ts";
 import { createEventStore } from "./event-store.ts";
 import { createFlashSaleStore } from "./flash-sale-store.ts";
 import { createFulfilmentStore } from "./fulfilment-store.ts";
+import { createGuestCartStore } from "./guest-cart-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createLedgerStore } from "./ledger-store.ts";
 import { createOfferStore } from "./offer-store.ts";
@@ -17,6 +18,7 @@ import { createPayoutStore } from "./payout-store.ts";
 import { createShippingStore } from "./shipping-store.ts";
 import { createStockStore } from "./stock-store.ts";
 import { createTransferStore } from "./transfer-store.ts";
+import { createVoucherStore } from "./voucher-store.ts";
 
 const mostAttempts = 5;
 const clients = new WeakMap<Transaction, TransactionClient>();
@@ -33,12 +35,14 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
   const ledger = createLedgerStore(client, newId);
   const tx: Transaction = {
     idempotency: createIdempotencyStore(client),
+    guestCarts: createGuestCartStore(client),
     carts: createCartStore(client),
     catalogue: createOfferStore(client),
     addresses: createAddressStore(client),
     payments: createPaymentStore(client, newId),
     orders: createOrderStore(client, newId),
     flashSales: createFlashSaleStore(client),
+    vouchers: createVoucherStore(client),
     stock: createStockStore(client),
     ledger,
     transfers: createTransferStore(client, ledger, newId),

@@ -1,4 +1,4 @@
-/** Pieces of a product that were sold, and the content that led to them. */
+/** Pieces of a product that were sold, or do not count as sold any more, and the content that led to them. */
 export interface Sale {
   readonly productId: string;
   readonly quantity: number;
@@ -9,6 +9,8 @@ export interface Sale {
 /** What the owner of products told of them. */
 export type News =
   | { readonly kind: "sales"; readonly sales: readonly Sale[] }
+  /** Pieces that were told as sold came back, or their money did. */
+  | { readonly kind: "returns"; readonly sales: readonly Sale[] }
   | { readonly kind: "availability"; readonly productId: string; readonly isAvailable: boolean }
   /** It became cheaper, or else dearer. */
   | { readonly kind: "reduction"; readonly productId: string; readonly isReduced: boolean }
@@ -48,10 +50,15 @@ function count(entries: readonly (readonly [id: string, pieces: number])[]): Pie
   return [...counts].map(([id, pieces]) => ({ id, pieces })).sort((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** Adds up sales by product, and by everything that led to them. */
-export function tally(sales: readonly Sale[]): { readonly products: PieceCounts; readonly contents: PieceCounts } {
+/** Adds up sales (sign 1) or returns (-1) by product, and by everything that led to them. */
+export function tally(
+  sales: readonly Sale[],
+  sign: 1 | -1 = 1,
+): { readonly products: PieceCounts; readonly contents: PieceCounts } {
   return {
-    products: count(sales.map(({ productId, quantity }) => [productId, quantity] as const)),
-    contents: count(sales.flatMap(({ contentIds, quantity }) => contentIds.map((id) => [id, quantity] as const))),
+    products: count(sales.map(({ productId, quantity }) => [productId, sign * quantity] as const)),
+    contents: count(
+      sales.flatMap(({ contentIds, quantity }) => contentIds.map((id) => [id, sign * quantity] as const)),
+    ),
   };
 }

@@ -44,8 +44,9 @@ const reviewSql = `${received}, changed AS (
 
 function statementFor({ news, sequence, occurredAt }: ToldEvent): { readonly sql: string; readonly values: unknown[] } {
   switch (news.kind) {
-    case "sales": {
-      const { products, contents } = tally(news.sales);
+    case "sales":
+    case "returns": {
+      const { products, contents } = tally(news.sales, news.kind === "sales" ? 1 : -1);
       const columns = [products, contents].flatMap((counts) => [
         counts.map(({ id }) => id),
         counts.map(({ pieces }) => pieces),

@@ -5,6 +5,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import pg from "pg";
 import { deterministicId, newId } from "../../../platform/runtime/ids.ts";
 import { projectRoot } from "../../../platform/runtime/project-root.ts";
+import { actOnOrder } from "../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { announceProducts, announceReview } from "../../../subgraphs/commerce/domain/actions/announce.ts";
 import { adjustStock, changePrice } from "../../../subgraphs/commerce/domain/actions/change-offer.ts";
 import {
@@ -17,6 +18,7 @@ import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.t
 import type { LockedPayment } from "../../../subgraphs/commerce/domain/payment.ts";
 import type { Transaction } from "../../../subgraphs/commerce/domain/ports.ts";
 import { buy, checkOut, putIntoCart, seededVariant, setStock } from "./support/buyer-journey.ts";
+import { fulfillingOf } from "./support/paid-order.ts";
 import { newKey, useCommerce } from "./support/test-commerce.ts";
 
 interface Told {
@@ -136,6 +138,28 @@ describe("a paid order", () => {
     );
     expect(await settle(payment.id, (tx, locked) => honourLatePayment(tx, locked, paid))).toBe("honoured");
     expect((await told()).map(({ type }) => type)).toEqual(["order-paid"]);
+  });
+
+  test("refunded in part, tells nothing more; in full, tells the same lines once, after that it was paid", async () => {
+    await setStock(commerce(), seededVariant(0), 50);
+    const { orders, payment } = await buy(commerce(), buyer, seededVariant(0), 2);
+    const [order] = orders;
+    await settle(payment.id, (tx, locked) => confirmPaidOrders(tx, locked, paid));
+    const act = async (amountMinor: bigint | null) => {
+      const command = amountMinor === null ? ({ kind: "cancel" } as const) : ({ kind: "refund", amountMinor } as const);
+      const request = { operation: "refundOrder", orderId: order?.id ?? "", command, reason: null } as const;
+      const operator = { kind: "OPERATOR", subject: "operator" } as const;
+      await actOnOrder(fulfillingOf(commerce()), operator, { ...request, idempotencyKey: newKey() });
+    };
+    await act(100n);
+    expect((await told()).map(({ type }) => type)).toEqual(["order-paid"]);
+    await Promise.all([act(null), act(null), act(null)]);
+    const events = await told();
+    expect(events.map(({ type, aggregate }) => [type, aggregate])).toEqual([
+      ["order-paid", order?.id],
+      ["order-refunded", order?.id],
+    ]);
+    expect(events[1]?.data).toEqual(events[0]?.data);
   });
 
   test("whose transaction fails after all was written, tells nothing", async () => {

@@ -157,6 +157,30 @@ describe("an event", () => {
     expect((await kept()).standings).toMatchObject([{ sold_count: 3 }]);
   });
 
+  test("that takes a sale back, lowers the counts; told before the sale, it shows none until the sale is told", async () => {
+    const content = { creatorId: newId(), videoId: newId() };
+    const sold = sale(productId, 3, content);
+    const back = { ...sale(productId, 3, content), type: "order-refunded" };
+    await tell(sale(productId, 4, content), sold, back, back);
+    expect(await kept()).toMatchObject({
+      standings: [{ sold_count: 4 }],
+      sales: [{ sold_count: 4 }, { sold_count: 4 }],
+    });
+    await forgetAll();
+    const videoId = await publish(storefront, "ann", draft({ productIds: [productId] }));
+    const shown = async () => {
+      const document = "query($id: ID!) { video(id: $id) { showcase { soldCount } } }";
+      return (await storefront.read(document, anonymous, { id: videoId })).video?.showcase?.[0];
+    };
+    await tell(back);
+    expect(await shown()).toEqual({ soldCount: 0 });
+    await tell(sold);
+    expect(await kept()).toMatchObject({
+      standings: [{ sold_count: 0 }],
+      sales: [{ sold_count: 0 }, { sold_count: 0 }],
+    });
+  });
+
   test("that is overtaken by a later one about the same product, is taken and changes nothing", async () => {
     const [first, second, third] = ["item-sold-out", "item-available", "item-sold-out"].map((type) =>
       event(type, { productId }),
@@ -259,6 +283,7 @@ describe("a thousand events", () => {
     const one = (list: readonly string[]): string => list[below(list.length)] ?? "";
     const makers: (() => Event)[] = [
       () => sale(one(products), 1 + below(5), { creatorId: one(contents), videoId: one(contents) }),
+      () => ({ ...sale(one(products), 1 + below(3), { creatorId: one(contents) }), type: "order-refunded" }),
       () => event("item-sold-out", { productId: one(products) }),
       () => event("item-available", { productId: one(products) }),
       () => event("price-changed", { productId: one(products), direction: random() < 0.5 ? "LOWER" : "HIGHER" }),
@@ -295,6 +320,7 @@ describe("the contract of events", () => {
   const productId = newId();
   const samples = [
     sale(productId, 1, { creatorId: newId() }),
+    { ...sale(productId, 2), type: "order-refunded" },
     event("item-sold-out", { productId }),
     event("item-available", { productId }),
     event("price-changed", { productId, direction: "LOWER" }),

@@ -4,7 +4,7 @@ import { toDecimal } from "../../../../platform/values/money.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
 import { decideOrder, type OrderCommand, type OrderDecision, type OrderState, refundableMinor } from "../order-life.ts";
-import type { DurableWork, HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
+import type { HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
 import {
   checkIdempotencyKey,
   type IdempotencyConflict,
@@ -12,17 +12,18 @@ import {
   invalidInput,
   type OrderNotFound,
   type OrderStatusConflict,
+  type PaymentUnsettled,
 } from "../refusals.ts";
 import type { Reservation } from "../stock.ts";
-import { announceAvailability } from "./announce.ts";
+import { announceAvailability, announceRefundedOrder } from "./announce.ts";
+import { cancelUnpaidOrder, type UnpaidDependencies } from "./cancel-unpaid.ts";
 import { type Bookings, intendBooking } from "./intend-booking.ts";
 import { releaseEscrow, reversalOf, reverseCommissions } from "./release-escrow.ts";
 import { type RefundRequests, requestRefund } from "./request-refund.ts";
 
 /** What moving orders on needs of the outside. */
-export interface Fulfilling {
+export interface Fulfilling extends UnpaidDependencies {
   readonly transactions: Transactions;
-  readonly work: DurableWork;
   readonly refundRequests: RefundRequests;
   /** Where parcels are booked of orders that are sent. */
   readonly bookings: Bookings;
@@ -49,8 +50,8 @@ export interface OrderRequest {
   readonly idempotencyKey: string;
 }
 
-/** Why nothing was changed. */
-export type OrderRefusal = OrderNotFound | OrderStatusConflict | InvalidInput | IdempotencyConflict;
+/** Why nothing was changed. `PaymentUnsettled`: an unpaid order is not cancelled while it is being paid. */
+export type OrderRefusal = OrderNotFound | OrderStatusConflict | PaymentUnsettled | InvalidInput | IdempotencyConflict;
 
 /** Where the order stands now. */
 export type OrderOutcome = Pick<LockedOrder, "id" | "status" | "dispute">;
@@ -102,8 +103,8 @@ async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Pro
 }
 
 /**
- * Carries a decision out: status, timeline, stock, escrow and refund change together. Locks stock after the order, and
- * accounts after the stock.
+ * Carries a decision on a paid order out: status, timeline, stock, escrow and refund change together. Locks flash sales after
+ * the order, then stock, then accounts. When nothing of the money is left, the pieces of flash sales are given back too.
  */
 export async function applyDecision(
   fulfilling: Fulfilling,
@@ -117,6 +118,8 @@ export async function applyDecision(
   const { currency } = order.total;
   const isMoved = state.status !== order.status || state.dispute !== order.dispute;
   if (isMoved) await tx.fulfilment.move(order, state.status, state.dispute);
+  const isAllBack = refundMinor > 0n && refundableMinor(state) === 0n;
+  if (isAllBack) await tx.flashSales.releaseOfOrder(order.id, at);
   const restocked = state.status === "CANCELLED" ? await giveStockBack(tx, order, at) : [];
   if (refundMinor > 0n) await oweBack(fulfilling, tx, order, refundMinor, cause.reason, at);
   if (state.status === "COMPLETED" && isMoved) await releaseEscrow(tx, order, refundableMinor(state), at);
@@ -131,6 +134,7 @@ export async function applyDecision(
     })),
   );
   if (state.status === "SHIPPED" && isMoved) await intendBooking(fulfilling.work, tx, order);
+  if (isAllBack) await announceRefundedOrder(tx, order.id, at);
   if (restocked.length > 0) await announceAvailability(tx, restocked, at);
   if (state.status !== "DELIVERED" || order.status === "DELIVERED") return;
   const delayMs = fulfilling.autoCompleteSeconds * 1_000;
@@ -165,9 +169,14 @@ async function act(
       return refused({ kind: "OrderStatusConflict", status, dispute });
     case "too-much":
       return refused(tooMuch(command, refundableMinor(state)));
-    case "moved":
-      await applyDecision(fulfilling, tx, order, decision, { by: actor.kind, reason });
+    case "moved": {
+      const cause = { by: actor.kind, reason };
+      if (status !== "PLACED") await applyDecision(fulfilling, tx, order, decision, cause);
+      else if (!(await cancelUnpaidOrder(fulfilling, tx, order, cause, fulfilling.clock()))) {
+        return refused({ kind: "PaymentUnsettled" });
+      }
       return success({ id, status: decision.state.status, dispute: decision.state.dispute });
+    }
   }
 }
 

@@ -3,9 +3,11 @@ import { type Result, refused, success } from "../../../../platform/values/resul
 import { type Attribution, attributionFor } from "../attribution.ts";
 import { type Cart, type CartLine, mostLinesPerCart, mostPiecesPerLine } from "../cart.ts";
 import type { OfferedVariant } from "../catalogue.ts";
+import { isGuest } from "../guest-cart.ts";
 import type { IdempotencyClaim, Transaction } from "../ports.ts";
 import {
   checkIdempotencyKey,
+  type GuestCartNotFound,
   type IdempotencyConflict,
   type InvalidInput,
   invalidInput,
@@ -29,7 +31,7 @@ export interface AddedToCart {
 }
 
 /** Why nothing was added. */
-export type AddToCartRefusal = VariantNotFound | OutOfStock | InvalidInput | IdempotencyConflict;
+export type AddToCartRefusal = VariantNotFound | GuestCartNotFound | OutOfStock | InvalidInput | IdempotencyConflict;
 
 function checkInput(input: AddToCartInput): InvalidInput | null {
   if (input.quantity < 1 || input.quantity > mostPiecesPerLine) {
@@ -64,6 +66,9 @@ async function addLine(
   attribution: Attribution | null,
   lineId: string,
 ): Promise<Result<AddedToCart, AddToCartRefusal>> {
+  if (isGuest(claim.buyerId) && !(await tx.guestCarts.holdOpen(claim.buyerId))) {
+    return refused({ kind: "GuestCartNotFound" });
+  }
   const cart = await tx.carts.lock(claim.buyerId);
   const offer = isUuid(input.variantId) ? (await tx.catalogue.offeredVariants([input.variantId]))[0] : undefined;
   if (offer === undefined || !offer.isSold) return refused({ kind: "VariantNotFound" });
@@ -74,6 +79,7 @@ async function addLine(
   const line: CartLine = {
     id: present?.id ?? lineId,
     variantId: offer.id,
+    shopId: offer.shopId,
     quantity,
     unitPrice: offer.price,
     // The last click that brought the variant counts; adding without one leaves the earlier click.

@@ -12,6 +12,12 @@ export async function announcePaidOrders(tx: Transaction, payment: LockedPayment
   );
 }
 
+/** Tells that all of an order's money goes back, so that what it sold does not count any more; in that transaction. */
+export async function announceRefundedOrder(tx: Transaction, orderId: string, at: Date): Promise<void> {
+  const sold = await tx.orders.soldLines([orderId]);
+  await tx.events.append([{ type: "order-refunded", orderId, lines: sold.get(orderId) ?? [] }], at);
+}
+
 /**
  * Tells which products were sold out, or can be bought again, by moving pieces of these variants within this transaction.
  * Called after the move, as the last thing that locks. Most moves end far from zero and cost one look.

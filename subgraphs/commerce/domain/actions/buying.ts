@@ -1,5 +1,6 @@
 import type { NewId } from "../../../../platform/values/ids.ts";
 import type { Clock } from "../../../../platform/values/instants.ts";
+import type { GuestTokens } from "../guest-cart.ts";
 import type { NotificationInbox } from "../notification.ts";
 import type { PaymentMethod } from "../payment.ts";
 import type { AttributionTokens, DurableWork, HashRequest, PaymentRequests, Transactions } from "../ports.ts";
@@ -9,6 +10,7 @@ import type { Shipping } from "./choose-carriage.ts";
 export interface Buying {
   readonly transactions: Transactions;
   readonly attributionTokens: AttributionTokens;
+  readonly guestTokens: GuestTokens;
   readonly work: DurableWork;
   readonly paymentRequests: PaymentRequests;
   readonly inbox: NotificationInbox;

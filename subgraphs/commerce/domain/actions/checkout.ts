@@ -2,7 +2,7 @@ import { isUuid } from "../../../../platform/values/ids.ts";
 import { addSeconds } from "../../../../platform/values/instants.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import type { Cart } from "../cart.ts";
-import { repricedLines } from "../cart-pricing.ts";
+import { repricedLines, totalOf } from "../cart-pricing.ts";
 import type { OfferedVariant } from "../catalogue.ts";
 import { claimableOf } from "../flash-sale.ts";
 import { findMethod } from "../payment-methods.ts";
@@ -20,6 +20,7 @@ import {
   type OutOfStock,
   type PaymentMethodUnavailable,
   type PriceChanged,
+  type RedemptionRefusal,
   type ShippingQuoteChanged,
   type ShippingQuoteExpired,
   type ShippingUnavailable,
@@ -30,6 +31,7 @@ import { findShortages, type StockLevel } from "../stock.ts";
 import { announceAvailability } from "./announce.ts";
 import type { Buying } from "./buying.ts";
 import { askBeforeCheckout, chooseCarriage, mostQuotes } from "./choose-carriage.ts";
+import { agreeOnVouchers } from "./redeem-vouchers.ts";
 import { startPayment } from "./start-payment.ts";
 
 /** What to buy and how to pay. */
@@ -40,6 +42,8 @@ export interface CheckoutInput {
   /** At most one for each shop; for a shop without one, the cheapest service is taken. */
   readonly shippingQuoteIds: readonly string[];
   readonly idempotencyKey: string;
+  /** What the cart cost in all as the buyer was shown, in minor units; null: the version says enough. */
+  readonly expectedTotalMinor: bigint | null;
 }
 
 /** The payment that covers the orders; they are read from it. */
@@ -59,6 +63,7 @@ export type CheckoutRefusal =
   | ShippingQuoteExpired
   | ShippingQuoteChanged
   | FlashSaleLimitReached
+  | RedemptionRefusal
   | AddressNotFound
   | PaymentMethodUnavailable
   | TooManyOpenPayments
@@ -130,26 +135,30 @@ async function agree(
   if (!carriages.ok) return carriages;
   const limit = await limitReached(tx, cart, offers);
   if (limit !== null) return refused(limit);
+  const effects = await agreeOnVouchers(tx, cart, claim.at);
+  if (!effects.ok) return effects;
+  if (input.expectedTotalMinor !== null && input.expectedTotalMinor !== totalOf(cart).amountMinor) {
+    return refused({ kind: "PriceChanged", cart });
+  }
   const levels = await tx.stock.lock(cart.lines.map((line) => line.variantId));
   const shortages = findShortages(cart.lines, levelsOfSold(levels, offers));
   if (shortages.length > 0) return refused({ kind: "OutOfStock", field: null, shortages });
   const expiresAt = addSeconds(claim.at, buying.paymentTtlSeconds);
   const paymentId = claim.result.paymentId ?? "";
-  return success({ paymentId, ...carried, method, carriages: carriages.value, at: claim.at, expiresAt });
+  const value = { paymentId, ...carried, effects: effects.value, method, carriages: carriages.value };
+  return success({ ...value, at: claim.at, expiresAt });
 }
 
 async function placeOrders(tx: Transaction, buying: Buying, agreement: Agreement): Promise<void> {
-  const { payment, orders, claims, reservations, shipments } = place(agreement, buying.newId);
-  const { cart } = agreement;
+  const placed = place(agreement, buying.newId);
+  const { payment, orders, claims, reservations, shipments, redemptions, discounts } = placed;
   await tx.payments.insert(payment);
   await tx.orders.insert(orders);
   await tx.shipping.insert(shipments);
   await tx.flashSales.claim(claims);
+  await tx.vouchers.reserve(redemptions, discounts, payment.createdAt);
   await tx.stock.reserve(reservations);
-  await tx.carts.removeLines(
-    cart.buyerId,
-    cart.lines.map((line) => line.id),
-  );
+  await tx.carts.empty(payment.buyerId);
   await startPayment(buying.work, tx, payment);
   await announceAvailability(tx, reservations, payment.createdAt);
 }
@@ -190,18 +199,27 @@ export async function checkout(
   const invalid = checkIdempotencyKey(input.idempotencyKey);
   if (invalid !== null) return refused(invalid);
   if (input.expectedCartVersion < 0) return refused(invalidInput("input.expectedCartVersion", "0 or more"));
-  const { idempotencyKey, expectedCartVersion, addressId, paymentMethodId, shippingQuoteIds } = input;
+  const { idempotencyKey, expectedCartVersion, expectedTotalMinor, addressId, paymentMethodId, shippingQuoteIds } =
+    input;
   if (shippingQuoteIds.length > mostQuotes || new Set(shippingQuoteIds).size < shippingQuoteIds.length) {
     return refused(invalidInput("input.shippingQuoteIds", "at most one quote for each shop"));
   }
   // Left out when nothing is chosen: the digest of a request from before there was a choice stays what it was.
   const chosen: Readonly<Record<string, string>> =
     shippingQuoteIds.length === 0 ? {} : { shippingQuotes: [...shippingQuoteIds].sort().join(" ") };
+  const expectedTotal: Readonly<Record<string, string>> =
+    expectedTotalMinor === null ? {} : { expectedTotal: expectedTotalMinor.toString() };
   const claim: IdempotencyClaim = {
     buyerId,
     operation: "checkout",
     key: idempotencyKey,
-    requestHash: buying.hashRequest({ expectedCartVersion, addressId, paymentMethodId, ...chosen }),
+    requestHash: buying.hashRequest({
+      expectedCartVersion,
+      addressId,
+      paymentMethodId,
+      ...chosen,
+      ...expectedTotal,
+    }),
     result: { paymentId: buying.newId() },
     at: buying.clock(),
   };

@@ -16,6 +16,8 @@ export interface CloseDependencies {
 export interface AtProvider {
   readonly reason: string | null;
   readonly refusedCancels: number;
+  /** False when the provider knows nothing of it, so that it may be on its way there. */
+  readonly isKnown: boolean;
 }
 
 // A provider that keeps refusing to cancel a charge which it says nobody has paid: money that still comes is late money.
@@ -32,18 +34,19 @@ export async function closeAtProvider(
   refusedCancels: number,
   unpaidReason: string,
 ): Promise<AtProvider> {
-  const notYet = { reason: null, refusedCancels };
+  const notYet = { reason: null, refusedCancels, isKnown: true };
+  const closed = (reason: string): AtProvider => ({ ...notYet, reason });
   const provider = providerOf(payment);
   const answer = await run.step("ask for the status", () => provider.queryStatus(payment));
   if (answer.kind === "unknown") return notYet;
   const effect = await run.tx("apply the status", (tx) => applyStatusAnswer(work, tx, payment.id, answer, clock()));
-  if (effect === "settled") return { reason: "the provider settled it", refusedCancels };
-  if (answer.kind === "not-found") return { reason: "never reached the provider", refusedCancels };
-  if (answer.kind === "paid") return { reason: "paid with another sum", refusedCancels };
+  if (effect === "settled") return closed("the provider settled it");
+  if (answer.kind === "not-found") return { ...closed("never reached the provider"), isKnown: false };
+  if (answer.kind === "paid") return closed("paid with another sum");
   const cancelled = await run.step("cancel the charge", () => provider.cancel(payment));
-  if (cancelled.kind === "done") return { reason: unpaidReason, refusedCancels };
+  if (cancelled.kind === "done") return closed(unpaidReason);
   if (cancelled.kind !== "refused") return notYet;
   const refused = refusedCancels + 1;
   const isOver = refused >= mostRefusedCancels && answer.kind === "pending" && !answer.isMoving;
-  return { reason: isOver ? `not cancelled: ${cancelled.reason}` : null, refusedCancels: refused };
+  return { ...notYet, reason: isOver ? `not cancelled: ${cancelled.reason}` : null, refusedCancels: refused };
 }

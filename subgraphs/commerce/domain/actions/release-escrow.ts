@@ -5,7 +5,7 @@ import type { CommissionAccrual, LockedOrder } from "../fulfilment.ts";
 import { splitExactly } from "../largest-remainder.ts";
 import { accounts, shippingBorne } from "../ledger/movements.ts";
 import { type ReleaseLeg, release } from "../ledger/release.ts";
-import { debit, type LedgerEntry } from "../ledger/transaction.ts";
+import { credit, debit, type LedgerEntry } from "../ledger/transaction.ts";
 import type { Transaction } from "../ports.ts";
 import { type ReleasableOrder, splitRelease } from "../release-split.ts";
 import { isCourierOwed } from "../shipping/shipment.ts";
@@ -15,14 +15,26 @@ function shippingOf({ shipment }: LockedOrder): ReleasableOrder["shipping"] {
   return { feeMinor: shipment.fee.amountMinor, isCourierOwed: isCourierOwed(shipment.status) };
 }
 
-function toReleasable(order: LockedOrder): ReleasableOrder {
+const platform = accounts.promoSubsidy("platform");
+
+/** What the platform adds to what the buyer paid, by line; a seller's voucher is borne by its shop, as a lower price. */
+async function platformDiscounts(tx: Transaction, order: LockedOrder): Promise<ReadonlyMap<string, bigint>> {
+  if (order.lines.every(({ discount }) => discount.amountMinor === 0n)) return new Map();
+  const discounts = await tx.vouchers.discountsOf(order.id);
+  return new Map(
+    discounts.filter(({ funder }) => funder === "PLATFORM").map(({ lineId, amountMinor }) => [lineId, amountMinor]),
+  );
+}
+
+/** The order as the shop sold it: at what the buyer paid and what the platform adds. */
+function toReleasable(order: LockedOrder, added: ReadonlyMap<string, bigint>, addedMinor: bigint): ReleasableOrder {
   return {
-    totalMinor: order.total.amountMinor,
+    totalMinor: order.total.amountMinor + addedMinor,
     shipping: shippingOf(order),
     placedAt: order.placedAt,
     lines: order.lines.map((line) => ({
       id: line.id,
-      totalMinor: lineTotal(line).amountMinor,
+      totalMinor: lineTotal(line).amountMinor - line.discount.amountMinor + (added.get(line.id) ?? 0n),
       attribution: line.attribution,
     })),
   };
@@ -44,16 +56,26 @@ export async function releaseEscrow(tx: Transaction, order: LockedOrder, escrowM
   await bearShipping(tx, order, escrowMinor, at);
   if (escrowMinor === 0n) return;
   const { currency } = order.total;
-  const split = splitRelease(toReleasable(order), escrowMinor, await tx.fulfilment.rules(), at);
+  const added = await platformDiscounts(tx, order);
+  const addedMinor = [...added.values()].reduce((total, amount) => total + amount, 0n);
+  // What was given back of the buyer's part is not added to either.
+  const subsidyMinor = (addedMinor * escrowMinor) / order.total.amountMinor;
+  const sold = toReleasable(order, added, addedMinor);
+  const split = splitRelease(sold, escrowMinor + subsidyMinor, await tx.fulfilment.rules(), at);
   const leg = (account: string, amountMinor: bigint): ReleaseLeg => ({ account, amount: { amountMinor, currency } });
   await tx.ledger.post(
-    release(order.id, { amountMinor: escrowMinor, currency }, [
-      leg(accounts.sellerPayable(order.shopId), split.sellerMinor),
-      leg(accounts.courierPayable(order.shipment?.courier ?? ""), split.courierMinor),
-      leg(accounts.platformRevenue, split.platformFeeMinor),
-      leg(accounts.ppnPayable, split.ppnMinor),
-      leg(accounts.affiliatePayable(contentOrganisation), split.affiliateMinor),
-    ]),
+    release(
+      order.id,
+      { amountMinor: escrowMinor, currency },
+      [leg(platform, subsidyMinor)],
+      [
+        leg(accounts.sellerPayable(order.shopId), split.sellerMinor),
+        leg(accounts.courierPayable(order.shipment?.courier ?? ""), split.courierMinor),
+        leg(accounts.platformRevenue, split.platformFeeMinor),
+        leg(accounts.ppnPayable, split.ppnMinor),
+        leg(accounts.affiliatePayable(contentOrganisation), split.affiliateMinor),
+      ],
+    ),
     at,
   );
   const accruals = split.commissions.map((commission) => ({
@@ -87,7 +109,7 @@ export async function reverseCommissions(
   await tx.fulfilment.appendAccruals(reversals, at);
 }
 
-/** From whom a refund of a completed order is taken: debits that sum to it, and how much of it is commission. */
+/** From whom a refund of a completed order is taken: entries that sum to it, and how much of it is commission. */
 export interface Reversal {
   readonly from: readonly LedgerEntry[];
   readonly commissionMinor: bigint;
@@ -95,8 +117,9 @@ export interface Reversal {
 
 /**
  * Takes a refund of a completed order back from those who were given its goods' money, each in proportion to what they still
- * have of it: the shop owes its part (a receivable), fee, tax and commission are reversed. The courier did its work and keeps
- * its fee: what is given back beyond the goods, the platform bears. The last refund takes exactly the rest.
+ * have of it: the shop owes its part (a receivable), fee, tax and commission are reversed; what the platform had added for the
+ * part that goes back returns to it. The courier did its work and keeps its fee: what is given back beyond the goods, the
+ * platform bears. The last refund takes exactly the rest.
  */
 export async function reversalOf(tx: Transaction, order: LockedOrder, refund: Money): Promise<Reversal> {
   const given = await tx.fulfilment.releasedLegs(order.id);
@@ -108,13 +131,20 @@ export async function reversalOf(tx: Transaction, order: LockedOrder, refund: Mo
   const codes = [receivable, accounts.platformRevenue, accounts.ppnPayable, affiliate];
   const remaining = [remainingOf(payable, receivable), ...codes.slice(1).map((code) => remainingOf(code))];
   const goodsLeftMinor = remaining.reduce((total, part) => total + part, 0n);
-  const beyondMinor = refund.amountMinor - goodsLeftMinor;
+  const addedMinor = -remainingOf(platform);
+  // What is left of the goods that the buyer paid; the rest of it the platform added.
+  const paidLeftMinor = goodsLeftMinor - addedMinor;
+  const beyondMinor = refund.amountMinor - paidLeftMinor;
   const shippingMinor = beyondMinor > 0n ? beyondMinor : 0n;
-  const parts = splitExactly(refund.amountMinor - shippingMinor, remaining);
+  const goodsMinor = refund.amountMinor - shippingMinor;
+  const addedBackMinor = paidLeftMinor === 0n ? 0n : (addedMinor * goodsMinor) / paidLeftMinor;
+  const parts = splitExactly(goodsMinor + addedBackMinor, remaining);
   const ofGoods = codes.map((account, index) => ({ account, amountMinor: parts[index] ?? 0n }));
   const borne = [...ofGoods, { account: accounts.shippingExpense, amountMinor: shippingMinor }];
+  const { currency } = refund;
   const from = borne.flatMap(({ account, amountMinor }) =>
-    amountMinor === 0n ? [] : [debit(account, { amountMinor, currency: refund.currency })],
+    amountMinor === 0n ? [] : [debit(account, { amountMinor, currency })],
   );
-  return { from, commissionMinor: parts.at(-1) ?? 0n };
+  const toFunder = addedBackMinor === 0n ? [] : [credit(platform, { amountMinor: addedBackMinor, currency })];
+  return { from: [...from, ...toFunder], commissionMinor: parts.at(-1) ?? 0n };
 }

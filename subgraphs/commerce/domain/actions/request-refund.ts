@@ -24,7 +24,7 @@ export interface RefundRequest {
   /** A sentence for the books, without personal data. */
   readonly reason: string;
   /**
-   * What it is taken from: debits that sum to `amount`. Left out: the order's escrow. Once an order's escrow is released, its
+   * What it is taken from: entries that sum to `amount`. Left out: the order's escrow. Once an order's escrow is released, its
    * caller says who owes the money.
    */
   readonly from?: readonly LedgerEntry[];

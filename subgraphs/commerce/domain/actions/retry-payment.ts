@@ -15,6 +15,7 @@ import {
   type PaymentSettled,
   type PaymentUnsettled,
   type TooManyOpenPayments,
+  type VoucherQuotaSpent,
 } from "../refusals.ts";
 import { findShortages } from "../stock.ts";
 import { announceAvailability } from "./announce.ts";
@@ -46,6 +47,7 @@ export type RetryRefusal =
   | PaymentSettled
   | PaymentUnsettled
   | TooManyOpenPayments
+  | VoucherQuotaSpent
   | OutOfStock;
 
 type Retried = Result<RetriedPayment, RetryRefusal>;
@@ -57,24 +59,29 @@ async function claimed(tx: Transaction, claim: IdempotencyClaim): Promise<Retrie
   return success({ paymentId: earlier.result.paymentId ?? "", isReplay: true });
 }
 
-/** Stock for the orders: what is held stays held, what was given back is held again; else why not. */
+/** Stock, flash sales and vouchers for the orders: what is held stays held, what was given back is held again; else why not. */
 async function holdStock(
   tx: Transaction,
   payment: LockedPayment,
   expiresAt: Date,
   at: Date,
-): Promise<OutOfStock | null> {
+): Promise<OutOfStock | VoucherQuotaSpent | null> {
   if (isPayable(payment.status)) {
     await tx.stock.extend(payment.id, expiresAt);
     return null;
   }
   const sold = await tx.flashSales.releasedShortages(payment.id);
   if (sold.length > 0) return { kind: "OutOfStock", field: null, shortages: sold };
+  const voucher = await tx.vouchers.releasedShortage(payment.id);
+  if (voucher !== null) {
+    return { kind: "VoucherQuotaSpent", voucher, isOfBuyer: voucher.redeemed < voucher.quota };
+  }
   const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
   const levels = await tx.stock.lock(released.map(({ variantId }) => variantId));
   const shortages = findShortages(released, levels);
   if (shortages.length > 0) return { kind: "OutOfStock", field: null, shortages };
   await tx.flashSales.claimAgain(payment.id);
+  await tx.vouchers.reserveAgain(payment.id);
   await tx.stock.holdReleased(released, expiresAt);
   await announceAvailability(tx, released, at);
   return null;

@@ -1,3 +1,4 @@
+import type { OrderEvent } from "../fulfilment.ts";
 import { capture, honour } from "../ledger/movements.ts";
 import type { LockedPayment, PaymentEventSource } from "../payment.ts";
 import { payableStatuses } from "../payment-status.ts";
@@ -43,6 +44,7 @@ export async function confirmPaidOrders(
   const held = await tx.stock.reservationsOf(payment.id, "HELD");
   await tx.stock.lock(held.map((reservation) => reservation.variantId));
   await tx.stock.commit(held, outcome.at);
+  await tx.vouchers.use(payment.id, outcome.at);
   await tx.orders.moveStatus(payment.id, "PLACED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(capture(payment.provider, share), outcome.at);
   await appendPaid(tx, payment, "paid", outcome);
@@ -56,6 +58,8 @@ export interface UnpaidOutcome {
   readonly source: PaymentEventSource;
   /** A sentence for the event log, without personal data. */
   readonly reason: string;
+  /** Who ends them, and in which words, when it is somebody. */
+  readonly because?: Pick<OrderEvent, "by" | "reason">;
   /** Now. */
   readonly at: Date;
 }
@@ -71,10 +75,11 @@ export async function cancelUnpaidOrders(
 ): Promise<boolean> {
   if (!(await tx.payments.moveStatus(payment.id, payableStatuses, outcome.status))) return false;
   await tx.flashSales.release(payment.id, outcome.at);
+  await tx.vouchers.release(payment.id, outcome.at);
   const held = await tx.stock.reservationsOf(payment.id, "HELD");
   await tx.stock.lock(held.map((reservation) => reservation.variantId));
   await tx.stock.release(held, outcome.at);
-  await tx.orders.moveStatus(payment.id, "PLACED", "CANCELLED", outcome.at);
+  await tx.orders.moveStatus(payment.id, "PLACED", "CANCELLED", outcome.at, outcome.because);
   await tx.payments.appendEvent(
     {
       paymentId: payment.id,
@@ -88,12 +93,13 @@ export async function cancelUnpaidOrders(
   return true;
 }
 
-/** What became of late money: the orders are honoured, or somebody else has the stock and it must be sent back. */
-export type LateOutcome = "honoured" | "out-of-stock" | "not-late";
+/** What became of late money: the orders are honoured; or somebody else has the stock (or voucher), or nobody wants it, and it is sent back. */
+export type LateOutcome = "honoured" | "out-of-stock" | "not-wanted" | "not-late";
 
 /**
  * The whole sum came after the orders were cancelled and stands in suspense: honours them when all of their stock can
- * still be had, else changes nothing and answers `out-of-stock`. `not-late`: the payment is neither EXPIRED nor FAILED.
+ * still be had, else changes nothing and answers `out-of-stock`. `not-wanted`: the buyer had ended it. `not-late`: the
+ * payment is neither EXPIRED nor FAILED.
  */
 export async function honourLatePayment(
   tx: Transaction,
@@ -103,12 +109,16 @@ export async function honourLatePayment(
   if (payment.status !== "EXPIRED" && payment.status !== "FAILED") return "not-late";
   // Its orders are to be paid by another payment now.
   if (payment.orders.length === 0) return "out-of-stock";
+  if ((await tx.payments.events(payment.id)).some(({ kind }) => kind === "voided")) return "not-wanted";
   if ((await tx.flashSales.releasedShortages(payment.id)).length > 0) return "out-of-stock";
+  if ((await tx.vouchers.releasedShortage(payment.id)) !== null) return "out-of-stock";
   const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
   const levels = await tx.stock.lock(released.map((reservation) => reservation.variantId));
   if (findShortages(released, levels).length > 0) return "out-of-stock";
   if (!(await tx.payments.moveStatus(payment.id, ["EXPIRED", "FAILED"], "PAID", changesOf(outcome)))) return "not-late";
   await tx.flashSales.claimAgain(payment.id);
+  await tx.vouchers.reserveAgain(payment.id);
+  await tx.vouchers.use(payment.id, outcome.at);
   await tx.stock.commitReleased(released, outcome.at);
   await tx.orders.moveStatus(payment.id, "CANCELLED", "CONFIRMED", outcome.at);
   for (const share of sharesOf(payment)) await tx.ledger.post(honour(payment.provider, share), outcome.at);

@@ -1,7 +1,14 @@
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import { type Cart, type CartLine, mostPiecesPerLine } from "../cart.ts";
+import { isGuest } from "../guest-cart.ts";
 import type { Transaction } from "../ports.ts";
-import { type CartLineNotFound, type InvalidInput, invalidInput, type OutOfStock } from "../refusals.ts";
+import {
+  type CartLineNotFound,
+  type GuestCartNotFound,
+  type InvalidInput,
+  invalidInput,
+  type OutOfStock,
+} from "../refusals.ts";
 import type { Buying } from "./buying.ts";
 
 /** Which line, how many. */
@@ -11,7 +18,7 @@ export interface UpdateCartLineInput {
 }
 
 /** Why nothing was changed. */
-export type UpdateCartLineRefusal = CartLineNotFound | OutOfStock | InvalidInput;
+export type UpdateCartLineRefusal = CartLineNotFound | GuestCartNotFound | OutOfStock | InvalidInput;
 
 async function shortageOf(tx: Transaction, line: CartLine, quantity: number): Promise<OutOfStock | null> {
   const [offer] = await tx.catalogue.offeredVariants([line.variantId]);
@@ -33,6 +40,7 @@ export async function updateCartLine(
     return refused(invalidInput("input.quantity", `0 to ${mostPiecesPerLine}; 0 takes the line out`));
   }
   return buying.transactions.runInTransaction(async (tx) => {
+    if (isGuest(buyerId) && !(await tx.guestCarts.holdOpen(buyerId))) return refused({ kind: "GuestCartNotFound" });
     const cart = await tx.carts.lock(buyerId);
     const line = cart.lines.find((candidate) => candidate.id === cartLineId);
     if (line === undefined) return refused({ kind: "CartLineNotFound" });

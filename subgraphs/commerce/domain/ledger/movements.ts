@@ -107,7 +107,7 @@ export function refundPaid(provider: string, cause: string, amount: Money): Ledg
   ]);
 }
 
-/** Money of an order will be sent back. `from` says who bears it: debits that sum to `amount`. The refund is the cause. */
+/** Money of an order will be sent back. `from` says who bears it: entries that sum to `amount`. The refund is the cause. */
 export function refundRequested(refundId: string, from: readonly LedgerEntry[], amount: Money): LedgerTransaction {
   return transactionOf("refund-requested", refundId, [...from, credit(accounts.refundPayable, amount)]);
 }

@@ -12,10 +12,19 @@ function isSomething({ amount }: ReleaseLeg): boolean {
   return amount.amountMinor !== 0n;
 }
 
-/** The order is complete: its escrow goes to those it is owed to. The order is the cause, so it is released once. */
-export function release(orderId: string, gross: Money, legs: readonly ReleaseLeg[]): LedgerTransaction {
+/**
+ * The order is complete: its escrow, and what funders of vouchers add to it, goes to those it is owed to. The order is the
+ * cause, so it is released once.
+ */
+export function release(
+  orderId: string,
+  escrow: Money,
+  subsidies: readonly ReleaseLeg[],
+  legs: readonly ReleaseLeg[],
+): LedgerTransaction {
   return transactionOf("release", orderId, [
-    debit(accounts.buyerEscrow(orderId), gross),
+    debit(accounts.buyerEscrow(orderId), escrow),
+    ...subsidies.filter(isSomething).map((leg) => debit(leg.account, leg.amount)),
     ...legs.filter(isSomething).map((leg) => credit(leg.account, leg.amount)),
   ]);
 }

@@ -38,11 +38,12 @@ function saleOf({ productId, quantity, creatorId, videoId, liveSessionId }: z.in
   };
 }
 
+const soldLines = z.strictObject({ lines: z.array(soldLine).min(1).max(100) });
+
 // What the sender's words mean here: the storefront has none for money or orders.
 const meanings: Readonly<Record<string, z.ZodType<News>>> = {
-  "order-paid.v1": z
-    .strictObject({ lines: z.array(soldLine).min(1).max(100) })
-    .transform(({ lines }): News => ({ kind: "sales", sales: lines.map(saleOf) })),
+  "order-paid.v1": soldLines.transform(({ lines }): News => ({ kind: "sales", sales: lines.map(saleOf) })),
+  "order-refunded.v1": soldLines.transform(({ lines }): News => ({ kind: "returns", sales: lines.map(saleOf) })),
   "item-sold-out.v1": ofProduct.transform(
     ({ productId }): News => ({ kind: "availability", productId, isAvailable: false }),
   ),

@@ -102,7 +102,7 @@ describe("a decision about an order", () => {
   });
 
   test.each([
-    ["PLACED", ["ship", "deliver", "confirm-receipt", "auto-complete", "cancel", "open-dispute"]],
+    ["PLACED", ["ship", "deliver", "confirm-receipt", "auto-complete", "open-dispute"]],
     ["CONFIRMED", ["deliver", "confirm-receipt", "auto-complete", "open-dispute"]],
     ["SHIPPED", ["auto-complete", "cancel"]],
     ["DELIVERED", ["cancel"]],

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { newId } from "../../../../platform/runtime/ids.ts";
+import { actOnOrder } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { useDatabase } from "../../../support/databases.ts";
 import { methodsUnderTest } from "./methods-under-test.ts";
-import { openPaymentRig, type PaymentRig, type Placed } from "./payment-rig.ts";
+import { eventually, openPaymentRig, type PaymentRig, type Placed } from "./payment-rig.ts";
 
 const wallet = "kantong.wallet";
 
@@ -67,6 +69,37 @@ describe("late money", () => {
       expect((await book(methodId, placed)).refunds).toHaveLength(1);
       expect(await rig.balances(placed)).toEqual({});
     });
+  });
+
+  test("an unpaid order that is cancelled, is closed at its provider, also when that does not answer at first; money that had come goes back", async () => {
+    const cancel = async ({ orderId }: Placed) => {
+      const request = {
+        operation: "cancelOrder",
+        orderId,
+        command: { kind: "cancel" },
+        reason: "no",
+        idempotencyKey: newId(),
+      } as const;
+      const result = await actOnOrder(rig.fulfilment.fulfilling, { kind: "BUYER", subject: "buyer" }, request);
+      expect(result).toMatchObject({ ok: true, value: { status: "CANCELLED" } });
+    };
+    await controlOf(wallet).behave({ operation: "wallet-cancel", behaviour: "fail", work: false, times: 1 });
+    const open = await rig.request({ methodId: wallet });
+    await cancel(open);
+    expect(await rig.state(open)).toEqual({ order: "CANCELLED", reservation: "RELEASED", onHand: 5, reserved: 0 });
+    await eventually(
+      async () => ((await book(wallet, open)).status === "cancelled" ? true : undefined),
+      "closed there",
+    );
+    expect(await rig.balances(open)).toEqual({});
+
+    const paid = await rig.request({ methodId: wallet });
+    await cancel(paid);
+    await pay(wallet, paid, { force: true });
+    await rig.until(paid, "REFUNDED");
+    expect(await book(wallet, paid)).toMatchObject({ amountRefunded: "149000.00" });
+    expect((await rig.state(paid)).order).toBe("CANCELLED");
+    expect(await rig.balances(paid)).toEqual({});
   });
 
   test("the order row decides between payment and expiry: twenty races end each in one state with one effect", async () => {

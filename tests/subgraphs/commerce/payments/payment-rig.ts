@@ -155,7 +155,16 @@ function placer(pool: Pool, payments: Payments, transactions: Transactions) {
           placedAt: now,
           position: 0,
           lines: [
-            { id: newId(), orderId, variantId, title: "Kain", quantity: 1, unitPrice: amount, attribution: null },
+            {
+              id: newId(),
+              orderId,
+              variantId,
+              title: "Kain",
+              quantity: 1,
+              unitPrice: amount,
+              discount: { amountMinor: 0n, currency: "IDR" },
+              attribution: null,
+            },
           ],
         },
       ]);

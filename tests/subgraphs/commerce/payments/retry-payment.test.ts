@@ -4,6 +4,7 @@ import type { Buying } from "../../../../subgraphs/commerce/domain/actions/buyin
 import { type RetryPaymentInput, retryPayment } from "../../../../subgraphs/commerce/domain/actions/retry-payment.ts";
 import { requestVoid } from "../../../../subgraphs/commerce/domain/actions/void-payment.ts";
 import { createDurableWork } from "../../../../subgraphs/commerce/store/durable/start-in-tx.ts";
+import { guestTokens } from "../../../../subgraphs/commerce/store/guest-cart-store.ts";
 import { createNotificationInbox } from "../../../../subgraphs/commerce/store/notification-inbox.ts";
 import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
 import { useDatabase } from "../../../support/databases.ts";
@@ -42,6 +43,7 @@ describe("paying in another way", () => {
     buying = {
       transactions: rig.transactions,
       attributionTokens: { verify: async () => null },
+      guestTokens,
       work,
       paymentRequests: rig.payments.requests,
       inbox: createNotificationInbox(),

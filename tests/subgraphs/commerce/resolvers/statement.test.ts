@@ -1,13 +1,11 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
 import { deterministicId } from "../../../../platform/runtime/ids.ts";
 import { actOnOrder } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-life.ts";
-import { createRefundBook } from "../../../../subgraphs/commerce/store/refund-book.ts";
-import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
 import { recordStatements, scansWithoutIndex } from "../../../support/query-plan.ts";
-import { noBookings } from "../support/no-couriers.ts";
-import { type PaidOrder, paidOrder } from "../support/paid-order.ts";
+import { fulfillingOf, type PaidOrder, paidOrder } from "../support/paid-order.ts";
 import { newKey, useCommerce } from "../support/test-commerce.ts";
 
 const commerce = useCommerce();
@@ -48,18 +46,7 @@ const year = {
 let order: PaidOrder;
 
 async function act(command: OrderCommand): Promise<void> {
-  const { store, work, newId, clock } = commerce().parts;
-  const refundRequests = { refunds: createRefundBook(), work, newId };
-  const fulfilling = {
-    transactions: store.transactions,
-    work,
-    refundRequests,
-    newId,
-    clock,
-    hashRequest,
-    bookings: noBookings,
-    autoCompleteSeconds: 60,
-  };
+  const fulfilling = fulfillingOf(commerce());
   const request = { operation: "refundOrder", orderId: order.orderId, command, reason: null } as const;
   const result = await actOnOrder(
     fulfilling,
@@ -133,6 +120,32 @@ describe.each(["seller", "affiliate"] as const)("the %s's statement", (kind) => 
     });
     expect(later.opening).toEqual(whole.closing);
     expect(later.movements.nodes).toEqual([]);
+  });
+
+  test("begins with the balances of the snapshot before its period and what came since, and sums up nothing earlier", async () => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000);
+    const whole = await statementOf(kind, scope());
+    const { id } = await commerce().parts.store.takeLedgerSnapshot(inHours(0));
+    const next = { from: inHours(3).toISOString(), until: inHours(6).toISOString() };
+    expect((await statementOf(kind, scope(), next)).opening).toEqual(whole.closing);
+    // Too near the period to be relied on: clocks differ.
+    const near = { from: inHours(0.5).toISOString(), until: inHours(6).toISOString() };
+    const superuser = new pg.Pool({ connectionString: commerce().database.superuserUrl, max: 1 });
+    superuser.on("error", () => undefined);
+    const code = kind === "seller" ? accounts.sellerPayable(order.shopId) : accounts.affiliatePayable("storefront");
+    const change = (addMinor: number) =>
+      superuser.query(
+        `BEGIN; SET LOCAL session_replication_role = replica;
+         UPDATE ledger_snapshot_balance SET balance_minor = balance_minor - (${addMinor})
+         WHERE snapshot_id = '${id}' AND account_id = (SELECT id FROM ledger_account WHERE code = '${code}'); COMMIT`,
+      );
+    await change(7);
+    const changed = await statementOf(kind, scope(), next);
+    const [opening, closing] = [changed.opening, changed.closing].map(({ amount }) => minor(amount));
+    expect([opening, closing]).toEqual([minor(whole.closing.amount) + 7n, minor(whole.closing.amount) + 7n]);
+    expect((await statementOf(kind, scope(), near)).opening).toEqual(whole.closing);
+    await change(-7);
+    await superuser.end();
   });
 
   test("is nobody else's: a buyer and an operator are refused", async () => {

@@ -108,6 +108,7 @@ export interface CheckoutChanges {
   readonly paymentMethodId?: string;
   readonly shippingQuoteIds?: readonly string[];
   readonly idempotencyKey?: string;
+  readonly expectedTotal?: string | undefined;
 }
 
 /** Checks out; whatever is not given is taken from the buyer's cart and address book. */

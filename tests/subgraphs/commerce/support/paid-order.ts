@@ -1,8 +1,13 @@
 import { deterministicId } from "../../../../platform/runtime/ids.ts";
+import type { Fulfilling } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { confirmPaidOrders } from "../../../../subgraphs/commerce/domain/actions/settle-payment.ts";
 import type { DurableRun } from "../../../../subgraphs/commerce/domain/durable-run.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
+import { createNotificationInbox } from "../../../../subgraphs/commerce/store/notification-inbox.ts";
+import { createRefundBook } from "../../../../subgraphs/commerce/store/refund-book.ts";
+import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
 import { checkOut, putIntoCart, seededVariant, setStock } from "./buyer-journey.ts";
+import { noBookings } from "./no-couriers.ts";
 import { newKey, type TestCommerce } from "./test-commerce.ts";
 
 /** An order that was paid, with what tests act on it by. */
@@ -72,6 +77,22 @@ export async function balancesOf(commerce: TestCommerce, order: PaidOrder): Prom
   };
   const balances = await commerce.parts.store.ledger.balances(Object.values(codes));
   return Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, balances.get(code) ?? 0n]));
+}
+
+/** What moves orders on, without a server. */
+export function fulfillingOf({ parts }: TestCommerce, autoCompleteSeconds = 60): Fulfilling {
+  const { store, work, newId, clock } = parts;
+  return {
+    transactions: store.transactions,
+    work,
+    inbox: createNotificationInbox(),
+    refundRequests: { refunds: createRefundBook(), work, newId },
+    bookings: noBookings,
+    newId,
+    clock,
+    hashRequest,
+    autoCompleteSeconds,
+  };
 }
 
 /** Runs a workflow's steps at once, each once, without an engine: for what a workflow does, not how it survives. */

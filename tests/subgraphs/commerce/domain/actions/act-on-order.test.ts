@@ -1,10 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/actions/complete-order.ts";
-import { createRefundBook } from "../../../../../subgraphs/commerce/store/refund-book.ts";
-import { hashRequest } from "../../../../../subgraphs/commerce/store/request-hash.ts";
 import { stockOf } from "../../support/buyer-journey.ts";
-import { noBookings } from "../../support/no-couriers.ts";
-import { balancesOf, directRun, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
+import { balancesOf, directRun, fulfillingOf, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
 
 const commerce = useCommerce();
@@ -86,18 +83,7 @@ async function shown(order: PaidOrder) {
 }
 
 async function autoComplete(order: PaidOrder): Promise<void> {
-  const { store, work, newId, clock } = commerce().parts;
-  const refundRequests = { refunds: createRefundBook(), work, newId };
-  const fulfilling = {
-    transactions: store.transactions,
-    work,
-    refundRequests,
-    newId,
-    clock,
-    hashRequest,
-    bookings: noBookings,
-    autoCompleteSeconds: 1,
-  };
+  const fulfilling = fulfillingOf(commerce(), 1);
   await createCompleteOrder(fulfilling)(directRun(commerce()), { orderId: order.orderId });
 }
 

@@ -3,10 +3,7 @@ import fc from "fast-check";
 import { actOnOrder, type Fulfilling } from "../../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/actions/complete-order.ts";
 import type { OrderCommand } from "../../../../../subgraphs/commerce/domain/order-life.ts";
-import { createRefundBook } from "../../../../../subgraphs/commerce/store/refund-book.ts";
-import { hashRequest } from "../../../../../subgraphs/commerce/store/request-hash.ts";
-import { noBookings } from "../../support/no-couriers.ts";
-import { balancesOf, directRun, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
+import { balancesOf, directRun, fulfillingOf, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
 
 const commerce = useCommerce();
@@ -176,18 +173,7 @@ const commands = fc.commands(
 test(
   "an order's life, whatever is asked of it and always twice at once, keeps to the rules and to the sen",
   async () => {
-    const { store, work, newId, clock } = commerce().parts;
-    const refundRequests = { refunds: createRefundBook(), work, newId };
-    const fulfilling = {
-      transactions: store.transactions,
-      work,
-      refundRequests,
-      newId,
-      clock,
-      hashRequest,
-      bookings: noBookings,
-      autoCompleteSeconds: 60,
-    };
+    const fulfilling = fulfillingOf(commerce());
     await fc.assert(
       fc.asyncProperty(
         commands,
@@ -208,7 +194,7 @@ test(
       ),
       { seed, numRuns, endOnFailure: true },
     );
-    const audit = await store.ledger.audit();
+    const audit = await commerce().parts.store.ledger.audit();
     expect(audit).toMatchObject({
       unbalancedTransactions: [],
       isSumZero: true,

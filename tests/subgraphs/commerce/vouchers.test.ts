@@ -1,0 +1,398 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { newId } from "../../../platform/runtime/ids.ts";
+import { actOnOrder, type OrderRequest } from "../../../subgraphs/commerce/domain/actions/act-on-order.ts";
+import { cancelUnpaidOrders, honourLatePayment } from "../../../subgraphs/commerce/domain/actions/settle-payment.ts";
+import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.ts";
+import type { LockedPayment } from "../../../subgraphs/commerce/domain/payment.ts";
+import type { Transaction } from "../../../subgraphs/commerce/domain/ports.ts";
+import {
+  addAddress,
+  type CheckoutChanges,
+  checkOut,
+  putIntoCart,
+  seededVariant,
+  setStock,
+} from "./support/buyer-journey.ts";
+import { fulfillingOf, payFor } from "./support/paid-order.ts";
+import { newKey, testMethod, useCommerce } from "./support/test-commerce.ts";
+
+const commerce = useCommerce();
+// Products 0 and 1 are of different shops in the small seed.
+const [batik, hijab] = [seededVariant(0), seededVariant(1)] as const;
+let buyer: string;
+let shopId: string;
+
+interface Amount {
+  readonly amount: string;
+}
+interface Payload {
+  readonly __typename: string;
+  readonly code?: string;
+  readonly missing?: Amount;
+  readonly cart?: {
+    readonly version: number;
+    readonly subtotal: Amount;
+    readonly discount: Amount;
+    readonly total: Amount;
+    readonly vouchers: {
+      readonly voucher: { readonly code: string };
+      readonly discount: Amount;
+      readonly missing: Amount | null;
+    }[];
+  };
+}
+
+const cart =
+  "cart { version subtotal { amount } discount { amount } total { amount } vouchers { voucher { code } discount { amount } missing { amount } } }";
+const applyDocument = `mutation ($input: ApplyVoucherInput!) { applyVoucher(input: $input) { __typename ... on UserError { code }
+  ... on ApplyVoucherSuccess { ${cart} } ... on VoucherMinimumNotMet { missing { amount } } } }`;
+
+async function sql(text: string, values: unknown[] = []) {
+  return (await commerce().parts.database.pool.query(text, values)).rows;
+}
+
+async function makeVoucher(changes: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  const code = `V-${newId().slice(-12).toUpperCase()}`;
+  const row = {
+    id: newId(),
+    code,
+    title: "a voucher",
+    funder: "PLATFORM",
+    shop_id: null,
+    basis_points: null,
+    amount_minor: changes.basis_points === undefined ? 10_000_00 : null,
+    cap_minor: null,
+    minimum_spend_minor: 0,
+    currency: "IDR",
+    quota: 100,
+    redeemed: 0,
+    max_per_buyer: 10,
+    starts_at: "2026-01-01Z",
+    ends_at: "2036-01-01Z",
+    version: 1,
+    ...changes,
+  };
+  await sql("INSERT INTO voucher SELECT * FROM json_populate_record(NULL::voucher, $1)", [JSON.stringify(row)]);
+  return code;
+}
+
+async function apply(code: string, by = buyer): Promise<Payload> {
+  const client = await commerce().client(by);
+  return (await client.data<{ applyVoucher: Payload }>(applyDocument, { input: { code } })).applyVoucher;
+}
+
+/** How often a voucher is taken, by its own count and by its redemptions. */
+async function taken(code: string): Promise<Record<string, number>> {
+  const [row] = await sql(
+    `SELECT v.redeemed, count(r.*) FILTER (WHERE r.state = 'RESERVED')::int AS reserved, count(r.*) FILTER (WHERE r.state = 'USED')::int AS used
+     FROM voucher v LEFT JOIN voucher_redemption r ON r.voucher_id = v.id WHERE v.code = $1 GROUP BY v.id`,
+    [code],
+  );
+  expect(row.redeemed).toBe(row.reserved + row.used);
+  return { reserved: row.reserved, used: row.used };
+}
+
+async function bought(changes: CheckoutChanges = {}, by = buyer) {
+  const payload = await checkOut(commerce(), by, changes);
+  expect(payload.__typename).toBe("CheckoutSuccess");
+  return payload;
+}
+
+function settle<Value>(
+  paymentId: string,
+  action: (tx: Transaction, payment: LockedPayment) => Promise<Value>,
+): Promise<Value> {
+  return commerce().parts.store.transactions.runInTransaction(async (tx) => {
+    const payment = await tx.payments.lock(paymentId);
+    if (payment === null) throw new Error("no such payment");
+    return action(tx, payment);
+  });
+}
+
+const expire = (paymentId: string) =>
+  settle(paymentId, (tx, payment) =>
+    cancelUnpaidOrders(tx, payment, { status: "EXPIRED", source: "timer", reason: "not paid in time", at: new Date() }),
+  );
+
+async function operate(orderId: string, command: OrderRequest["command"]): Promise<void> {
+  const request = { operation: "refundOrder", orderId, command, reason: null, idempotencyKey: newKey() } as const;
+  const result = await actOnOrder(fulfillingOf(commerce()), { kind: "OPERATOR", subject: "operator" }, request);
+  expect(result.ok).toBe(true);
+}
+
+/** Balances of these accounts; credits are negative. */
+async function balances(...codes: string[]): Promise<bigint[]> {
+  const known = await commerce().parts.store.ledger.balances(codes);
+  return codes.map((code) => known.get(code) ?? 0n);
+}
+
+const minor = ({ amount }: Amount): bigint => BigInt(amount.replace(".", ""));
+
+beforeEach(async () => {
+  buyer = `buyer-${newKey()}`;
+  for (const variant of [batik, hijab]) await setStock(commerce(), variant, 200);
+  [{ shop_id: shopId }] = await sql(
+    "SELECT p.shop_id FROM variant v JOIN product p ON p.id = v.product_id WHERE v.id = $1",
+    [batik],
+  );
+});
+
+describe("a voucher in the cart", () => {
+  test("is shown with what it takes off, a seller's before the platform's; taken out, it takes nothing off", async () => {
+    await putIntoCart(commerce(), buyer, batik, 2);
+    await putIntoCart(commerce(), buyer, hijab, 1);
+    const platform = await makeVoucher({ basis_points: 1_000 });
+    const seller = await makeVoucher({ funder: "SELLER", shop_id: shopId, amount_minor: 5_000_00 });
+    await apply(platform);
+    const { cart: shown } = await apply(` ${seller.toLowerCase()}`);
+    if (shown === undefined) throw new Error("not applied");
+    const left = minor(shown.subtotal) - 500_000n;
+    const part = (left / 1_000n) * 100n;
+    expect(shown.vouchers.map(({ voucher, discount }) => [voucher.code, minor(discount)])).toEqual([
+      [seller, 500_000n],
+      [platform, part],
+    ]);
+    expect([minor(shown.discount), minor(shown.total)]).toEqual([500_000n + part, left - part]);
+    expect((await apply(seller)).cart?.version).toBe(shown.version);
+    const client = await commerce().client(buyer);
+    const remove = `mutation ($input: RemoveVoucherInput!) { removeVoucher(input: $input) { __typename ... on UserError { code }
+      ... on RemoveVoucherSuccess { ${cart} } } }`;
+    const send = async () =>
+      (await client.data<{ removeVoucher: Payload }>(remove, { input: { code: platform } })).removeVoucher;
+    expect(minor((await send()).cart?.discount ?? { amount: "0" })).toBe(500_000n);
+    expect((await send()).code).toBe("VOUCHER_NOT_FOUND");
+  });
+
+  test("is refused by name: unknown, over, used up in all or by the buyer, not stackable, below its minimum", async () => {
+    await putIntoCart(commerce(), buyer, batik);
+    const used = await makeVoucher({ max_per_buyer: 1 });
+    await apply(used);
+    await bought();
+    await putIntoCart(commerce(), buyer, batik);
+    const codes = [
+      "NO-SUCH",
+      "x".repeat(33),
+      await makeVoucher({ ends_at: "2026-01-02Z" }),
+      await makeVoucher({ starts_at: "2035-01-01Z" }),
+      await makeVoucher({ quota: 1, redeemed: 1 }),
+      used,
+      await makeVoucher({ minimum_spend_minor: 99_000_000_00 }),
+      await makeVoucher(),
+      await makeVoucher(),
+    ];
+    const answers: (string | undefined)[] = [];
+    for (const code of codes) answers.push((await apply(code)).code);
+    expect(answers).toEqual([
+      "VOUCHER_NOT_FOUND",
+      "INVALID_INPUT",
+      "VOUCHER_EXPIRED",
+      "VOUCHER_EXPIRED",
+      "VOUCHER_QUOTA_SPENT",
+      "VOUCHER_QUOTA_SPENT",
+      "VOUCHER_MINIMUM_NOT_MET",
+      undefined,
+      "VOUCHER_NOT_STACKABLE",
+    ]);
+  });
+});
+
+describe("a checkout with vouchers", () => {
+  test("asks for what is left, splits the discount over orders and lines exactly, and empties the cart of vouchers", async () => {
+    await putIntoCart(commerce(), buyer, batik, 3);
+    await putIntoCart(commerce(), buyer, hijab, 1);
+    const code = await makeVoucher({ amount_minor: 10_000_01 });
+    const { cart: shown } = await apply(code);
+    const { orders, payment } = await bought();
+    expect(payment.amount.amount).toBe(shown?.total.amount);
+    const client = await commerce().client(buyer);
+    interface Shown {
+      readonly subtotal: Amount;
+      readonly discount: Amount;
+      readonly total: Amount;
+      readonly lines: { readonly discount: Amount }[];
+    }
+    const read = await Promise.all(
+      orders.map(
+        async ({ id }) =>
+          (
+            await client.data<{ order: Shown }>(
+              "query ($id: ID!) { order(id: $id) { subtotal { amount } discount { amount } total { amount } lines { discount { amount } } } }",
+              { id },
+            )
+          ).order,
+      ),
+    );
+    for (const order of read) {
+      expect(minor(order.subtotal) - minor(order.discount)).toBe(minor(order.total));
+      expect(order.lines.reduce((total, line) => total + minor(line.discount), 0n)).toBe(minor(order.discount));
+    }
+    expect(read.reduce((total, order) => total + minor(order.discount), 0n)).toBe(1_000_001n);
+    expect(await taken(code)).toEqual({ reserved: 1, used: 0 });
+    expect((await client.data<{ cart: Payload["cart"] }>(`{ ${cart} }`)).cart?.vouchers).toEqual([]);
+  });
+
+  test("whose terms changed, or that no longer counts, is refused by name and reserves nothing; on the new terms it is accepted", async () => {
+    await putIntoCart(commerce(), buyer, batik, 2);
+    const code = await makeVoucher();
+    await apply(code);
+    await sql("UPDATE voucher SET amount_minor = 500000 WHERE code = $1", [code]);
+    expect(await checkOut(commerce(), buyer)).toMatchObject({ __typename: "VoucherChanged", code: "VOUCHER_CHANGED" });
+    await sql("UPDATE voucher SET quota = 0 WHERE code = $1", [code]);
+    expect((await checkOut(commerce(), buyer)).code).toBe("VOUCHER_QUOTA_SPENT");
+    await sql("UPDATE voucher SET quota = 5, ends_at = '2026-01-02Z' WHERE code = $1", [code]);
+    expect((await checkOut(commerce(), buyer)).code).toBe("VOUCHER_EXPIRED");
+    await sql("UPDATE voucher SET ends_at = '2036-01-01Z', minimum_spend_minor = 9900000000 WHERE code = $1", [code]);
+    expect((await checkOut(commerce(), buyer)).code).toBe("VOUCHER_CHANGED");
+    expect((await checkOut(commerce(), buyer)).code).toBe("VOUCHER_MINIMUM_NOT_MET");
+    expect(await taken(code)).toEqual({ reserved: 0, used: 0 });
+    await sql("UPDATE voucher SET minimum_spend_minor = 0 WHERE code = $1", [code]);
+    expect((await checkOut(commerce(), buyer)).code).toBe("VOUCHER_CHANGED");
+    await bought();
+  });
+
+  test("of the last redemption, wanted by 12 buyers at once, is had by one; the others are told and hold no stock", async () => {
+    const code = await makeVoucher({ quota: 1 });
+    const buyers = Array.from({ length: 12 }, (_, n) => `${buyer}-${n}`);
+    for (const each of buyers) {
+      await addAddress(commerce(), each);
+      await putIntoCart(commerce(), each, batik);
+      await apply(code, each);
+    }
+    const payloads = await Promise.all(buyers.map((each) => checkOut(commerce(), each)));
+    const names = payloads.map(({ __typename }) => __typename).sort();
+    expect(names).toEqual(["CheckoutSuccess", ...Array(11).fill("VoucherQuotaSpent")]);
+    expect(await taken(code)).toEqual({ reserved: 1, used: 0 });
+    expect(await sql("SELECT reserved FROM stock WHERE variant_id = $1", [batik])).toEqual([{ reserved: 1 }]);
+  });
+
+  test("of one buyer's last redemption, in two carts' worth at once, is had once", async () => {
+    const code = await makeVoucher({ max_per_buyer: 1 });
+    await putIntoCart(commerce(), buyer, batik);
+    await apply(code);
+    await addAddress(commerce(), buyer);
+    const payloads = await Promise.all([1, 2, 3].map(() => checkOut(commerce(), buyer)));
+    expect(payloads.filter(({ __typename }) => __typename === "CheckoutSuccess")).toHaveLength(1);
+    expect(await taken(code)).toEqual({ reserved: 1, used: 0 });
+  });
+
+  test("at another total than the buyer was shown, buys nothing", async () => {
+    await putIntoCart(commerce(), buyer, batik);
+    const { cart: shown } = await apply(await makeVoucher());
+    expect((await checkOut(commerce(), buyer, { expectedTotal: "1.00" })).__typename).toBe("PriceChanged");
+    await bought({ expectedTotal: shown?.total.amount });
+  });
+});
+
+describe("a redemption", () => {
+  const place = async (code: string) => {
+    await putIntoCart(commerce(), buyer, batik, 2);
+    await apply(code);
+    return bought();
+  };
+
+  test("is used up by the payment, given back when it runs out, and taken again by late money or another way to pay", async () => {
+    const code = await makeVoucher({ quota: 1 });
+    const { payment } = await place(code);
+    await Promise.all([expire(payment.id), expire(payment.id)]);
+    expect(await taken(code)).toEqual({ reserved: 0, used: 0 });
+    const at = new Date();
+    await settle(payment.id, (tx, locked) =>
+      tx.ledger.post(lateMoney(locked.provider, `late ${locked.id}`, locked.amount), at),
+    );
+    const outcome = { source: "notification", providerReference: "late", paidAt: at, at } as const;
+    expect(await settle(payment.id, (tx, locked) => honourLatePayment(tx, locked, outcome))).toBe("honoured");
+    expect(await taken(code)).toEqual({ reserved: 0, used: 1 });
+
+    const other = await makeVoucher({ quota: 1 });
+    const second = await place(other);
+    await expire(second.payment.id);
+    const retry = async () => {
+      const client = await commerce().client(buyer);
+      const input = { paymentId: second.payment.id, paymentMethodId: testMethod.id, idempotencyKey: newKey() };
+      const document = `mutation ($input: RetryPaymentInput!) { retryPayment(input: $input) { __typename
+        ... on RetryPaymentSuccess { payment { id } } } }`;
+      return (await client.data<{ retryPayment: { __typename: string; payment: { id: string } } }>(document, { input }))
+        .retryPayment;
+    };
+    await sql("UPDATE voucher SET quota = 0 WHERE code = $1", [other]);
+    expect((await retry()).__typename).toBe("VoucherQuotaSpent");
+    await sql("UPDATE voucher SET quota = 1 WHERE code = $1", [other]);
+    const retried = await retry();
+    expect(await taken(other)).toEqual({ reserved: 1, used: 0 });
+    await payFor(commerce(), retried.payment.id);
+    expect(await taken(other)).toEqual({ reserved: 0, used: 1 });
+  });
+});
+
+describe("the money of an order with vouchers", () => {
+  const funder = "promo_subsidy:platform";
+
+  async function completed(vouchers: readonly Readonly<Record<string, unknown>>[]) {
+    await putIntoCart(commerce(), buyer, batik, 4);
+    for (const voucher of vouchers) await apply(await makeVoucher(voucher));
+    const { orders, payment } = await bought();
+    await payFor(commerce(), payment.id);
+    const id = orders[0]?.id ?? "";
+    const accounts = [
+      funder,
+      `seller_payable:${shopId}`,
+      `seller_receivable:${shopId}`,
+      "platform_revenue",
+      "ppn_payable",
+      "refund_payable",
+    ];
+    const before = await balances(...accounts);
+    const moved = async () => (await balances(...accounts)).map((balance, n) => balance - (before[n] ?? 0n));
+    return { id, totalMinor: minor(orders[0]?.total ?? { amount: "0" }), moved };
+  }
+  const finish = async (id: string) => {
+    await operate(id, { kind: "ship" });
+    await operate(id, { kind: "confirm-receipt" });
+  };
+
+  test("of the platform: it adds its part at the release, so that the shop is paid for the full price; refunds undo it in proportion", async () => {
+    const { id, totalMinor, moved } = await completed([{ amount_minor: 20_000_00 }]);
+    expect((await moved())[0]).toBe(0n);
+    await finish(id);
+    const [subsidy = 0n, payable = 0n, , revenue = 0n, ppn = 0n] = await moved();
+    expect(subsidy).toBe(2_000_000n);
+    expect(payable + revenue + ppn).toBe(-(totalMinor + 2_000_000n));
+    await operate(id, { kind: "refund", amountMinor: totalMinor / 2n });
+    const half = await moved();
+    expect(half[0]).toBe(2_000_000n - (2_000_000n * (totalMinor / 2n)) / totalMinor);
+    await operate(id, { kind: "refund", amountMinor: totalMinor - totalMinor / 2n });
+    const [backToFunder, , , , , owed] = await moved();
+    expect([backToFunder, owed]).toEqual([0n, -totalMinor]);
+    const all = await moved();
+    expect([all[3], all[4], (all[1] ?? 0n) + (all[2] ?? 0n)]).toEqual([0n, 0n, 0n]);
+  });
+
+  test("refunded in part before it is complete, is added to for the rest alone", async () => {
+    const { id, totalMinor, moved } = await completed([{ amount_minor: 20_000_00 }]);
+    const backMinor = totalMinor / 4n;
+    await operate(id, { kind: "refund", amountMinor: backMinor });
+    await finish(id);
+    const [subsidy = 0n, payable = 0n, , revenue = 0n, ppn = 0n] = await moved();
+    expect(subsidy).toBe((2_000_000n * (totalMinor - backMinor)) / totalMinor);
+    expect(payable + revenue + ppn).toBe(-(totalMinor - backMinor + subsidy));
+  });
+
+  test("of the seller: the shop has a lower price, and nobody adds anything", async () => {
+    const { id, totalMinor, moved } = await completed([{ funder: "SELLER", shop_id: shopId, amount_minor: 20_000_00 }]);
+    await finish(id);
+    const [subsidy, payable = 0n, , revenue = 0n, ppn = 0n] = await moved();
+    expect([subsidy, payable + revenue + ppn]).toEqual([0n, -totalMinor]);
+  });
+
+  test("keeps the books sound over all of it", async () => {
+    expect(await commerce().parts.store.ledger.audit()).toMatchObject({
+      unbalancedTransactions: [],
+      isSumZero: true,
+      escrowMismatches: [],
+      overRefundedOrders: [],
+      commissionMismatches: [],
+      overdrawnAccounts: [],
+      strayAccounts: [],
+    });
+  });
+});
