@@ -23,7 +23,8 @@ import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables, type Variables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
-import { defaultPlanningLimits, PlanningError, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
+import { PlanningError } from "../planners/planning-error.ts";
+import { defaultPlanningLimits, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
@@ -38,7 +39,6 @@ const planCacheBytes = 64 * 1024 * 1024;
 /** Operations that are planned before a new supergraph is used. */
 const warmedOperations = 200;
 const retireAfterMs = 30_000;
-const planningLimits = { ...defaultPlanningLimits, planMs: 10_000, loadMs: 60_000 };
 
 /** Header and directive by which a client asks that a failed root field stop those after it. */
 export const stopOnErrorHeader = "x-stop-on-error";
@@ -155,7 +155,7 @@ class LoadedEngine implements EngineVersion {
 }
 
 async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
-  const host = await startPlanning(sdl, parts.planner, planningLimits);
+  const host = await startPlanning(sdl, parts.planner, defaultPlanningLimits);
   try {
     const { apiSdl } = host.loaded;
     // A supergraph may declare them itself.

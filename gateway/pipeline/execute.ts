@@ -3,8 +3,8 @@ import type { ExecutionResult } from "graphql";
 import { type Cancellation, ClientGone } from "../cancellation.ts";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
-import { entityKeysOf, rootKeysOf } from "../plans/fetch-keys.ts";
-import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath, Rewrite } from "../plans/plan.ts";
+import { entityKeysOf, realKeys, rootKeysOf } from "../plans/fetch-keys.ts";
+import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
 import { clientPath } from "../projection/client-path.ts";
@@ -98,14 +98,6 @@ interface Fetched {
   readonly tookMs: number;
 }
 
-/** A subgraph's path by the keys that its answer's data is merged under. */
-function realKeys(path: Path, rewrites: readonly Rewrite[]): Path {
-  return path.map((key) => {
-    const rename = rewrites.find(({ path: steps, action }) => "rename" in action && steps.at(-1) === key)?.action;
-    return rename !== undefined && "rename" in rename ? rename.rename : key;
-  });
-}
-
 /** Carries out plan nodes for one request and gathers data and problems. Its `run` never rejects because of a subgraph. */
 export class Execution {
   readonly data: Tree;
@@ -179,7 +171,7 @@ export class Execution {
 
   #remember(fetch: FetchNode, startedAt: number): void {
     const { matches } = this.#parts.types;
-    const service = fetch.subgraph;
+    const { subgraph: service } = fetch;
     const startedMs = startedAt - this.#startedAt;
     const tookMs = performance.now() - startedAt;
     const add = (path: PlanPath, keys: readonly string[]) => {
@@ -196,11 +188,10 @@ export class Execution {
   #keyOf(fetch: FetchNode): string | undefined {
     const { idempotencyKey, operation } = this.#input;
     if (idempotencyKey === undefined) return undefined;
-    // By its root fields in the client's keys (ours are numbered): the same when one before it is left out or skipped.
+    // By its root fields in the client's keys, as ours are numbered: the same when one before it is left out or skipped.
     const keys = rootKeysOf(fetch).map((key) => clientPath(operation.projection, this.data, [key])[0] ?? key);
-    return createHash("sha256")
-      .update(JSON.stringify([idempotencyKey, fetch.subgraph, keys]))
-      .digest("base64url");
+    const place = JSON.stringify([idempotencyKey, fetch.subgraph, keys]);
+    return createHash("sha256").update(place).digest("base64url");
   }
 
   #report(fault: SubgraphFault, isMutation: boolean, paths: readonly Path[]): void {

@@ -14,7 +14,8 @@ import {
 import { type Choice, decideConditions, type OperationInDocument } from "../documents/decide-conditions.ts";
 import { type DeferredFragment, defersOf, expandDeferred, type IsDeferred } from "../documents/deferred-fragments.ts";
 import { type PlannedDocument, planDocument } from "../documents/planned-document.ts";
-import { PlanningError, type PlanningHost } from "../planners/planning-host.ts";
+import { PlanningError } from "../planners/planning-error.ts";
+import type { PlanningHost } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation, PlannedFragment } from "../plans/executable-operation.ts";
 import type { Plan, PlanNode } from "../plans/plan.ts";

@@ -2,7 +2,7 @@ import { type ExecutionResult, executeSync, GraphQLError } from "graphql";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import type { ReportedError } from "../policy/masking.ts";
-import { clientPath } from "../projection/client-path.ts";
+import { clientPath, isAskedOfOthers } from "../projection/client-path.ts";
 import { completeObject, type PathLink, pathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
 import type { ObjectProjection, Tree } from "../projection/projection.ts";
@@ -47,10 +47,12 @@ interface LocatedProblem {
 }
 
 function locate({ projection, deferred }: ExecutableOperation, input: ResponseInput): readonly LocatedProblem[] {
-  return input.problems.map(({ path, error }) => ({
-    path: path === undefined ? [] : clientPath(deferred?.whole ?? projection, input.data, path),
-    error,
-  }));
+  const whole = deferred?.whole ?? projection;
+  return input.problems.flatMap(({ path, error }): readonly LocatedProblem[] => {
+    if (path === undefined) return [{ path: [], error }];
+    if (isAskedOfOthers(whole, input.data, path)) return [];
+    return [{ path: clientPath(whole, input.data, path), error }];
+  });
 }
 
 function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLError[] {

@@ -1,5 +1,5 @@
 import { type FieldNode, Kind, parse, type SelectionNode } from "graphql";
-import type { FetchNode } from "./plan.ts";
+import type { FetchNode, Rewrite } from "./plan.ts";
 
 const rootKeys = new WeakMap<FetchNode, readonly string[]>();
 
@@ -31,4 +31,15 @@ export function entityKeysOf(fetch: FetchNode, alias: string): readonly string[]
       selection.kind === Kind.FIELD && (selection.alias ?? selection.name).value === alias,
   );
   return [...new Set(responseKeys(field?.selectionSet?.selections ?? []))];
+}
+
+/** A subgraph's path by the keys that its answer's data is merged under. */
+export function realKeys(
+  path: readonly (string | number)[],
+  rewrites: readonly Rewrite[],
+): readonly (string | number)[] {
+  return path.map((key) => {
+    const rename = rewrites.find(({ path: steps, action }) => "rename" in action && steps.at(-1) === key)?.action;
+    return rename !== undefined && "rename" in rename ? rename.rename : key;
+  });
 }
