@@ -31,6 +31,7 @@ import type { MayExplain } from "../policy/explain.ts";
 import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
 import type { RequestContext } from "../request-context.ts";
+import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { assembleSchema } from "./assemble-schema.ts";
 
@@ -82,7 +83,7 @@ class LoadedEngine implements EngineVersion {
   readonly hasLabels: boolean;
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
-  constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
+  constructor(host: PlanningHost, schema: GraphQLSchema, ask: AskSubgraph, parts: EngineParts) {
     const { facts } = host.loaded;
     this.schema = schema;
     this.host = host;
@@ -93,7 +94,7 @@ class LoadedEngine implements EngineVersion {
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
-      ask: parts.askSubgraph,
+      ask,
       passedCodes: parts.passedCodes,
       types: {
         matches: createTypeMatcher(facts.possibleTypes),
@@ -154,8 +155,9 @@ class LoadedEngine implements EngineVersion {
   }
 }
 
-async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
-  const host = await startPlanning(sdl, parts.planner, planningLimits);
+async function loadEngine(supergraph: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
+  const ask = parts.askSubgraphsOf(supergraph);
+  const host = await startPlanning(supergraph.sdl, parts.planner, planningLimits);
   try {
     const { apiSdl } = host.loaded;
     // A supergraph may declare them itself.
@@ -163,7 +165,7 @@ async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<Load
       const declaration = /directive @\w+/.exec(sdl)?.[0] ?? "";
       return !apiSdl.some((piece) => piece.includes(declaration));
     });
-    return new LoadedEngine(host, await assembleSchema([...apiSdl, ...added]), parts);
+    return new LoadedEngine(host, await assembleSchema([...apiSdl, ...added]), ask, parts);
   } catch (error) {
     await host.close();
     throw error;

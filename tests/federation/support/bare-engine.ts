@@ -18,12 +18,12 @@ import type { Answering } from "./compare-with-merged.ts";
 export function openBareEngine(host: PlanningHost, endpoints: readonly SubgraphEndpoint[]): Answering {
   const { facts, apiSdl } = host.loaded;
   const schema = buildSchema(apiSdl.join("\n"), { assumeValid: true, assumeValidSDL: true });
-  const transport = createSubgraphTransport(endpoints, { responseBytes: 1_000_000, connectionsPerSubgraph: 16 });
+  const transport = createSubgraphTransport({ responseBytes: 1_000_000, connectionsPerSubgraph: 16 });
   const headers = { "content-type": "application/json", accept: "application/json" };
   const metrics = createGatewayMetrics(createMetrics("gateway"));
   const keyFields = new Set(facts.keyFields);
   const parts: ExecutorParts = {
-    ask: createSubgraphCaller(transport, async () => ({ ...headers }), metrics),
+    ask: createSubgraphCaller(transport, endpoints, async () => ({ ...headers }), metrics),
     passedCodes: subgraphCodes,
     types: {
       matches: createTypeMatcher(facts.possibleTypes),
