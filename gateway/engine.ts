@@ -46,6 +46,8 @@ export interface PlannedOperation {
   readonly variables: Variables;
   /** Labels of `@override` that are on; undefined in a supergraph without any. */
   readonly on: readonly string[] | undefined;
+  /** Of the client, for a mutation; an empty one is none. */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** One version of a supergraph as an engine serves it. It can still be run after another came into use. */

@@ -62,7 +62,7 @@ const planHeader = "x-query-plan";
 const ownershipHeader = "x-ownership";
 
 /** Header by which a client names an attempt, so that trying it again changes nothing twice. */
-export const idempotencyHeader = "idempotency-key";
+const idempotencyHeader = "idempotency-key";
 
 /** A planned operation, and what to plan again for another version of the supergraph. */
 interface KeptOperation {
@@ -184,6 +184,13 @@ function stopsOnError({ operation, header }: EngineOperation): boolean {
   return given === "true" || given === "1";
 }
 
+/** Names the client's attempt at a mutation. An empty header would be the same name for all who send it: it is none. */
+function idempotencyKeyOf({ operation, header }: EngineOperation): string | undefined {
+  if (operation.operation !== "mutation") return undefined;
+  const given = header(idempotencyHeader);
+  return given === undefined || given.trim() === "" ? undefined : given;
+}
+
 /** The one assignment of a request, and the labels that are on by it; undefined in a supergraph without labels. */
 interface RequestLabels {
   readonly active: ActiveLabels;
@@ -227,26 +234,28 @@ async function plan(
   const read = readVariables(engine.schema, operation, request.variables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
+  const idempotencyKey = idempotencyKeyOf(request);
+  const apart = idempotencyKey !== undefined;
   const { active: labels, on } = await labelsOf(engine, request);
   const isDeferred = inParts ? deferredBy(read.variables) : undefined;
   const parts = isDeferred === undefined ? "" : deferKey(document, isDeferred);
-  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${parts} ${JSON.stringify(on ?? [])}`;
-  const input = { document, operation, labels, stopsOnError: stops, isDeferred };
+  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : apart ? "apart" : ""} ${parts} ${JSON.stringify(on ?? [])}`;
+  const input = { document, operation, labels, stopsOnError: stops, fetchesApart: apart, isDeferred };
   const executable = await engine.operationFor(key, input, read.variables);
-  return { executor: engine.executor, operation: executable, variables: read.variables, on };
+  return { executor: engine.executor, operation: executable, variables: read.variables, on, idempotencyKey };
 }
 
 async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
   const planned = await plan(engine, request, false);
   if ("errors" in planned) return { errors: planned.errors };
-  const { operation: executable, variables, on } = planned;
+  const { operation: executable, variables, on, idempotencyKey } = planned;
   const asked = explanations(engine, request);
   const result = await execute(engine.executor, {
     operation: executable,
     variables,
     rawVariables: request.variables,
     context: withLabels(request.context, on),
-    idempotencyKey: request.header(idempotencyHeader),
+    idempotencyKey,
     // What moves money runs to its end, whoever hangs up.
     cancellation: request.operation.operation === "query" ? request.cancellation : undefined,
     tellsOwnership: asked.ownership,

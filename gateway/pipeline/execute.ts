@@ -192,14 +192,17 @@ export class Execution {
     for (const { alias, paths } of fetch.entities) for (const path of paths) add(path, entityKeysOf(fetch, alias));
   }
 
-  /** The same for the same place in the same operation, whenever the client sends it again with its key. */
+  /**
+   * The same for the same root field of the same owner, whenever the client sends it again with its key. With a key each
+   * root field is fetched apart: what becomes of others (one skipped, one that moves to another owner) changes nothing.
+   */
   #keyOf(fetch: FetchNode): string | undefined {
     const { idempotencyKey, operation } = this.#input;
     if (idempotencyKey === undefined) return undefined;
-    // By its root fields in the client's keys (ours are numbered): the same when one before it is left out or skipped.
-    const keys = rootKeysOf(fetch).map((key) => clientPath(operation.projection, this.data, [key])[0] ?? key);
+    const projection = operation.deferred?.whole ?? operation.projection;
+    const clientKeys = rootKeysOf(fetch).map((key) => clientPath(projection, this.data, [key])[0] ?? key);
     return createHash("sha256")
-      .update(JSON.stringify([idempotencyKey, fetch.subgraph, keys]))
+      .update(JSON.stringify([idempotencyKey, fetch.subgraph, clientKeys]))
       .digest("base64url");
   }
 

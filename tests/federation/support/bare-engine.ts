@@ -45,7 +45,7 @@ export function openBareEngine(host: PlanningHost, endpoints: readonly SubgraphE
       const active = { names: labels, percentage: 100 };
       const names = conditionVariables({ document, operation });
       const choice = new Map(names.map((name) => [name, read.variables[name] === true]));
-      const input = { document, operation, choice, labels: active, stopsOnError: false };
+      const input = { document, operation, choice, labels: active, stopsOnError: false, fetchesApart: false };
       return execute(parts, {
         operation: await planOperation(schema, host, input),
         variables: read.variables,
