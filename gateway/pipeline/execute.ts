@@ -118,7 +118,6 @@ export class Execution {
   readonly #defers: DeferListener | undefined;
   /** Objects for which a fetch brought nothing. */
   readonly lost: WeakSet<Tree>;
-  #hasFailed = false;
 
   constructor(parts: ExecutorParts, input: ExecutionInput, partOf?: PartOf, defers?: DeferListener) {
     this.#parts = parts;
@@ -146,7 +145,8 @@ export class Execution {
         return chosen && this.run(chosen);
       }
       case "step":
-        return this.#hasFailed ? this.#skip(node.key) : this.run(node.node);
+        // Whatever went wrong before, at a root field or below one, is a problem by now.
+        return this.problems.length > 0 ? this.#skip(node.key) : this.run(node.node);
       case "fetch":
         await (node.entities.length === 0 ? this.#fetchRoot(node) : this.#fetchEntities(node));
         if (node.id !== undefined) this.#defers?.ended(node.id);
@@ -242,11 +242,9 @@ export class Execution {
     const outcome = await this.#send(fetch, []);
     const placed = () => placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
     if ("fault" in outcome) {
-      this.#hasFailed ||= isMutation;
       const paths = placed().flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
       return this.#report(outcome.fault, isMutation, paths);
     }
-    if (isMutation && (outcome.answer.errors?.length ?? 0) > 0) this.#hasFailed = true;
     this.#takeRoot(fetch, targets, placed, outcome.answer);
   }
 
