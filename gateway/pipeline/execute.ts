@@ -3,7 +3,7 @@ import type { ExecutionResult } from "graphql";
 import { type Cancellation, ClientGone } from "../cancellation.ts";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
-import { entityKeysOf, rootKeysOf } from "../plans/fetch-keys.ts";
+import { rootKeysOf, selectedBy, selectedOfEntities } from "../plans/fetch-keys.ts";
 import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath, Rewrite } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
@@ -16,6 +16,7 @@ import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
 import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
+import { onlyAsked } from "./merge/only-asked.ts";
 import {
   cloneJson,
   type EntityBatch,
@@ -189,7 +190,8 @@ export class Execution {
       }
     };
     if (fetch.entities.length === 0) add(fetch.path, rootKeysOf(fetch));
-    for (const { alias, paths } of fetch.entities) for (const path of paths) add(path, entityKeysOf(fetch, alias));
+    for (const { alias, paths } of fetch.entities)
+      for (const path of paths) add(path, [...selectedOfEntities(fetch, alias).keys()]);
   }
 
   /**
@@ -263,7 +265,8 @@ export class Execution {
     }
     const isShared = answer.isShared === true;
     const mustCopyFirst = isShared && fetch.outputRewrites.length > 0;
-    const data = mustCopyFirst ? (cloneJson(answer.data) as Tree) : answer.data;
+    const asked = onlyAsked(answer.data, selectedBy(fetch));
+    const data = mustCopyFirst ? (cloneJson(asked) as Tree) : asked;
     for (const rewrite of fetch.outputRewrites) rewriteData(data, rewrite, types);
     const last = targets.length - 1;
     targets.forEach((target, index) => {
@@ -367,7 +370,8 @@ export class Execution {
       }
       const refuseType = (group: EntityGroup) =>
         refuse("answered an entity of another type than was asked for", [group]);
-      mergeEntities(batch, entities, entity, this.#parts.types, { refuse: refuseType, lose }, isShared);
+      const asked = selectedOfEntities(fetch, entity.alias);
+      mergeEntities(batch, entities, { entity, asked }, this.#parts.types, { refuse: refuseType, lose }, isShared);
     });
   }
 }
