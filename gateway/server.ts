@@ -103,6 +103,9 @@ function longestEnding({ subscriptions }: GatewayConfig, endpoints: readonly Sub
 function createListener({ requestBytes, requestTimeoutMs: requestTimeout }: GatewayConfig["limits"]) {
   return fastify({
     bodyLimit: requestBytes,
+    // These are keys like any other: nothing here copies a body's objects in a way that would make them prototypes.
+    onProtoPoisoning: "ignore",
+    onConstructorPoisoning: "ignore",
     requestTimeout,
     // Node swaps the two when the headers' time (60 s unless given) is longer, and looks each 30 s unless told otherwise.
     http: {
