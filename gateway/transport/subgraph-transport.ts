@@ -47,6 +47,9 @@ const connectTimeoutMs = 2_000;
 const reachabilityTimeoutMs = 1_000;
 // Below the 5 s after which Node's own servers close an idle connection, so that we rarely write into a closing one.
 const keepAliveTimeoutMs = 4_000;
+// What may not be sent twice goes over connections that were used just now: servers and proxies that close idle ones sooner
+// than Node's do not say so in time, and such a request would end with its outcome unknown.
+const unrepeatableKeepAliveMs = 1_000;
 
 const neverSent = new Set([
   "ECONNREFUSED",
@@ -60,6 +63,8 @@ const connectionLost = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 interface Target {
   readonly pool: Pool;
+  /** For what may not be sent twice. */
+  readonly unrepeatable: Pool;
   readonly path: string;
 }
 
@@ -89,7 +94,9 @@ function isLostConnection(error: unknown): boolean {
   return codesOf(error).some((code) => connectionLost.has(code));
 }
 
-async function post({ pool, path }: Target, request: SubgraphPost, maximumBytes: number): Promise<SubgraphAnswer> {
+async function post(target: Target, request: SubgraphPost, maximumBytes: number): Promise<SubgraphAnswer> {
+  const { path } = target;
+  const pool = request.isQuery ? target.pool : target.unrepeatable;
   const { endpoint, headers, body, cancellation } = request;
   const { timeoutMs } = endpoint;
   const startedAt = performance.now();
@@ -124,19 +131,25 @@ async function isReachable(target: Target): Promise<boolean> {
 
 function openTarget({ url }: SubgraphEndpoint, { connectionsPerSubgraph }: TransportLimits): Target {
   const { origin, pathname, search } = new URL(url);
-  const pool = new Pool(origin, {
-    connections: connectionsPerSubgraph,
-    connect: { timeout: connectTimeoutMs },
-    keepAliveTimeout: keepAliveTimeoutMs,
-    // The deadline above covers headers and body together; undici's own would cut a slow but allowed answer.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  return { pool, path: `${pathname}${search}` };
+  const open = (keepAlive: Pool.Options) =>
+    new Pool(origin, {
+      ...keepAlive,
+      connections: connectionsPerSubgraph,
+      connect: { timeout: connectTimeoutMs },
+      // The deadline above covers headers and body together; undici's own would cut a slow but allowed answer.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  return {
+    pool: open({ keepAliveTimeout: keepAliveTimeoutMs }),
+    // The server's own hint is followed where it is shorter, never where it is longer.
+    unrepeatable: open({ keepAliveTimeout: unrepeatableKeepAliveMs, keepAliveMaxTimeout: unrepeatableKeepAliveMs }),
+    path: `${pathname}${search}`,
+  };
 }
 
-function isIdle({ pool: { stats } }: Target): boolean {
-  return stats.connected === 0 && stats.size === 0 && stats.queued === 0;
+function isIdle({ pool, unrepeatable }: Target): boolean {
+  return [pool, unrepeatable].every(({ stats }) => stats.connected === 0 && stats.size === 0 && stats.queued === 0);
 }
 
 /** Makes the transport; a pool is opened by the first request to its address. */
@@ -158,7 +171,8 @@ export function createSubgraphTransport(limits: TransportLimits): SubgraphTransp
       post(targetOf(request.endpoint), request, request.endpoint.responseBytes ?? limits.responseBytes),
     isReachable: (endpoint) => isReachable(targetOf(endpoint)),
     close: async () => {
-      await Promise.all([...targets.values()].map(({ pool }) => pool.close()));
+      const pools = [...targets.values()].flatMap(({ pool, unrepeatable }) => [pool, unrepeatable]);
+      await Promise.all(pools.map((pool) => pool.close()));
     },
   };
 }
