@@ -35,18 +35,17 @@ const responseBytes = 32 * 1024 * 1024;
 export function createEtalaseGateway(options: EtalaseGatewayOptions): GatewayInterface {
   const { logger = createLogger("gateway"), planner = "native", subgraphTimeoutMs = 30_000 } = options;
   const supergraph = parseSupergraph(options.supergraphSdl, "supergraphSdl");
-  const transport = createSubgraphTransport(subgraphEndpoints(supergraph, {}, subgraphTimeoutMs), {
-    responseBytes,
-    connectionsPerSubgraph: 256,
-  });
+  const endpoints = subgraphEndpoints(supergraph, {}, subgraphTimeoutMs);
+  const transport = createSubgraphTransport({ responseBytes, connectionsPerSubgraph: 256 });
   const headersFor = async (service: string) => ({
     "content-type": "application/json",
     accept: "application/json",
     ...options.headers?.(service),
   });
+  const ask = createSubgraphCaller(transport, endpoints, headersFor, createGatewayMetrics(createMetrics("gateway")));
   const { gateway } = createEtalaseEngine({
     supergraph,
-    askSubgraph: createSubgraphCaller(transport, headersFor, createGatewayMetrics(createMetrics("gateway"))),
+    askSubgraphsOf: () => ask,
     passedCodes: subgraphCodes,
     mayExplain: mayExplain("off"),
     logger,

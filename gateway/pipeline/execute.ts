@@ -3,7 +3,7 @@ import type { ExecutionResult } from "graphql";
 import { type Cancellation, ClientGone } from "../cancellation.ts";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
-import { entityKeysOf, realKeys, rootKeysOf } from "../plans/fetch-keys.ts";
+import { realKeys, rootKeysOf, selectedBy, selectedOfEntities } from "../plans/fetch-keys.ts";
 import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
@@ -16,6 +16,7 @@ import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
 import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
+import { onlyAsked } from "./merge/only-asked.ts";
 import {
   cloneJson,
   type EntityBatch,
@@ -110,7 +111,6 @@ export class Execution {
   readonly #defers: DeferListener | undefined;
   /** Objects for which a fetch brought nothing. */
   readonly lost: WeakSet<Tree>;
-  #hasFailed = false;
 
   constructor(parts: ExecutorParts, input: ExecutionInput, partOf?: PartOf, defers?: DeferListener) {
     this.#parts = parts;
@@ -138,7 +138,8 @@ export class Execution {
         return chosen && this.run(chosen);
       }
       case "step":
-        return this.#hasFailed ? this.#skip(node.key) : this.run(node.node);
+        // Whatever went wrong before, at a root field or below one, is a problem by now.
+        return this.problems.length > 0 ? this.#skip(node.key) : this.run(node.node);
       case "fetch":
         await (node.entities.length === 0 ? this.#fetchRoot(node) : this.#fetchEntities(node));
         if (node.id !== undefined) this.#defers?.ended(node.id);
@@ -181,15 +182,20 @@ export class Execution {
       }
     };
     if (fetch.entities.length === 0) add(fetch.path, rootKeysOf(fetch));
-    for (const { alias, paths } of fetch.entities) for (const path of paths) add(path, entityKeysOf(fetch, alias));
+    for (const { alias, paths } of fetch.entities)
+      for (const path of paths) add(path, [...selectedOfEntities(fetch, alias).keys()]);
   }
 
-  /** The same for the same place in the same operation, whenever the client sends it again with its key. */
+  /**
+   * The same for the same root field of the same owner, whenever the client sends it again with its key. With a key each
+   * root field is fetched apart: what becomes of others (one skipped, one that moves to another owner) changes nothing.
+   */
   #keyOf(fetch: FetchNode): string | undefined {
     const { idempotencyKey, operation } = this.#input;
     if (idempotencyKey === undefined) return undefined;
     // By its root fields in the client's keys, as ours are numbered: the same when one before it is left out or skipped.
-    const keys = rootKeysOf(fetch).map((key) => clientPath(operation.projection, this.data, [key])[0] ?? key);
+    const projection = operation.deferred?.whole ?? operation.projection;
+    const keys = rootKeysOf(fetch).map((key) => clientPath(projection, this.data, [key])[0] ?? key);
     const place = JSON.stringify([idempotencyKey, fetch.subgraph, keys]);
     return createHash("sha256").update(place).digest("base64url");
   }
@@ -230,11 +236,9 @@ export class Execution {
     const outcome = await this.#send(fetch, []);
     const placed = () => placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
     if ("fault" in outcome) {
-      this.#hasFailed ||= isMutation;
       const paths = placed().flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
       return this.#report(outcome.fault, isMutation, paths);
     }
-    if (isMutation && (outcome.answer.errors?.length ?? 0) > 0) this.#hasFailed = true;
     this.#takeRoot(fetch, targets, placed, outcome.answer);
   }
 
@@ -253,7 +257,8 @@ export class Execution {
     }
     const isShared = answer.isShared === true;
     const mustCopyFirst = isShared && fetch.outputRewrites.length > 0;
-    const data = mustCopyFirst ? (cloneJson(answer.data) as Tree) : answer.data;
+    const asked = onlyAsked(answer.data, selectedBy(fetch));
+    const data = mustCopyFirst ? (cloneJson(asked) as Tree) : asked;
     for (const rewrite of fetch.outputRewrites) rewriteData(data, rewrite, types);
     const last = targets.length - 1;
     targets.forEach((target, index) => {
@@ -357,7 +362,8 @@ export class Execution {
       }
       const refuseType = (group: EntityGroup) =>
         refuse("answered an entity of another type than was asked for", [group]);
-      mergeEntities(batch, entities, entity, this.#parts.types, { refuse: refuseType, lose }, isShared);
+      const asked = selectedOfEntities(fetch, entity.alias);
+      mergeEntities(batch, entities, { entity, asked }, this.#parts.types, { refuse: refuseType, lose }, isShared);
     });
   }
 }
