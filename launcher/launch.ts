@@ -5,12 +5,13 @@ import type { DatabaseUrls } from "./databases.ts";
 import { type Demo, prepareDemo } from "./demo.ts";
 import { writeDemo } from "./demo-files.ts";
 import { type DatabaseProgram, type Deployment, describeDeployment } from "./deployment.ts";
+import { isOfFullDisk } from "./full-disk.ts";
 import { type KeyMaterial, loadKeyMaterial } from "./key-material.ts";
 import { explainFileFault, fullDisk } from "./launch-error.ts";
 import { checkPorts, type LaunchSettings } from "./launch-settings.ts";
 import { prepareDatabases } from "./launched-postgres.ts";
 import { endLeftBehind, rememberProcesses } from "./left-behind.ts";
-import { tellsOfFullDisk } from "./log-tail.ts";
+import { tailOf } from "./log-tail.ts";
 import { runToEnd, startProcess } from "./managed-process.ts";
 import type { Organisation, PerOrganisation } from "./organisations.ts";
 import { postgresFolder } from "./postgres-home.ts";
@@ -65,8 +66,8 @@ async function fill(parts: LaunchParts, deployment: Deployment, organisation: Or
     cleanUp.add(() => running.stop(2_000));
     await runToEnd(running).catch((error: unknown) => {
       // PostgreSQL ends itself when it cannot write its log of changes; the program then only saw it go.
-      const isFull = tellsOfFullDisk(join(postgresFolder(settings.home), "postgresql.log"));
-      throw isFull ? fullDisk(settings.home) : error;
+      const postgres = postgresFolder(settings.home);
+      throw isOfFullDisk(tailOf(join(postgres, "postgresql.log")), postgres) ? fullDisk(settings.home) : error;
     });
   }
 }
