@@ -4,6 +4,7 @@ import type { CleanUp } from "./clean-up.ts";
 import type { DatabaseUrls } from "./databases.ts";
 import { type Demo, prepareDemo } from "./demo.ts";
 import { writeDemo } from "./demo-files.ts";
+import { offerDemo } from "./demo-offer.ts";
 import { type DatabaseProgram, type Deployment, describeDeployment } from "./deployment.ts";
 import { isOfFullDisk } from "./full-disk.ts";
 import { type KeyMaterial, loadKeyMaterial } from "./key-material.ts";
@@ -35,6 +36,7 @@ export interface Launched {
   readonly demo: Demo | undefined;
 }
 
+const demoRetryMs = 5_000;
 const restartDelaysMs = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** Begins new log files; the last run's stay beside them as `.old`. */
@@ -85,24 +87,22 @@ async function startAll(parts: LaunchParts, deployment: Deployment): Promise<voi
   await Promise.all(deployment.processes.map((spec) => progress.step(spec.name, () => supervisor.start(spec))));
 }
 
-/** Prepares the demo now and again before its tokens end. A service that refuses costs the demo, not the start. */
-async function offerDemo(parts: LaunchParts, deployment: Deployment, isRenewal: boolean): Promise<Demo | undefined> {
-  const { root, settings, progress, cleanUp } = parts;
+async function offer({ root, settings, progress, cleanUp }: LaunchParts, deployment: Deployment) {
   const document = readFileSync(join(root, "schema", "operations", "browse-and-buy.graphql"), "utf8");
   const { graphql: graphqlUrl, identity: identityUrl } = deployment.urls;
-  try {
-    const prepare = () => prepareDemo({ graphqlUrl, identityUrl, document });
-    const demo = await (isRenewal ? prepare() : progress.step("something to buy", prepare));
-    writeDemo(demo, settings.home, deployment.presetFile);
-    const timer = setTimeout(() => void offerDemo(parts, deployment, true), demo.tokenLifetimeSeconds * 500);
-    cleanUp.add(() => clearTimeout(timer));
-    return demo;
-  } catch (error) {
-    if (!cleanUp.hasBegun()) {
-      progress.warn(`There is nothing to try out yet: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    return undefined;
-  }
+  let isFirst = true;
+  return offerDemo({
+    prepare: () => {
+      const prepare = () => prepareDemo({ graphqlUrl, identityUrl, document });
+      if (!isFirst) return prepare();
+      isFirst = false;
+      return progress.step("something to buy", prepare);
+    },
+    publish: (demo) => writeDemo(demo, settings.home, deployment.presetFile),
+    tell: progress.warn,
+    cleanUp,
+    retryMs: demoRetryMs,
+  });
 }
 
 /**
@@ -128,5 +128,5 @@ export async function launch(parts: LaunchParts): Promise<Launched> {
   );
   if (cleanUp.hasBegun()) return { deployment, demo: undefined };
   await startAll(parts, deployment);
-  return { deployment, demo: await offerDemo(parts, deployment, false) };
+  return { deployment, demo: await offer(parts, deployment) };
 }
