@@ -34,7 +34,7 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(testRunFolder(), "up-"));
   // As a checkout is: PostgreSQL's user can pass through.
   chmodSync(folder, 0o711);
-  home = join(folder, "home");
+  home = join(folder, "a home");
   const [free, [postgres]] = await Promise.all([freePorts(), claimPorts(1)]);
   const ports = Object.entries(portVariables()).map(([name, variable]) => [
     variable,
@@ -114,6 +114,14 @@ describe("etalase up", () => {
       likeVideo: { __typename: "LikeVideoSuccess" },
       addToCart: { __typename: "AddToCartSuccess" },
       checkout: { __typename: "CheckoutSuccess" },
+    });
+    const pasted = /^mutation BrowseAndBuy \{$[\s\S]*?^\}$/m.exec(text)?.[0] ?? "";
+    const again = await graphqlClient(url, token).data<{ checkout: unknown }>(pasted);
+    expect(again).toMatchObject({ checkout: { orders: [{ id: expect.any(String) }] } });
+    const command = /^ {2}(curl .*)$/m.exec(text)?.[1] ?? "";
+    const typed = spawnSync("/bin/sh", ["-c", command], { encoding: "utf8" });
+    expect(JSON.parse(typed.stdout)).toMatchObject({
+      data: { checkout: { __typename: "CheckoutSuccess", isReplay: true } },
     });
     orderId = (data as { checkout: { orders: { id: string }[] } }).checkout.orders[0]?.id ?? "";
     expect(orderId).toMatch(/-/);
