@@ -20,7 +20,12 @@ test.each(["\ud800", "", "nothing"])("an id that is %j, is refused before anythi
   const added = await addToCart(outside as unknown as Buying, "somebody", input);
   expect(added).toEqual({ ok: false, refusal: { kind: "VariantNotFound" } });
   const actor = { kind: "BUYER", subject: "somebody" } as const;
-  const request = { operation: "confirmReceipt", orderId: id, command: { kind: "confirm-receipt" }, reason: null } as const;
+  const request = {
+    operation: "confirmReceipt",
+    orderId: id,
+    command: { kind: "confirm-receipt" },
+    reason: null,
+  } as const;
   const acted = await actOnOrder(outside as unknown as Fulfilling, actor, { ...request, idempotencyKey });
   expect(acted).toEqual({ ok: false, refusal: { kind: "OrderNotFound" } });
 });
