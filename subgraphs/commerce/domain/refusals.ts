@@ -1,3 +1,4 @@
+import { readIdempotencyKey } from "../../../platform/values/texts.ts";
 import type { Cart } from "./cart.ts";
 import type { DisputeStatus, OrderStatus } from "./order.ts";
 import type { StockShortage } from "./stock.ts";
@@ -205,8 +206,8 @@ export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };
 }
 
-/** Checks an idempotency key: 8 to 64 characters. Answers null when it is acceptable. */
+/** Checks an idempotency key: 8 to 64 printable characters. Answers null when it is acceptable. */
 export function checkIdempotencyKey(key: string): InvalidInput | null {
-  if (key.length >= 8 && key.length <= 64) return null;
-  return invalidInput("input.idempotencyKey", "8 to 64 characters, chosen anew for each request that is meant once");
+  const read = readIdempotencyKey(key);
+  return read.ok ? null : invalidInput("input.idempotencyKey", read.refusal);
 }
