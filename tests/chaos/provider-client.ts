@@ -14,7 +14,10 @@ interface BookView {
     readonly amountRefunded: string;
     readonly payments: readonly { readonly amount: string; readonly returned: boolean }[];
   }[];
-  readonly notifications: readonly { readonly state: string }[];
+  readonly notifications: readonly {
+    readonly state: string;
+    readonly answers: readonly { readonly httpStatus: number | null }[];
+  }[];
 }
 
 /** The hand inside the providers: their control API. */
@@ -24,7 +27,7 @@ export interface ProviderClient {
   /** Says something to commerce, or has the provider behave in some way; a provider that is down says and does nothing. */
   readonly post: (provider: string, path: string, body: object) => Promise<void>;
   readonly forget: (provider: string) => Promise<void>;
-  /** What the providers' own books say, and how many messages they still owe. */
+  /** What the providers' own books say, and how many messages they still owe that nobody has answered. */
   readonly books: () => Promise<{ readonly charges: ChargeFact[]; readonly owed: number }>;
 }
 
@@ -81,7 +84,10 @@ export function openProviderClient(world: World, names: readonly ProviderName[])
       );
       return {
         charges: views.flatMap(({ name, view }) => chargesOf(name, view)),
-        owed: views.flatMap(({ view }) => view.notifications).filter(({ state }) => state === "owed").length,
+        // A message of another sum is refused each time and told again for hours: it was answered all the same.
+        owed: views
+          .flatMap(({ view }) => view.notifications)
+          .filter(({ state, answers }) => state === "owed" && (answers.at(-1)?.httpStatus ?? 500) >= 500).length,
       };
     },
   };

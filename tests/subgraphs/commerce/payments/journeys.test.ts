@@ -199,6 +199,20 @@ describe("payments against the sandbox's providers", () => {
       expect((await pay(virtualAccount, placed, { force: true })).answers[0]?.responseCode).toBe("4042414");
     });
 
+    test.each([virtualAccount, "bank-meranti.virtual-account"])(
+      "money on an account of %s that was opened without an answer is accepted, not sent back: it pays for the order",
+      async (methodId) => {
+        await controlOf(methodId).behave({ operation: "create-va", behaviour: "silent" });
+        await controlOf(methodId).behave({ operation: "va-status", behaviour: "fail", work: false });
+        const placed = await rig.request({ methodId });
+        expect(await rig.load(placed)).toMatchObject({ status: "UNKNOWN", virtualAccountNo: null });
+        const report = await pay(methodId, placed, { skipInquiry: true });
+        expect(report.outcome).toBe("paid");
+        await rig.until(placed, "PAID");
+        expect(await book(methodId, placed)).toMatchObject({ payments: [{ returned: false }] });
+      },
+    );
+
     test("an account nobody was given is answered 4042412", async () => {
       const placed = await rig.request({ methodId: virtualAccount });
       const fields = { customerNo: "1", virtualAccountNo: "   881231" };
