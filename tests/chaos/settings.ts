@@ -41,13 +41,13 @@ const long: Omit<StormSettings, "seed"> = {
 
 const short: Omit<StormSettings, "seed"> = {
   ...long,
-  checkouts: 150,
+  checkouts: 120,
   kills: 30,
   perPoint: 0,
   points: 15,
   buyers: 16,
-  paymentTtlSeconds: 6,
-  randomKillEveryMs: 2_500,
+  paymentTtlSeconds: 8,
+  randomKillEveryMs: 4_000,
   mostTimes: 4,
   convergeWithinMs: 150_000,
 };
