@@ -41,6 +41,7 @@ const acts = {
   "paid after its end": 8,
   "another way instead": 9,
   "cancelled when paid": 14,
+  "cancelled before it is paid": 7,
 } as const;
 
 type Act = keyof typeof acts;
@@ -110,8 +111,7 @@ async function payInAnotherWay(bought: Bought, withinMs: number): Promise<void> 
   if (payment !== undefined) await providers.pay(other, payment.id, {}, withinMs);
 }
 
-async function cancel(bought: Bought): Promise<void> {
-  const shown = await watch(bought, 8);
+async function cancel(bought: Bought, shown: Shown | null): Promise<void> {
   const order = shown?.orders?.[0];
   if (order === undefined) return;
   const input = { orderId: order.id, reason: "not wanted", idempotencyKey: `cancel-${bought.n}-${order.id.slice(-12)}` };
@@ -151,7 +151,13 @@ async function play(act: Act, bought: Bought): Promise<void> {
       return;
     case "cancelled when paid":
       await pay({});
-      await cancel(bought);
+      await cancel(bought, await watch(bought, 8));
+      return;
+    case "cancelled before it is paid":
+      await Promise.all([
+        cancel(bought, (await bought.repeat()) as Shown | null),
+        chance() < 0.6 ? providers.pay(methodId, paymentId, { force: true, skipInquiry: true }, 3_000) : undefined,
+      ]);
       return;
     default:
       await pay(payOptions[act] ?? {});

@@ -190,10 +190,16 @@ function keepPostgres(world: World, first: EmbeddedPostgres, { diary, chance }: 
 }
 
 /** Starts everything and waits until it is ready. */
-export async function startFleet(world: World, folder: string, diary: Diary, chance: Chance, wanted: number): Promise<Fleet> {
+export async function startFleet(
+  world: World,
+  folder: string,
+  diary: Diary,
+  chance: Chance,
+  wantedKills: () => number,
+): Promise<Fleet> {
   for (const name of ["deaths", "seen", "logs"]) mkdirSync(join(folder, name), { recursive: true });
   let isCalm = false;
-  const parts: FleetParts = { folder, diary, chance, wanted: () => (isCalm ? 0 : wanted) };
+  const parts: FleetParts = { folder, diary, chance, wanted: () => (isCalm ? 0 : wantedKills()) };
   const postgres = keepPostgres(world, await world.startPostgres(), parts);
   const providers = providerNames.map((name) => openPost(parts, () => world.provider(name), null));
   const apis = [0, 1].map((n) => ({

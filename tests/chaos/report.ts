@@ -33,6 +33,11 @@ export function shortcomings({ checkouts, kills, perPoint, points }: StormSettin
   ].map((detail) => ({ rule, detail }));
 }
 
+/** Whether a storm that does not ask for each crash point has killed enough. */
+export function hasKilledEnough({ kills, points }: StormSettings, diary: Diary): boolean {
+  return diary.of("killed").length >= kills && killsByPoint(diary).size >= points;
+}
+
 /** Where the storm stands, in a line. */
 export function progressLine(settings: StormSettings, diary: Diary): string {
   const counts = [...killsByPoint(diary).values()];

@@ -10,7 +10,7 @@ import { check } from "./check.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { type Diary, openDiary } from "./progress.ts";
 import { openProviderClient, type ProviderClient } from "./provider-client.ts";
-import { progressLine, shortcomings, table } from "./report.ts";
+import { hasKilledEnough, progressLine, shortcomings, table } from "./report.ts";
 import { readStormOptions, type StormOptions, type StormSettings } from "./settings.ts";
 import { openShopClient } from "./shop-client.ts";
 import { haveWeather, killAtRandom } from "./weather.ts";
@@ -27,6 +27,11 @@ function isEnough(settings: StormSettings, diary: Diary): boolean {
   const done = diary.of("done").length;
   if (done < settings.checkouts) return false;
   return done >= settings.checkouts * settings.mostTimes || shortcomings(settings, diary).length === 0;
+}
+
+/** How often a program is to be killed at each crash point; a short storm is over when it has seen enough of them. */
+function wantedKills(settings: StormSettings, diary: Diary): number {
+  return settings.perPoint > 0 || hasKilledEnough(settings, diary) ? settings.perPoint : 1;
 }
 
 /** Buyers, each one checkout after another, until there were enough. */
@@ -56,7 +61,7 @@ async function rage(options: StormOptions, diary: Diary, world: World, fleet: Fl
   const timer = setInterval(() => say(progressLine(settings, diary)), 15_000);
   const around = [
     haveWeather(providers, chanceOf(settings.seed, 2, life), () => isOver),
-    killAtRandom(fleet, settings, chanceOf(settings.seed, 3, life), () => isOver),
+    killAtRandom(fleet, settings, chanceOf(settings.seed, 3, life), () => isOver || wantedKills(settings, diary) === 0),
   ];
   await buy(settings, diary, world, fleet, providers);
   isOver = true;
@@ -75,7 +80,7 @@ async function main(): Promise<number> {
   const diary = openDiary(join(folder, "diary.jsonl"));
   const world = await openWorld(folder, settings);
   const chance = chanceOf(settings.seed, 4, diary.of("killed").length);
-  const fleet = await startFleet(world, folder, diary, chance, Math.max(settings.perPoint, 1));
+  const fleet = await startFleet(world, folder, diary, chance, () => wantedKills(settings, diary));
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {

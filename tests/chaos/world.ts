@@ -67,6 +67,8 @@ function deploymentPorts({ api, callback, worker, providers }: Ports): Deploymen
     kantong: providers.kantong,
     lumbung: providers.lumbung,
     gerbang: providers.gerbang,
+    lintasKurir: 1,
+    rantauEkspres: 1,
   };
 }
 
@@ -93,7 +95,8 @@ function specOf(deployment: Deployment, name: string): ProcessSpec {
 }
 
 function withEnvironment(spec: ProcessSpec, own: Readonly<Record<string, string>>): ProcessSpec {
-  const { COMMERCE_EVENTS_URL, COMMERCE_EVENTS_KEYS_FILE, ...environment } = spec.environment;
+  // Nobody is told of events, which stay to be counted; shops send by themselves.
+  const { COMMERCE_EVENTS_URL, COMMERCE_EVENTS_KEYS_FILE, COMMERCE_COURIERS_FILE, ...environment } = spec.environment;
   return { ...spec, environment: { ...environment, ...own } };
 }
 
