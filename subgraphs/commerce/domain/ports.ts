@@ -18,7 +18,8 @@ import type { Reservation, ReservationState, StockLevel, VariantQuantity } from 
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
  * Locked in this order, so that nobody waits in a circle: idempotency key, cart, payment, order that was paid, flash sale by
- * id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
+ * id, product, variant by id, stock by variant id, product's rating, ledger accounts by code, at the end the events of an order
+ * or product. Who locks what: docs/decisions/0021.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
