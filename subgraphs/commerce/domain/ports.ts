@@ -21,7 +21,8 @@ import type { Voucher, VoucherStore } from "./voucher.ts";
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
  * Locked in this order, so that nobody waits in a circle: idempotency key, guest cart, cart, payment, order that was paid, flash sale by
- * id, voucher by id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
+ * id, voucher by id, product, variant by id, stock by variant id, product's rating, ledger accounts by code, at the end the
+ * events of an order or product. Who locks what: docs/decisions/0021.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
