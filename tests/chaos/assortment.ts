@@ -27,7 +27,9 @@ export function buyerOf(n: number): { readonly buyerId: string; readonly address
 
 /** Puts shops, goods, stock and the buyers' addresses into an empty database. */
 export async function insertAssortment(client: pg.Client, settings: StormSettings): Promise<void> {
-  await client.query("INSERT INTO district (code, name, regency, province) VALUES ('317101', 'Gambir', 'Jakarta', 'DKI')");
+  await client.query(
+    "INSERT INTO district (code, name, regency, province) VALUES ('317101', 'Gambir', 'Jakarta', 'DKI')",
+  );
   for (let shop = 0; shop < shops; shop += 1) {
     const [shopId, productId] = [deterministicId("chaos shop", shop), deterministicId("chaos product", shop)];
     await client.query("INSERT INTO shop (id, name, district_code, joined_at) VALUES ($1, $2, '317101', now())", [
@@ -45,7 +47,13 @@ export async function insertAssortment(client: pg.Client, settings: StormSetting
     await client.query(
       `INSERT INTO variant (id, product_id, position, sku, selected_options, price_minor, currency, weight_grams)
        VALUES ($1, $2, $3, $4, '[]', $5, 'IDR', 200)`,
-      [variantId, deterministicId("chaos product", shop), index % variantsPerShop, `SKU-${index}`, 4_500_000 + index * 100],
+      [
+        variantId,
+        deterministicId("chaos product", shop),
+        index % variantsPerShop,
+        `SKU-${index}`,
+        4_500_000 + index * 100,
+      ],
     );
     await client.query("INSERT INTO stock (variant_id, on_hand) VALUES ($1, $2)", [variantId, initial]);
   }

@@ -97,7 +97,10 @@ function forge({ providers, methodId, paymentId, chance }: Bought, signature: st
 
 async function payInAnotherWay(bought: Bought, withinMs: number): Promise<void> {
   const { shop, providers, buyerId, paymentId, methodId, chance, n } = bought;
-  const other = pick(chance, methods.filter((method) => method !== methodId));
+  const other = pick(
+    chance,
+    methods.filter((method) => method !== methodId),
+  );
   const input = { paymentId, paymentMethodId: other, idempotencyKey: `retry-${n}-of-${paymentId.slice(-12)}` };
   let payload: Payload | null = null;
   for (let round = 0; round < 6; round += 1) {
@@ -114,7 +117,11 @@ async function payInAnotherWay(bought: Bought, withinMs: number): Promise<void> 
 async function cancel(bought: Bought, shown: Shown | null): Promise<void> {
   const order = shown?.orders?.[0];
   if (order === undefined) return;
-  const input = { orderId: order.id, reason: "not wanted", idempotencyKey: `cancel-${bought.n}-${order.id.slice(-12)}` };
+  const input = {
+    orderId: order.id,
+    reason: "not wanted",
+    idempotencyKey: `cancel-${bought.n}-${order.id.slice(-12)}`,
+  };
   const payload = await bought.shop.ask(bought.buyerId, "cancelOrder", input);
   if (payload?.__typename !== "CancelOrderSuccess") return;
   bought.diary.write({ entry: "cancelled", n: bought.n, orderId: order.id });

@@ -20,7 +20,14 @@ function order(name: string, status: string, more: Partial<Order> = {}): Order {
 
 function charge(name: string, takenMinor: readonly bigint[], refundedMinor = 0n): ChargeFact {
   const status = takenMinor.length > 0 ? "paid" : "open";
-  return { provider: "kantong", reference: `charge-${name}`, paymentId: `pay-${name}`, status, takenMinor, refundedMinor };
+  return {
+    provider: "kantong",
+    reference: `charge-${name}`,
+    paymentId: `pay-${name}`,
+    status,
+    takenMinor,
+    refundedMinor,
+  };
 }
 
 const checkout = (n: number, name: string, answer: "success" | "refused" = "success") => ({
@@ -43,7 +50,12 @@ const right: Facts = {
     checkout(3, "late"),
     checkout(4, "nobody", "refused"),
   ],
-  charges: [charge("bought", [price]), charge("expired", []), charge("returned", [price], price), charge("late", [price])],
+  charges: [
+    charge("bought", [price]),
+    charge("expired", []),
+    charge("returned", [price], price),
+    charge("late", [price]),
+  ],
   payments: [
     payment("bought", "PAID"),
     payment("expired", "EXPIRED"),
@@ -68,7 +80,10 @@ const right: Facts = {
     { orderId: "order-late", variantId: "cloth", quantity: 2, state: "RELEASED" },
   ],
   refunds: [{ paymentId: "pay-returned", orderId: "order-returned", amountMinor: price, state: "DONE" }],
-  keys: ["bought", "expired", "returned", "late"].map((name) => ({ buyerId: `buyer-${name}`, paymentId: `pay-${name}` })),
+  keys: ["bought", "expired", "returned", "late"].map((name) => ({
+    buyerId: `buyer-${name}`,
+    paymentId: `pay-${name}`,
+  })),
   stock: [{ variantId: "cloth", initial: 10, onHand: 8, reserved: 0 }],
   balances: new Map([
     capturedAt("kantong", 2n * price),
@@ -98,26 +113,103 @@ describe("the check of a storm", () => {
 
   test.each<[string, Partial<Facts>, string[]]>([
     ["a charge that is missing", { charges: right.charges.slice(1) }, [once, sameBooks]],
-    ["a charge that was taken twice", { charges: [charge("bought", [price, price]), ...right.charges.slice(1)] }, [once, sameBooks]],
-    ["a second charge of the same price", { charges: [...right.charges, charge("bought", [price])] }, [once, sameBooks]],
+    [
+      "a charge that was taken twice",
+      { charges: [charge("bought", [price, price]), ...right.charges.slice(1)] },
+      [once, sameBooks],
+    ],
+    [
+      "a second charge of the same price",
+      { charges: [...right.charges, charge("bought", [price])] },
+      [once, sameBooks],
+    ],
     ["money of no payment", { charges: [...right.charges, charge("stranger", [100n])] }, [once, sameBooks]],
-    ["a refund that was sent twice", { charges: right.charges.map((one) => (one.paymentId === "pay-returned" ? charge("returned", [price], 2n * price) : one)) }, [once, sameBooks]],
-    ["late money that nobody looks after", { payments: right.payments.map((one) => ({ ...one, needsPerson: false })) }, [once]],
-    ["late money that is not in suspense", { balances: new Map([...right.balances, ["suspense:kantong", 0n]]) }, [sameBooks, balanced]],
-    ["a leg of the ledger that is off", { balances: new Map([...right.balances, capturedAt("kantong", price)]) }, [sameBooks, balanced]],
+    [
+      "a refund that was sent twice",
+      {
+        charges: right.charges.map((one) =>
+          one.paymentId === "pay-returned" ? charge("returned", [price], 2n * price) : one,
+        ),
+      },
+      [once, sameBooks],
+    ],
+    [
+      "late money that nobody looks after",
+      { payments: right.payments.map((one) => ({ ...one, needsPerson: false })) },
+      [once],
+    ],
+    [
+      "late money that is not in suspense",
+      { balances: new Map([...right.balances, ["suspense:kantong", 0n]]) },
+      [sameBooks, balanced],
+    ],
+    [
+      "a leg of the ledger that is off",
+      { balances: new Map([...right.balances, capturedAt("kantong", price)]) },
+      [sameBooks, balanced],
+    ],
     ["a transaction that does not sum to zero", { unbalancedTransactions: ["one"] }, [balanced]],
-    ["escrow of an order that was not paid", { orders: right.orders.map((one) => (one.id === "order-expired" ? { ...one, escrowMinor: 1n } : one)) }, [balanced]],
+    [
+      "escrow of an order that was not paid",
+      { orders: right.orders.map((one) => (one.id === "order-expired" ? { ...one, escrowMinor: 1n } : one)) },
+      [balanced],
+    ],
     ["a piece that is gone", { stock: [{ variantId: "cloth", initial: 10, onHand: 7, reserved: 0 }] }, [stockRule]],
-    ["a piece that is still reserved", { stock: [{ variantId: "cloth", initial: 10, onHand: 8, reserved: 2 }] }, [stockRule]],
+    [
+      "a piece that is still reserved",
+      { stock: [{ variantId: "cloth", initial: 10, onHand: 8, reserved: 2 }] },
+      [stockRule],
+    ],
     ["more sold than there was", { stock: [{ variantId: "cloth", initial: 1, onHand: -1, reserved: 0 }] }, [stockRule]],
-    ["a payment that waits for ever", { payments: [...right.payments.slice(1), payment("bought", "UNKNOWN")] }, [finalState, once, sameBooks, "buyers were told the truth"]],
-    ["an order that is confirmed without its payment", { orders: right.orders.map((one) => (one.id === "order-expired" ? order("expired", "CONFIRMED") : one)) }, [finalState, stockRule]],
-    ["two payments for one key", { payments: [...right.payments, payment("second", "EXPIRED", { buyerId: "buyer-expired" })], orders: [...right.orders, order("second", "CANCELLED")] }, [oneResult]],
-    ["a checkout that is lost", { payments: right.payments.filter(({ id }) => id !== "pay-expired"), orders: right.orders.filter(({ id }) => id !== "order-expired") }, [oneResult]],
-    ["a payment of a buyer who was refused", { payments: [...right.payments, payment("nobody", "EXPIRED")], orders: [...right.orders, order("nobody", "CANCELLED")] }, [oneResult]],
-    ["a key that is kept twice", { keys: [...right.keys, { buyerId: "buyer-late", paymentId: "pay-late" }] }, [oneResult]],
-    ["an order that was told as paid twice", { orders: right.orders.map((one) => ({ ...one, paidEvents: one.paidEvents * 2 })) }, ["the storefront is told once of each paid order"]],
-    ["a run that is not over", { unfinished: ["1 runs of expire-payment are PENDING"] }, ["everything unknown has converged"]],
+    [
+      "a payment that waits for ever",
+      { payments: [...right.payments.slice(1), payment("bought", "UNKNOWN")] },
+      [finalState, once, sameBooks, "buyers were told the truth"],
+    ],
+    [
+      "an order that is confirmed without its payment",
+      { orders: right.orders.map((one) => (one.id === "order-expired" ? order("expired", "CONFIRMED") : one)) },
+      [finalState, stockRule],
+    ],
+    [
+      "two payments for one key",
+      {
+        payments: [...right.payments, payment("second", "EXPIRED", { buyerId: "buyer-expired" })],
+        orders: [...right.orders, order("second", "CANCELLED")],
+      },
+      [oneResult],
+    ],
+    [
+      "a checkout that is lost",
+      {
+        payments: right.payments.filter(({ id }) => id !== "pay-expired"),
+        orders: right.orders.filter(({ id }) => id !== "order-expired"),
+      },
+      [oneResult],
+    ],
+    [
+      "a payment of a buyer who was refused",
+      {
+        payments: [...right.payments, payment("nobody", "EXPIRED")],
+        orders: [...right.orders, order("nobody", "CANCELLED")],
+      },
+      [oneResult],
+    ],
+    [
+      "a key that is kept twice",
+      { keys: [...right.keys, { buyerId: "buyer-late", paymentId: "pay-late" }] },
+      [oneResult],
+    ],
+    [
+      "an order that was told as paid twice",
+      { orders: right.orders.map((one) => ({ ...one, paidEvents: one.paidEvents * 2 })) },
+      ["the storefront is told once of each paid order"],
+    ],
+    [
+      "a run that is not over",
+      { unfinished: ["1 runs of expire-payment are PENDING"] },
+      ["everything unknown has converged"],
+    ],
   ])("%s, reported under its rules", (_what, changes, expected) => {
     const broken = brokenRules(changes);
     for (const rule of expected) expect(broken).toContain(rule);

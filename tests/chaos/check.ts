@@ -118,12 +118,15 @@ const eachKeyHasOneResult: Rule = ({ checkouts, payments, keys }) => {
     const later = new Set(own.map(({ replacedById }) => replacedById));
     const first = own.filter(({ id }) => !later.has(id));
     const key = keysByBuyer.get(buyerId) ?? [];
-    if (answer === "refused") return own.length === 0 ? [] : [`checkout ${n} was refused and has ${own.length} payments`];
+    if (answer === "refused")
+      return own.length === 0 ? [] : [`checkout ${n} was refused and has ${own.length} payments`];
     if (first.length > 1) return [`checkout ${n} has ${first.length} first payments`];
     if (answer === "silent") return [`checkout ${n} was never answered`];
     if (first.length === 0) return [`checkout ${n} was answered ${paymentId} and is lost`];
     if (key.length !== 1 || key[0]?.paymentId !== first[0]?.id) return [`checkout ${n}: its key has not its payment`];
-    return own.some(({ id }) => id === paymentId) ? [] : [`checkout ${n} was answered ${paymentId}, which is not its own`];
+    return own.some(({ id }) => id === paymentId)
+      ? []
+      : [`checkout ${n} was answered ${paymentId}, which is not its own`];
   });
   return [...faults, ...strangers.map(({ id }) => `payment ${id} is of no checkout`)];
 };
@@ -139,7 +142,8 @@ const oneFinalState: Rule = ({ payments, orders, refunds }) => {
     return own.flatMap((order) => {
       const owed = sumOf((refundsByOrder.get(order.id) ?? []).map(({ amountMinor }) => amountMinor));
       const isBought = order.status === "CONFIRMED" && owed === 0n && status === "PAID";
-      const isGivenBack = order.status === "CANCELLED" && owed === order.totalMinor && ["PAID", "REFUNDED"].includes(status);
+      const isGivenBack =
+        order.status === "CANCELLED" && owed === order.totalMinor && ["PAID", "REFUNDED"].includes(status);
       const isUnpaid = order.status === "CANCELLED" && owed === 0n && status !== "PAID";
       return isBought || isGivenBack || isUnpaid ? [] : [`order ${order.id} is ${order.status}, its payment ${status}`];
     });
@@ -213,7 +217,9 @@ const stockIsConserved: Rule = ({ stock, reservations, lines, orders }) => {
       ...(onHand + sold === initial ? [] : [`${variantId}: ${initial} at first, ${onHand} left and ${sold} sold`]),
       ...(piecesOf("COMMITTED") === sold ? [] : [`${variantId}: ${sold} sold, ${piecesOf("COMMITTED")} taken`]),
       ...(reserved === piecesOf("HELD") ? [] : [`${variantId}: ${reserved} reserved, ${piecesOf("HELD")} held`]),
-      ...(onHand < reserved || reserved < 0 ? [`${variantId}: oversold, ${onHand} left of which ${reserved} are held`] : []),
+      ...(onHand < reserved || reserved < 0
+        ? [`${variantId}: oversold, ${onHand} left of which ${reserved} are held`]
+        : []),
     ];
   });
 };

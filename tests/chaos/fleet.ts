@@ -67,7 +67,10 @@ function armed(spec: ProcessSpec, program: Program, life: string, { folder, diar
   };
   const preload = new URL("./crash/preload.js", import.meta.url).href;
   const nodeFlags = [...(spec.nodeFlags ?? []), "--import", preload];
-  return { spec: { ...spec, nodeFlags, environment: { ...spec.environment, CHAOS_CRASH: JSON.stringify(crash) } }, deathFile };
+  return {
+    spec: { ...spec, nodeFlags, environment: { ...spec.environment, CHAOS_CRASH: JSON.stringify(crash) } },
+    deathFile,
+  };
 }
 
 /** Fills a post until it is told to stop: whoever ends is followed by another. */
@@ -84,7 +87,9 @@ function openPost(parts: FleetParts, specOf: () => ProcessSpec, program: Program
     isMarked = false;
     running = startProcess(spec, join(folder, "logs", `${name}.log`));
     waitUntilReady(running, 60_000).then(
-      () => void (isReady = true),
+      () => {
+        isReady = true;
+      },
       () => undefined,
     );
     const end = await running.ended;
@@ -168,7 +173,9 @@ function keepPostgres(world: World, first: EmbeddedPostgres, { diary, chance }: 
     isBusy = true;
     // It says why it cannot start; the next look tries again.
     await world.startPostgres().then(
-      (started) => void (server = started),
+      (started) => {
+        server = started;
+      },
       (error: unknown) => void process.stderr.write(`PostgreSQL: ${String(error)}\n`),
     );
     isBusy = false;
@@ -208,7 +215,9 @@ export async function startFleet(
     callbackPort: world.api(n).callbackPort,
   }));
   const workers = [0, 1].map((n) => openPost(parts, () => world.worker(n), "worker"));
-  const door = await openDoor(world.callbackPort, () => apis.filter((api) => api.isReady()).map((api) => api.callbackPort));
+  const door = await openDoor(world.callbackPort, () =>
+    apis.filter((api) => api.isReady()).map((api) => api.callbackPort),
+  );
   const programs = [...apis, ...workers];
   const untilReady = async () => {
     while (![...programs, ...providers].every((post) => post.isReady())) await sleep(50);

@@ -51,10 +51,7 @@ export const stepName = (workflow: string, step: string): string => `${workflow}
 
 /** Every place at which a program must be killed, by program. */
 export const crashPoints: Readonly<Record<Program, readonly string[]>> = {
-  api: [
-    ...Object.keys(apiTransactions).flatMap((name) => [beforeCommit(name), committed(name)]),
-    askedNotRecorded,
-  ],
+  api: [...Object.keys(apiTransactions).flatMap((name) => [beforeCommit(name), committed(name)]), askedNotRecorded],
   worker: Object.entries(workerSteps).flatMap(([workflow, { tx, step }]) => [
     ...tx.map((name) => stepName(workflow, name)).flatMap((name) => [beforeCommit(name), committed(name)]),
     ...step.map((name) => stepName(workflow, name)).flatMap((name) => [notRecorded(name), recorded(name)]),

@@ -1,6 +1,6 @@
-import { crashPoints } from "./points.ts";
 import { type Facts, rules, type Violation } from "./check.ts";
 import { killsByPoint } from "./fleet.ts";
+import { crashPoints } from "./points.ts";
 import type { Diary } from "./progress.ts";
 import type { StormSettings } from "./settings.ts";
 

@@ -16,9 +16,24 @@ const operations: Readonly<Record<(typeof providerNames)[number], Readonly<Recor
     refund: ["qr-refund"],
   },
   "bank-meranti": { request: ["create-va"], status: ["va-status"], cancel: ["delete-va"], refund: ["delete-va"] },
-  kantong: { request: ["wallet-payment"], status: ["wallet-status"], cancel: ["wallet-cancel"], refund: ["wallet-refund"] },
-  lumbung: { request: ["wallet-payment"], status: ["wallet-status"], cancel: ["wallet-cancel"], refund: ["wallet-refund"] },
-  gerbang: { request: ["charge-create"], status: ["charge-status"], cancel: ["charge-cancel"], refund: ["charge-refund"] },
+  kantong: {
+    request: ["wallet-payment"],
+    status: ["wallet-status"],
+    cancel: ["wallet-cancel"],
+    refund: ["wallet-refund"],
+  },
+  lumbung: {
+    request: ["wallet-payment"],
+    status: ["wallet-status"],
+    cancel: ["wallet-cancel"],
+    refund: ["wallet-refund"],
+  },
+  gerbang: {
+    request: ["charge-create"],
+    status: ["charge-status"],
+    cancel: ["charge-cancel"],
+    refund: ["charge-refund"],
+  },
 };
 
 function mood(chance: Chance): object {

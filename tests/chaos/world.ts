@@ -168,5 +168,11 @@ export async function openWorld(folder: string, settings: StormSettings): Promis
   writeFiles(deployment);
   const superuserUrl = server.superuserUrl("commerce");
   await prepareDatabase(deployment, superuserUrl, folder, settings);
-  return { keys, superuserUrl, startPostgres, callbackPort: ports.callback, ...programsOf(deployment, ports, settings) };
+  return {
+    keys,
+    superuserUrl,
+    startPostgres,
+    callbackPort: ports.callback,
+    ...programsOf(deployment, ports, settings),
+  };
 }

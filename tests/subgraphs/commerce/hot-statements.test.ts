@@ -8,12 +8,10 @@ import { createPayOut } from "../../../subgraphs/commerce/domain/actions/pay-out
 import { cancelUnpaidOrders, honourLatePayment } from "../../../subgraphs/commerce/domain/actions/settle-payment.ts";
 import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.ts";
 import { createDocumentBook } from "../../../subgraphs/commerce/store/document-book.ts";
-import { createRefundBook } from "../../../subgraphs/commerce/store/refund-book.ts";
-import { hashRequest } from "../../../subgraphs/commerce/store/request-hash.ts";
 import { recordStatements, scansWithoutIndex } from "../../support/query-plan.ts";
 import { addAddress, buy, seededVariant, setStock } from "./support/buyer-journey.ts";
 import { deliver, lineOf } from "./support/delivered-order.ts";
-import { directRun, type PaidOrder, paidOrder, payFor } from "./support/paid-order.ts";
+import { directRun, fulfillingOf, type PaidOrder, paidOrder, payFor } from "./support/paid-order.ts";
 import { accountNumberOf, newKey, testMethod, useCommerce } from "./support/test-commerce.ts";
 
 const commerce = useCommerce();
@@ -106,17 +104,8 @@ describe("writing", () => {
   });
 
   test("an order's life from shipping to its review, a refund and a payout, scan nothing", async () => {
-    const { store, work, newId: makeId, clock } = commerce().parts;
-    const refundRequests = { refunds: createRefundBook(), work, newId: makeId };
-    const fulfilling = {
-      transactions: store.transactions,
-      work,
-      refundRequests,
-      newId: makeId,
-      clock,
-      hashRequest,
-      autoCompleteSeconds: 60,
-    };
+    const { work, newId: makeId, clock } = commerce().parts;
+    const fulfilling = fulfillingOf(commerce());
     expect(await scansOf(() => deliver(commerce(), order))).toEqual([]);
     const complete = createCompleteOrder(fulfilling);
     expect(await scansOf(() => complete(directRun(commerce()), { orderId: order.orderId }))).toEqual([]);

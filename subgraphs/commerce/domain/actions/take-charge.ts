@@ -100,10 +100,7 @@ export async function refuseCharge(
 ): Promise<void> {
   await reverse(tx, "late-money", payment, reference, at);
   const detail = { reference, verdict };
-  await tx.payments.appendEvent(
-    { paymentId: payment.id, kind: refusedCharge, source: "notification", detail },
-    at,
-  );
+  await tx.payments.appendEvent({ paymentId: payment.id, kind: refusedCharge, source: "notification", detail }, at);
 }
 
 /** Whether the provider was told that we do not take the charge. */

@@ -224,7 +224,13 @@ describe("payments against the sandbox's providers", () => {
     };
     const apply = ({ paymentId }: Placed, answer: StatusAnswer) =>
       rig.transactions.runInTransaction((tx) =>
-        applyStatusAnswer(createDurableWork(() => new Date()), tx, paymentId, answer, new Date()),
+        applyStatusAnswer(
+          createDurableWork(() => new Date()),
+          tx,
+          paymentId,
+          answer,
+          new Date(),
+        ),
       );
 
     test("a charge that was refused, which an answer from before calls paid, pays for nothing: the bank gives it back", async () => {
