@@ -186,10 +186,7 @@ export class Execution {
       for (const path of paths) add(path, [...selectedOfEntities(fetch, alias).keys()]);
   }
 
-  /**
-   * The same for the same root field of the same owner, whenever the client sends it again with its key. With a key each
-   * root field is fetched apart: what becomes of others (one skipped, one that moves to another owner) changes nothing.
-   */
+  /** The same whenever the client sends a root field again; what becomes of others changes nothing: each is fetched apart. */
   #keyOf(fetch: FetchNode): string | undefined {
     const { idempotencyKey, operation } = this.#input;
     if (idempotencyKey === undefined) return undefined;

@@ -1,4 +1,5 @@
 import { type ExecutionResult, executeSync, GraphQLError } from "graphql";
+import { askedService } from "../plans/asked-service.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import type { ReportedError } from "../policy/masking.ts";
@@ -6,7 +7,6 @@ import { clientPath, isAskedOfOthers } from "../projection/client-path.ts";
 import { completeObject, type PathLink, pathOf, plannedPathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
 import type { ObjectProjection, Tree } from "../projection/projection.ts";
-import { askedService } from "./asked-service.ts";
 
 /** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
 export interface Problem {

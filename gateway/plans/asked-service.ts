@@ -1,5 +1,5 @@
-import { type Selected, selectedBy, selectedOfEntities } from "../plans/fetch-keys.ts";
-import { type FetchNode, fetchesOf, type PlanNode, type Path as PlanPath } from "../plans/plan.ts";
+import { type Selected, selectedBy, selectedOfEntities } from "./fetch-keys.ts";
+import { type FetchNode, fetchesOf, type PlanNode, type Path as PlanPath } from "./plan.ts";
 
 type Path = readonly (string | number)[];
 
