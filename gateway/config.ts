@@ -110,7 +110,7 @@ const limits = z.strictObject({
   /** From the first byte of a request to its last. */
   requestTimeoutMs: milliseconds.default(30_000),
   /** Lexical tokens of a document. */
-  documentTokens: z.int().min(100).max(1_000_000).default(30_000),
+  documentTokens: z.int().min(100).max(1_000_000).default(15_000),
   /** Operations that one request may carry as a list; 1 refuses lists. */
   operationsPerRequest: z.int().min(1).max(100).default(1),
   /** Root fields of an operation, fragments expanded. */

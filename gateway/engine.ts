@@ -46,6 +46,8 @@ export interface PlannedOperation {
   readonly variables: Variables;
   /** Labels of `@override` that are on; undefined in a supergraph without any. */
   readonly on: readonly string[] | undefined;
+  /** Of the client, for a mutation; an empty one is none. */
+  readonly idempotencyKey: string | undefined;
 }
 
 /** One version of a supergraph as an engine serves it. It can still be run after another came into use. */
@@ -68,7 +70,7 @@ export interface EngineVersion {
 
 /**
  * Turns one client operation into requests to subgraphs and their answers into one.
- * Identity, headers, time-outs, masking and the wire are not its business: they come in as `askSubgraph`.
+ * Identity, headers, time-outs, masking and the wire are not its business: they come in as `askSubgraphsOf`.
  */
 export interface Engine {
   /** As configuration names it. */
@@ -96,7 +98,11 @@ export interface EngineParts {
   readonly supergraph: Supergraph;
   /** Asked once when `supergraph` cannot be used at the start; undefined when there is no other. */
   readonly instead?: (error: unknown) => Promise<Supergraph | undefined>;
-  readonly askSubgraph: AskSubgraph;
+  /**
+   * How the subgraphs of a supergraph are asked: requests that began with it go to its addresses to their end.
+   * @throws ConfigurationError when it does not say where one is
+   */
+  readonly askSubgraphsOf: (supergraph: Supergraph) => AskSubgraph;
   /** Codes that subgraphs may show to clients in their own words. */
   readonly passedCodes: ReadonlySet<string>;
   /** Whether who asks is told the plan of the operation and who resolved what. */

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Logger } from "../platform/runtime/logger.ts";
+import { createLogger, type Logger } from "../platform/runtime/logger.ts";
 import { createMetrics } from "../platform/runtime/metrics.ts";
 import type { GatewayInterface, GatewayRequest } from "./engine.ts";
 import { createEtalaseEngine } from "./engines/etalase.ts";
@@ -17,7 +17,8 @@ import { createSubgraphTransport } from "./transport/subgraph-transport.ts";
 /** What a bare gateway needs to know. */
 export interface EtalaseGatewayOptions {
   readonly supergraphSdl: string;
-  readonly logger: Logger;
+  /** pino's; by default JSON lines on stdout, level by LOG_LEVEL. */
+  readonly logger?: Logger;
   readonly planner?: PlannerName;
   /** Headers of each request to a subgraph beside content type and accept. */
   readonly headers?: (service: string) => Record<string, string>;
@@ -27,25 +28,24 @@ export interface EtalaseGatewayOptions {
 const responseBytes = 32 * 1024 * 1024;
 
 /**
- * The engine for any Apollo Server: `new ApolloServer({ gateway: createEtalaseGateway({ supergraphSdl, logger }) })`.
+ * The engine for any Apollo Server: `new ApolloServer({ gateway: createEtalaseGateway({ supergraphSdl }) })`.
  * It asks nobody who they are and mints no tokens; `etalase gateway` does.
  * @throws ConfigurationError when the SDL is no supergraph or does not say where a subgraph is
  */
 export function createEtalaseGateway(options: EtalaseGatewayOptions): GatewayInterface {
-  const { logger, planner = "native", subgraphTimeoutMs = 30_000 } = options;
+  const { logger = createLogger("gateway"), planner = "native", subgraphTimeoutMs = 30_000 } = options;
   const supergraph = parseSupergraph(options.supergraphSdl, "supergraphSdl");
-  const transport = createSubgraphTransport(subgraphEndpoints(supergraph, {}, subgraphTimeoutMs), {
-    responseBytes,
-    connectionsPerSubgraph: 256,
-  });
+  const endpoints = subgraphEndpoints(supergraph, {}, subgraphTimeoutMs);
+  const transport = createSubgraphTransport({ responseBytes, connectionsPerSubgraph: 256 });
   const headersFor = async (service: string) => ({
     "content-type": "application/json",
     accept: "application/json",
     ...options.headers?.(service),
   });
+  const ask = createSubgraphCaller(transport, endpoints, headersFor, createGatewayMetrics(createMetrics("gateway")));
   const { gateway } = createEtalaseEngine({
     supergraph,
-    askSubgraph: createSubgraphCaller(transport, headersFor, createGatewayMetrics(createMetrics("gateway"))),
+    askSubgraphsOf: () => ask,
     passedCodes: subgraphCodes,
     mayExplain: mayExplain("off"),
     logger,

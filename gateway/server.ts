@@ -59,8 +59,8 @@ function organisationNames(config: GatewayConfig): (service: string) => string {
   return (service) => names.get(service) ?? service;
 }
 
-function createTransport(config: GatewayConfig, endpoints: readonly SubgraphEndpoint[], metrics: GatewayMetrics) {
-  const plain = createSubgraphTransport(endpoints, {
+function createTransport(config: GatewayConfig, metrics: GatewayMetrics) {
+  const plain = createSubgraphTransport({
     responseBytes: config.limits.subgraphResponseBytes,
     connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
   });
@@ -82,20 +82,16 @@ async function openFeed(config: GatewayConfig, logger: Logger, metrics: GatewayM
   });
 }
 
-/** Goes over to a new supergraph; the transport knows its addresses in the same step, and not when it is refused. */
+/** Goes over to a new supergraph; new streams know its addresses in the same step, and not when it is refused. */
 async function goOver(
   next: Supergraph,
   engine: Engine,
-  transport: SubgraphTransport,
   endpointsOf: (supergraph: Supergraph) => readonly SubgraphEndpoint[],
   live: Live | undefined,
 ): Promise<void> {
   if (engine.update === undefined) throw new Error(`the engine ${engine.name} needs a restart for a new supergraph`);
   const endpoints = endpointsOf(next);
-  await engine.update(next, () => {
-    transport.use(endpoints);
-    live?.useEndpoints(endpoints);
-  });
+  await engine.update(next, () => live?.useEndpoints(endpoints));
   await live?.reload();
 }
 
@@ -107,6 +103,9 @@ function longestEnding({ subscriptions }: GatewayConfig, endpoints: readonly Sub
 function createListener({ requestBytes, requestTimeoutMs: requestTimeout }: GatewayConfig["limits"]) {
   return fastify({
     bodyLimit: requestBytes,
+    // These are keys like any other: nothing here copies a body's objects in a way that would make them prototypes.
+    onProtoPoisoning: "ignore",
+    onConstructorPoisoning: "ignore",
     requestTimeout,
     // Node swaps the two when the headers' time (60 s unless given) is longer, and looks each 30 s unless told otherwise.
     http: {
@@ -121,8 +120,9 @@ function createListener({ requestBytes, requestTimeoutMs: requestTimeout }: Gate
   });
 }
 
-async function reachability(services: readonly string[], isReachable: (service: string) => Promise<boolean>) {
-  return Object.fromEntries(await Promise.all(services.map(async (name) => [name, await isReachable(name)] as const)));
+async function reachability(endpoints: readonly SubgraphEndpoint[], isReachable: SubgraphTransport["isReachable"]) {
+  const one = async (endpoint: SubgraphEndpoint) => [endpoint.service, await isReachable(endpoint)] as const;
+  return Object.fromEntries(await Promise.all(endpoints.map(one)));
 }
 
 /**
@@ -137,19 +137,15 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   const endpointsOf = (of: Supergraph) => subgraphEndpoints(of, config.subgraphs, config.limits.subgraphTimeoutMs);
   const endpoints = endpointsOf(supergraph);
   const tokens = await createTokens(config, metrics);
-  const transport = createTransport(config, endpoints, metrics);
+  const transport = createTransport(config, metrics);
   const passedCodes = new Set([...subgraphCodes, ...config.errors.passedCodes]);
   const outgoingHeaders = createOutgoingHeaders(organisationNames(config), tokens);
   const labels = await startLabelAssignment(config, logger, metrics);
   const createEngine = await engines[config.engine]();
   const engine = createEngine({
     supergraph,
-    instead: async (error) => {
-      const kept = await feed.inPlaceOf(supergraph, error);
-      if (kept !== undefined) transport.use(endpointsOf(kept));
-      return kept;
-    },
-    askSubgraph: createSubgraphCaller(transport, outgoingHeaders, metrics),
+    instead: (error) => feed.inPlaceOf(supergraph, error),
+    askSubgraphsOf: (of) => createSubgraphCaller(transport, endpointsOf(of), outgoingHeaders, metrics),
     passedCodes,
     mayExplain: mayExplain(config.explain),
     logger,
@@ -165,12 +161,11 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   addRequestGuard(http, logger, () => isStopping);
   if (config.explorer.presetFile !== undefined) addHostGuard(http, config.host);
   addCors(http, config.cors.origins);
-  const services = () => (engine.supergraphInUse() ?? supergraph).subgraphs.map(({ name }) => name);
   addProbes(http, {
     engine,
     isStopping: () => isStopping,
     staleBecause: feed.staleBecause,
-    reachableSubgraphs: () => reachability(services(), transport.isReachable),
+    reachableSubgraphs: () => reachability(endpointsOf(engine.supergraphInUse() ?? supergraph), transport.isReachable),
     metrics: registry,
   });
   if (tokens !== undefined) http.get("/.well-known/jwks.json", async () => tokens.publicKeys);
@@ -189,7 +184,8 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   });
 
   const inUse = engine.supergraphInUse() ?? supergraph;
-  await feed.follow(inUse, (next) => goOver(next, engine, transport, endpointsOf, doors.live));
+  if (inUse !== supergraph) doors.live?.useEndpoints(endpointsOf(inUse));
+  await feed.follow(inUse, (next) => goOver(next, engine, endpointsOf, doors.live));
 
   return {
     listen: () => http.listen({ host: config.host, port: config.port }),

@@ -4,7 +4,7 @@ import type { RequestContext } from "./request-context.ts";
 import type { OutgoingHeaders } from "./transport/outgoing-headers.ts";
 import { hasEntities, type SubgraphAnswer } from "./transport/subgraph-answer.ts";
 import { SubgraphFault } from "./transport/subgraph-fault.ts";
-import type { SubgraphTransport } from "./transport/subgraph-transport.ts";
+import type { SubgraphEndpoint, SubgraphTransport } from "./transport/subgraph-transport.ts";
 
 /** One operation for one subgraph, as a plan made it. */
 export interface SubgraphOperation {
@@ -39,14 +39,20 @@ function outcomeOf(error: unknown): string {
   return error instanceof ClientGone ? "cancelled" : "failed";
 }
 
-/** Joins transport, header policy and counting into the one way in which engines ask subgraphs. */
+/** Joins transport, header policy and counting into the one way in which an engine's version asks its subgraphs. */
 export function createSubgraphCaller(
   transport: SubgraphTransport,
+  endpoints: readonly SubgraphEndpoint[],
   outgoingHeaders: OutgoingHeaders,
   metrics: GatewayMetrics,
 ): AskSubgraph {
+  const byService = new Map(endpoints.map((endpoint) => [endpoint.service, endpoint]));
   return async (operation, context) => {
     const { service, kind, idempotencyKey, cancellation } = operation;
+    const endpoint = byService.get(service);
+    if (endpoint === undefined) {
+      throw new Error(`the plan asks the subgraph ${service}, which the supergraph does not have`);
+    }
     const made = outgoingHeaders(service, context);
     const headers = made instanceof Promise ? await made : made;
     if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
@@ -54,7 +60,7 @@ export function createSubgraphCaller(
     const startedAt = performance.now();
     let outcome = "answered";
     try {
-      const answer = await transport.post({ service, body, headers, isQuery: kind === "query", cancellation });
+      const answer = await transport.post({ endpoint, body, headers, isQuery: kind === "query", cancellation });
       checkEntities(operation, answer);
       return answer;
     } catch (error) {

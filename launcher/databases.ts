@@ -182,6 +182,35 @@ export function externalDatabase(
   return { urls: { runtime, migrator: migrator ?? runtime }, warning: migrator === undefined ? warning : undefined };
 }
 
+async function canConnect(asRole: string, toDatabase: string): Promise<boolean> {
+  const url = new URL(toDatabase);
+  const { username, password } = new URL(asRole);
+  url.username = username;
+  url.password = password;
+  return withClient(url.href, async () => true).catch(() => false);
+}
+
+/**
+ * Tells, in sentences, which roles of one organisation can connect to the database of another: the operator's own
+ * server lets everybody in unless it was told otherwise.
+ */
+export async function openBorders(databases: ReadonlyMap<Organisation, ExternalDatabase>): Promise<string[]> {
+  const warnings: string[] = [];
+  for (const [organisation, { urls }] of databases) {
+    for (const [other, { urls: theirs }] of databases) {
+      if (other === organisation) continue;
+      for (const url of new Set([urls.runtime, urls.migrator])) {
+        if (!(await canConnect(url, theirs.runtime))) continue;
+        const role = decodeURIComponent(new URL(url).username);
+        warnings.push(
+          `${organisation}'s role ${role} can connect to ${other}'s database: give each its own role, and REVOKE CONNECT, TEMPORARY ON DATABASE ${decodeURIComponent(new URL(theirs.runtime).pathname.slice(1))} FROM PUBLIC.`,
+        );
+      }
+    }
+  }
+  return warnings;
+}
+
 function reasonOf(error: unknown, url: URL): string {
   const place = `${url.hostname}:${url.port || "5432"}`;
   const code = systemCode(error);

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { childEnvironment } from "./child-environment.ts";
+import { isOfFullDisk, needed } from "./full-disk.ts";
 import { explainFileFault, fullDisk, LaunchError } from "./launch-error.ts";
 import { firstFreePort } from "./ports.ts";
 import { type PostgresBinaries, type PostgresUser, postgresBinaries, postgresUser } from "./postgres-binaries.ts";
@@ -55,11 +56,12 @@ function roleUrl(port: number, database: string, role: string, password: string)
   return `postgresql://${encodeURIComponent(role)}:${encodeURIComponent(password)}@${host}:${port}/${encodeURIComponent(database)}`;
 }
 
-function explainOutput(output: string, settings: EmbeddedPostgresSettings): LaunchError {
-  const { folder } = settings;
-  if (/No space left on device|Disk quota exceeded/.test(output)) {
-    return fullDisk(folder);
-  }
+function explainOutput(
+  output: string,
+  { folder }: EmbeddedPostgresSettings,
+  least: number = needed.running,
+): LaunchError {
+  if (isOfFullDisk(output, folder, least)) return fullDisk(folder);
   if (/Permission denied|wrong ownership|invalid permissions/.test(output)) {
     return new LaunchError(
       `PostgreSQL may not use ${folder} as this user: start as the user who started first, or set ETALASE_HOME to another folder.`,
@@ -132,7 +134,7 @@ async function initialise(
       { cwd: folder, env: childEnvironment({ LC_ALL: "C" }), stdio: ["ignore", "pipe", "pipe"], ...user },
     );
     const { code, output } = await collect(child);
-    if (code !== 0) throw explainOutput(output, settings);
+    if (code !== 0) throw explainOutput(output, settings, needed.newDatabase);
     renameSync(unfinished, join(folder, "data"));
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });

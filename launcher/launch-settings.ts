@@ -49,6 +49,12 @@ const choices: Readonly<Record<keyof DeploymentPorts, PortChoice>> = {
   rantauEkspres: { variable: "ETALASE_PORT_RANTAU_EKSPRES", byDefault: 4107, wantedBy: "the sandbox's second courier" },
 };
 
+/** The variable that sets each port of a deployment. */
+export function portVariables(): Readonly<Record<keyof DeploymentPorts, string>> {
+  const entries = portNames.map((name) => [name, choices[name].variable]);
+  return Object.fromEntries(entries) as Record<keyof DeploymentPorts, string>;
+}
+
 const portNames = Object.keys(choices) as (keyof DeploymentPorts)[];
 const port = z.coerce.number({ error: "must be a port, 1 to 65535" }).int().min(1).max(65_535);
 

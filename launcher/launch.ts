@@ -4,13 +4,15 @@ import type { CleanUp } from "./clean-up.ts";
 import type { DatabaseUrls } from "./databases.ts";
 import { type Demo, prepareDemo } from "./demo.ts";
 import { writeDemo } from "./demo-files.ts";
+import { offerDemo } from "./demo-offer.ts";
 import { type DatabaseProgram, type Deployment, describeDeployment } from "./deployment.ts";
+import { isOfFullDisk } from "./full-disk.ts";
 import { type KeyMaterial, loadKeyMaterial } from "./key-material.ts";
 import { explainFileFault, fullDisk } from "./launch-error.ts";
 import { checkPorts, type LaunchSettings } from "./launch-settings.ts";
 import { prepareDatabases } from "./launched-postgres.ts";
 import { endLeftBehind, rememberProcesses } from "./left-behind.ts";
-import { tellsOfFullDisk } from "./log-tail.ts";
+import { tailOf } from "./log-tail.ts";
 import { runToEnd, startProcess } from "./managed-process.ts";
 import type { Organisation, PerOrganisation } from "./organisations.ts";
 import { postgresFolder } from "./postgres-home.ts";
@@ -34,6 +36,7 @@ export interface Launched {
   readonly demo: Demo | undefined;
 }
 
+const demoRetryMs = 5_000;
 const restartDelaysMs = [500, 1_000, 2_000, 5_000, 10_000];
 
 /** Begins new log files; the last run's stay beside them as `.old`. */
@@ -65,8 +68,8 @@ async function fill(parts: LaunchParts, deployment: Deployment, organisation: Or
     cleanUp.add(() => running.stop(2_000));
     await runToEnd(running).catch((error: unknown) => {
       // PostgreSQL ends itself when it cannot write its log of changes; the program then only saw it go.
-      const isFull = tellsOfFullDisk(join(postgresFolder(settings.home), "postgresql.log"));
-      throw isFull ? fullDisk(settings.home) : error;
+      const postgres = postgresFolder(settings.home);
+      throw isOfFullDisk(tailOf(join(postgres, "postgresql.log")), postgres) ? fullDisk(settings.home) : error;
     });
   }
 }
@@ -84,24 +87,22 @@ async function startAll(parts: LaunchParts, deployment: Deployment): Promise<voi
   await Promise.all(deployment.processes.map((spec) => progress.step(spec.name, () => supervisor.start(spec))));
 }
 
-/** Prepares the demo now and again before its tokens end. A service that refuses costs the demo, not the start. */
-async function offerDemo(parts: LaunchParts, deployment: Deployment, isRenewal: boolean): Promise<Demo | undefined> {
-  const { root, settings, progress, cleanUp } = parts;
+async function offer({ root, settings, progress, cleanUp }: LaunchParts, deployment: Deployment) {
   const document = readFileSync(join(root, "schema", "operations", "browse-and-buy.graphql"), "utf8");
   const { graphql: graphqlUrl, identity: identityUrl } = deployment.urls;
-  try {
-    const prepare = () => prepareDemo({ graphqlUrl, identityUrl, document });
-    const demo = await (isRenewal ? prepare() : progress.step("something to buy", prepare));
-    writeDemo(demo, settings.home, deployment.presetFile);
-    const timer = setTimeout(() => void offerDemo(parts, deployment, true), demo.tokenLifetimeSeconds * 500);
-    cleanUp.add(() => clearTimeout(timer));
-    return demo;
-  } catch (error) {
-    if (!cleanUp.hasBegun()) {
-      progress.warn(`There is nothing to try out yet: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    return undefined;
-  }
+  let isFirst = true;
+  return offerDemo({
+    prepare: () => {
+      const prepare = () => prepareDemo({ graphqlUrl, identityUrl, document });
+      if (!isFirst) return prepare();
+      isFirst = false;
+      return progress.step("something to buy", prepare);
+    },
+    publish: (demo) => writeDemo(demo, settings.home, deployment.presetFile),
+    tell: progress.warn,
+    cleanUp,
+    retryMs: demoRetryMs,
+  });
 }
 
 /**
@@ -127,5 +128,5 @@ export async function launch(parts: LaunchParts): Promise<Launched> {
   );
   if (cleanUp.hasBegun()) return { deployment, demo: undefined };
   await startAll(parts, deployment);
-  return { deployment, demo: await offerDemo(parts, deployment, false) };
+  return { deployment, demo: await offer(parts, deployment) };
 }

@@ -8,6 +8,7 @@ import {
   type ExternalDatabase,
   ensureDatabase,
   externalDatabase,
+  openBorders,
 } from "./databases.ts";
 import { type EmbeddedPostgres, type EmbeddedPostgresSettings, startEmbeddedPostgres } from "./embedded-postgres.ts";
 import type { KeyMaterial } from "./key-material.ts";
@@ -63,11 +64,11 @@ async function startEmbedded(
 }
 
 async function useExternal(organisation: Organisation, chosen: ExternalDatabase, progress: Progress) {
-  if (chosen.warning !== undefined) progress.warn(chosen.warning);
   for (const role of ["runtime", "migrator"] as const) {
     if (role === "migrator" && chosen.urls.migrator === chosen.urls.runtime) continue;
     await checkReachable(databaseVariable(organisation, role), chosen.urls[role]);
   }
+  if (chosen.warning !== undefined) progress.warn(chosen.warning);
 }
 
 /**
@@ -88,6 +89,7 @@ export async function prepareDatabases(
     external.set(organisation, chosen);
     await progress.step(`${organisation}'s own database`, () => useExternal(organisation, chosen, progress));
   }
+  for (const warning of await openBorders(external)) progress.warn(warning);
   const server =
     external.size === organisations.length ? undefined : await startEmbedded(settings, keys, progress, cleanUp);
   return forEachOrganisation(async (organisation) => {

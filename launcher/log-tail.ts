@@ -49,8 +49,3 @@ export function lastSentence(file: string): string {
   const sentence = plain.findLast((line) => /^\w*Error\b/.test(line)) ?? plain.at(-1) ?? lastLines(file, 1)[0];
   return (sentence ?? "it left no message").trim();
 }
-
-/** Whether a log tells of a full disk, in PostgreSQL's words or the system's. */
-export function tellsOfFullDisk(file: string): boolean {
-  return /No space left on device|ENOSPC|Disk quota exceeded/.test(tailOf(file));
-}

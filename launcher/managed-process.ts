@@ -3,8 +3,9 @@ import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { childEnvironment } from "./child-environment.ts";
+import { isOfFullDisk } from "./full-disk.ts";
 import { explainFileFault, fullDisk, LaunchError } from "./launch-error.ts";
-import { lastSentence, tellsOfFullDisk } from "./log-tail.ts";
+import { lastSentence, tailOf } from "./log-tail.ts";
 import type { ProcessSpec } from "./process-spec.ts";
 
 /** How a process ended. */
@@ -91,7 +92,7 @@ export function describeEnd({ code, signal }: ProcessEnd): string {
 }
 
 function explainEnd({ spec, logFile }: ManagedProcess, end: ProcessEnd): LaunchError {
-  if (tellsOfFullDisk(logFile)) return fullDisk(dirname(logFile));
+  if (isOfFullDisk(tailOf(logFile), dirname(logFile))) return fullDisk(dirname(logFile));
   return new LaunchError(`${spec.name} ${describeEnd(end)}: ${lastSentence(logFile)} (log: ${logFile})`);
 }
 

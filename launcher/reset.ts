@@ -10,7 +10,7 @@ import { endLeftBehind } from "./left-behind.ts";
 import { postgresFolder } from "./postgres-home.ts";
 
 // What a home folder consists of; a folder with anything else in it is not one, or not ours alone.
-const known = new Set(["demo", "launcher.lock", "logs", "postgres", "processes.json", "sandbox", "secrets"]);
+const known = new Set(["demo", "gateway", "launcher.lock", "logs", "postgres", "processes.json", "sandbox", "secrets"]);
 
 async function reset(): Promise<void> {
   const home = homeFolder(projectRoot, process.env);

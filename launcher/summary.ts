@@ -37,16 +37,43 @@ function pathForPeople(path: string): string {
   return near.startsWith("..") ? path : near;
 }
 
+/** As a shell takes it for one word, wherever it stands. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The operation, short and with its values in it: to be pasted into any client. Sent after the explorer's, it answers the same purchase. */
+function operationToPaste({ variables }: Demo): string {
+  const values = Object.entries(variables).map(([name, value]) => [name, JSON.stringify(value)]);
+  const { videoId, variantId, attributionToken, ...rest } = Object.fromEntries(values) as Record<string, string>;
+  const { expectedCartVersion, addressId, paymentMethodId, addKey, checkoutKey } = rest;
+  const refusal = "... on UserError { code message }";
+  return [
+    "mutation BrowseAndBuy {",
+    `  likeVideo(input: { videoId: ${videoId} }) { ... on LikeVideoSuccess { video { title likeCount } } ${refusal} }`,
+    `  addToCart(input: { variantId: ${variantId}, attributionToken: ${attributionToken}, idempotencyKey: ${addKey} }) {`,
+    `    ... on AddToCartSuccess { cart { version } } ${refusal} }`,
+    `  checkout(input: { expectedCartVersion: ${expectedCartVersion}, addressId: ${addressId}, paymentMethodId: ${paymentMethodId}, idempotencyKey: ${checkoutKey} }) {`,
+    `    ... on CheckoutSuccess { orders { id status total { amount } lines { title attributedTo { creator { handle } } } }`,
+    `      payment { id status instructions { ... on VirtualAccountInstructions { bankName virtualAccountNo } } } } ${refusal} }`,
+    "}",
+  ].join("\n");
+}
+
 function demoLines(demo: Demo, home: string, urls: Deployment["urls"]): string[] {
   const files = demoFiles(home);
-  const token = pathForPeople(files.buyerToken);
+  const token = quoted(pathForPeople(files.buyerToken));
+  const request = quoted(`@${pathForPeople(files.request)}`);
   return [
     `Explorer: ${urls.graphql} opens with BrowseAndBuy and the demo buyer's token: press its button to buy`,
     `  ${demo.purchase}`,
     `  then pay it at ${urls.bankCendana}.`,
     "",
     "The same from a shell:",
-    `  curl -s ${urls.graphql} -H 'content-type: application/json' -H "authorization: Bearer $(cat ${token})" --data @${pathForPeople(files.request)}`,
+    `  curl -s ${urls.graphql} -H 'content-type: application/json' -H "authorization: Bearer $(cat ${token})" --data ${request}`,
+    "",
+    "Or paste it into a client that sends the buyer's token:",
+    operationToPaste(demo),
     "",
     `Token of demo-buyer (${Math.round(demo.tokenLifetimeSeconds / 3600)} h):`,
     demo.buyerToken,

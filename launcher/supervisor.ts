@@ -42,7 +42,8 @@ interface Post {
   restarts: number;
 }
 
-/** Makes a supervisor of no processes. An end that nobody asked for is reported, and mended a few times. */
+/** Makes a supervisor of no processes. An end that nobody asked for is reported,
+ * and mended a few times; a process that somebody asked to end (SIGTERM, exit code 0) stays down. */
 export function createSupervisor(settings: SupervisorSettings): Supervisor {
   const posts = new Map<string, Post>();
   let isStopping = false;
@@ -58,6 +59,9 @@ export function createSupervisor(settings: SupervisorSettings): Supervisor {
     const startedAt = Date.now();
     const end = await running.ended;
     if (isStopping || post.isDismissed || post.running !== running) return;
+    // Nothing here ends well by itself: somebody asked it to, to see what becomes of the rest.
+    if (end.code === 0)
+      return settings.report(`${post.spec.name} was asked to end, and stays down until the next start.`);
     if (Date.now() - startedAt > steadyMs) post.restarts = 0;
     const lines = lastLines(running.logFile, 5).map((line) => `    ${line}`);
     settings.report([`${post.spec.name} ${describeEnd(end)}; its last words:`, ...lines].join("\n"));
@@ -76,11 +80,8 @@ export function createSupervisor(settings: SupervisorSettings): Supervisor {
     if (isStopping || post.isDismissed) return;
     post.running = launch(post.spec);
     void watch(post);
-    const isReady = await waitUntilReady(post.running, readyDeadlineMs).then(
-      () => true,
-      () => false,
-    );
-    if (isReady) settings.report(`${name} runs again (process ${post.running.pid}).`);
+    const isReady = waitUntilReady(post.running, readyDeadlineMs).then(() => true);
+    if (await isReady.catch(() => false)) settings.report(`${name} runs again (process ${post.running.pid}).`);
   }
 
   async function start(spec: ProcessSpec): Promise<void> {

@@ -7,6 +7,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { defaultExpansionBudget, exceedsBudget } from "./expansion-budget.ts";
+import { mostOverlaps, overlapsTooMuch } from "./overlap-budget.ts";
 
 /** What one document may ask for, whatever it costs to answer. */
 export interface DocumentBudget {
@@ -58,14 +59,37 @@ function countRootFields(document: DocumentNode, most: number): number {
 export function whyTooLarge(document: DocumentNode, { rootFields }: DocumentBudget): string | undefined {
   const expansion = exceedsBudget(document, defaultExpansionBudget);
   if (expansion !== undefined) return expansion;
-  if (countRootFields(document, rootFields) <= rootFields) return undefined;
-  return `it asks for more than ${rootFields} root fields; send several requests`;
+  if (countRootFields(document, rootFields) > rootFields) {
+    return `it asks for more than ${rootFields} root fields; send several requests`;
+  }
+  if (!overlapsTooMuch(document)) return undefined;
+  return `it has more than ${mostOverlaps} pairs of fragments, or of fields of one name, in one object`;
 }
 
-/** A document without the places of its nodes in the text, or why it is refused. @throws GraphQLError for a syntax error */
-export function parseWithin(text: string, { tokens }: DocumentBudget): DocumentNode | string {
+/** Brackets within brackets: selections, literals and types. Deeper ones would exhaust the stack of whoever follows them. */
+const mostBrackets = 400;
+const bracketsAndText = /"""(?:\\"""|[\s\S])*?"""|"(?:\\.|[^"\\\r\n])*"?|#[^\r\n]*|[{}()[\]]/g;
+
+function nestsTooDeep(text: string): boolean {
+  let depth = 0;
+  for (const [found] of text.matchAll(bracketsAndText)) {
+    if (found === "{" || found === "(" || found === "[") {
+      depth += 1;
+      if (depth > mostBrackets) return true;
+    } else if (found === "}" || found === ")" || found === "]") depth -= 1;
+  }
+  return false;
+}
+
+/**
+ * Parses a document, with or without the places of its nodes in the text.
+ * @returns the document, or why it is refused
+ * @throws GraphQLError for a syntax error
+ */
+export function parseWithin(text: string, { tokens }: DocumentBudget, noLocation = true): DocumentNode | string {
+  if (nestsTooDeep(text)) return `it nests deeper than ${mostBrackets} brackets`;
   try {
-    return parse(text, { noLocation: true, maxTokens: tokens });
+    return parse(text, { noLocation, maxTokens: tokens });
   } catch (error) {
     const isTooLong = error instanceof GraphQLError && /\d+ tokens\. Parsing aborted/.test(error.message);
     if (isTooLong) return `it has more than ${tokens} tokens`;

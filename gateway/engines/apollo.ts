@@ -4,7 +4,7 @@ import type { CreateEngine, EngineParts, GatewayInterface } from "../engine.ts";
 import type { MayExplain } from "../policy/explain.ts";
 import { type ReportedError, reportFault, reportSubgraphError } from "../policy/masking.ts";
 import type { RequestContext } from "../request-context.ts";
-import type { SubgraphOperation } from "../subgraph-caller.ts";
+import type { AskSubgraph, SubgraphOperation } from "../subgraph-caller.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
 
@@ -43,7 +43,7 @@ function withoutName(document: string): string {
 }
 
 /** Hands the fetches of one subgraph's plan nodes to our own transport, and its errors on masked. */
-function dataSource(service: string, parts: EngineParts): GraphQLDataSource {
+function dataSource(service: string, ask: AskSubgraph, parts: EngineParts): GraphQLDataSource {
   return {
     async process({ request, context }) {
       const requestContext = context as RequestContext;
@@ -55,7 +55,7 @@ function dataSource(service: string, parts: EngineParts): GraphQLDataSource {
         kind: /^\s*mutation\b/.test(document) ? "mutation" : "query",
       };
       try {
-        const { data, errors, isShared } = await parts.askSubgraph(operation, requestContext);
+        const { data, errors, isShared } = await ask(operation, requestContext);
         return {
           // It joins answers by changing them.
           data: isShared === true ? structuredClone(data ?? null) : (data ?? null),
@@ -93,9 +93,10 @@ function explainingOnlyTo(mayExplain: MayExplain, gateway: ApolloGateway): Gatew
 /** The engine `apollo`: @apollo/gateway plans and merges; every request to a subgraph goes through our transport. */
 export const createApolloEngine: CreateEngine = (parts) => {
   let inUse: Supergraph | undefined;
+  const ask = parts.askSubgraphsOf(parts.supergraph);
   const gateway = new ApolloGateway({
     supergraphSdl: parts.supergraph.sdl,
-    buildService: ({ name }) => dataSource(name, parts),
+    buildService: ({ name }) => dataSource(name, ask, parts),
     logger: parts.logger,
     debug: false,
     validateSupergraph: false,

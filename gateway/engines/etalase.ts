@@ -23,7 +23,8 @@ import { type ExecutorParts, execute } from "../pipeline/execute.ts";
 import { type PlanInput, planOperation } from "../pipeline/plan.ts";
 import { assertWithinBudget, readVariables, type Variables } from "../pipeline/request.ts";
 import { isActive } from "../planners/labels.ts";
-import { defaultPlanningLimits, PlanningError, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
+import { PlanningError } from "../planners/planning-error.ts";
+import { defaultPlanningLimits, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
@@ -31,6 +32,7 @@ import type { MayExplain } from "../policy/explain.ts";
 import { type AssignLabels, noLabels } from "../policy/labels.ts";
 import { createTypeMatcher } from "../projection/locate.ts";
 import type { RequestContext } from "../request-context.ts";
+import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { assembleSchema } from "./assemble-schema.ts";
 
@@ -38,7 +40,6 @@ const planCacheBytes = 64 * 1024 * 1024;
 /** Operations that are planned before a new supergraph is used. */
 const warmedOperations = 200;
 const retireAfterMs = 30_000;
-const planningLimits = { ...defaultPlanningLimits, planMs: 10_000, loadMs: 60_000 };
 
 /** Header and directive by which a client asks that a failed root field stop those after it. */
 export const stopOnErrorHeader = "x-stop-on-error";
@@ -61,7 +62,7 @@ const planHeader = "x-query-plan";
 const ownershipHeader = "x-ownership";
 
 /** Header by which a client names an attempt, so that trying it again changes nothing twice. */
-export const idempotencyHeader = "idempotency-key";
+const idempotencyHeader = "idempotency-key";
 
 /** A planned operation, and what to plan again for another version of the supergraph. */
 interface KeptOperation {
@@ -82,7 +83,7 @@ class LoadedEngine implements EngineVersion {
   readonly hasLabels: boolean;
   readonly plans = new PlanCache<KeptOperation>(planCacheBytes, sizeOf);
 
-  constructor(host: PlanningHost, schema: GraphQLSchema, parts: EngineParts) {
+  constructor(host: PlanningHost, schema: GraphQLSchema, ask: AskSubgraph, parts: EngineParts) {
     const { facts } = host.loaded;
     this.schema = schema;
     this.host = host;
@@ -93,7 +94,7 @@ class LoadedEngine implements EngineVersion {
     const keyFields = new Set(facts.keyFields);
     const abstractNames = new Set(Object.keys(facts.possibleTypes));
     this.executor = {
-      ask: parts.askSubgraph,
+      ask,
       passedCodes: parts.passedCodes,
       types: {
         matches: createTypeMatcher(facts.possibleTypes),
@@ -154,8 +155,9 @@ class LoadedEngine implements EngineVersion {
   }
 }
 
-async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
-  const host = await startPlanning(sdl, parts.planner, planningLimits);
+async function loadEngine(supergraph: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
+  const ask = parts.askSubgraphsOf(supergraph);
+  const host = await startPlanning(supergraph.sdl, parts.planner, defaultPlanningLimits);
   try {
     const { apiSdl } = host.loaded;
     // A supergraph may declare them itself.
@@ -163,7 +165,7 @@ async function loadEngine({ sdl }: Supergraph, parts: EngineParts): Promise<Load
       const declaration = /directive @\w+/.exec(sdl)?.[0] ?? "";
       return !apiSdl.some((piece) => piece.includes(declaration));
     });
-    return new LoadedEngine(host, await assembleSchema([...apiSdl, ...added]), parts);
+    return new LoadedEngine(host, await assembleSchema([...apiSdl, ...added]), ask, parts);
   } catch (error) {
     await host.close();
     throw error;
@@ -180,6 +182,13 @@ function stopsOnError({ operation, header }: EngineOperation): boolean {
   if (operation.directives?.some(({ name }) => name.value === stopOnErrorDirective)) return true;
   const given = header(stopOnErrorHeader);
   return given === "true" || given === "1";
+}
+
+/** Names the client's attempt at a mutation. An empty header would be the same name for all who send it: it is none. */
+function idempotencyKeyOf({ operation, header }: EngineOperation): string | undefined {
+  if (operation.operation !== "mutation") return undefined;
+  const given = header(idempotencyHeader);
+  return given === undefined || given.trim() === "" ? undefined : given;
 }
 
 /** The one assignment of a request, and the labels that are on by it; undefined in a supergraph without labels. */
@@ -225,26 +234,28 @@ async function plan(
   const read = readVariables(engine.schema, operation, request.variables);
   if ("errors" in read) return { errors: read.errors };
   const stops = stopsOnError(request);
+  const idempotencyKey = idempotencyKeyOf(request);
+  const apart = idempotencyKey !== undefined;
   const { active: labels, on } = await labelsOf(engine, request);
   const isDeferred = inParts ? deferredBy(read.variables) : undefined;
   const parts = isDeferred === undefined ? "" : deferKey(document, isDeferred);
-  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : ""} ${parts} ${JSON.stringify(on ?? [])}`;
-  const input = { document, operation, labels, stopsOnError: stops, isDeferred };
+  const key = `${documentKey} ${operation.name?.value ?? ""} ${stops ? "stops" : apart ? "apart" : ""} ${parts} ${JSON.stringify(on ?? [])}`;
+  const input = { document, operation, labels, stopsOnError: stops, fetchesApart: apart, isDeferred };
   const executable = await engine.operationFor(key, input, read.variables);
-  return { executor: engine.executor, operation: executable, variables: read.variables, on };
+  return { executor: engine.executor, operation: executable, variables: read.variables, on, idempotencyKey };
 }
 
 async function run(engine: LoadedEngine, request: EngineOperation): Promise<ExecutionResult> {
   const planned = await plan(engine, request, false);
   if ("errors" in planned) return { errors: planned.errors };
-  const { operation: executable, variables, on } = planned;
+  const { operation: executable, variables, on, idempotencyKey } = planned;
   const asked = explanations(engine, request);
   const result = await execute(engine.executor, {
     operation: executable,
     variables,
     rawVariables: request.variables,
     context: withLabels(request.context, on),
-    idempotencyKey: request.header(idempotencyHeader),
+    idempotencyKey,
     // What moves money runs to its end, whoever hangs up.
     cancellation: request.operation.operation === "query" ? request.cancellation : undefined,
     tellsOwnership: asked.ownership,

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ConfigurationError } from "../../platform/runtime/config.ts";
 import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
@@ -15,6 +15,7 @@ import { openApolloDoor } from "./apollo-door.ts";
 import { openDirectDoor } from "./direct-door.ts";
 import { addDocumentGuard } from "./document-guard.ts";
 import { renderExplorer } from "./explorer.ts";
+import { sendError } from "./request-guard.ts";
 
 /** What either door is made of. */
 export interface DoorParts {
@@ -36,6 +37,15 @@ export interface OpenDoors {
   readonly close: () => Promise<void>;
 }
 
+/** Other methods than those of a door are told which there are, before their body is read. */
+function refuseOtherMethods(http: FastifyInstance): void {
+  const refuse = (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.header("allow", "GET, POST, OPTIONS");
+    sendError(request, reply, 405, "BAD_REQUEST", "this address takes GET and POST");
+  };
+  http.route({ url: "/graphql", method: ["PUT", "PATCH", "DELETE"], onRequest: refuse, handler: refuse });
+}
+
 /**
  * Makes the engine serve and opens the door that configuration asks for, at /graphql, with those of streams beside it.
  * @throws ConfigurationError when the engine cannot serve the door
@@ -47,6 +57,7 @@ export async function openDoor(http: FastifyInstance, config: GatewayConfig, par
   const budget = { tokens: limits.documentTokens, rootFields: limits.rootFields };
   const page = () => renderExplorer(config.explorer.presetFile, logger);
   http.get("/", async (_request, reply) => reply.redirect("/graphql"));
+  refuseOtherMethods(http);
   const { versionInUse, start } = engine;
   const rules = { budget, introspection };
   const sharing = config.deduplicateAnswers ? "whole" : config.deduplicate ? "first-fetch" : "never";

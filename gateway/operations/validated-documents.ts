@@ -30,13 +30,17 @@ export interface ValidatedDocument {
 const bytesPerCharacter = 40;
 const maximumBytes = 64 * 1024 * 1024;
 const bytesOf = (text: string) => 1_000 + bytesPerCharacter * text.length;
+/** Of what was refused: an error has a few hundred characters. */
+const refusedBytes = 8 * 1024 * 1024;
+const bytesOfErrors = (text: string, errors: readonly GraphQLError[]) =>
+  1_000 + 2 * text.length + 1_000 * errors.length;
 
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { message, nodes, source, positions } = error;
+/** The error with its code, and without its nodes: whoever keeps it must not keep the whole document. */
+function withCode({ message, source, positions, extensions }: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, {
-    ...(nodes === undefined ? { source: source ?? null, positions: positions ?? null } : { nodes }),
-    originalError: error.originalError ?? error,
-    extensions: { code, http: { status: 400 }, ...error.extensions },
+    source: source ?? null,
+    positions: positions ?? null,
+    extensions: { code, http: { status: 400 }, ...extensions },
   });
 }
 
@@ -45,11 +49,13 @@ function refusedDocument(reason: string): GraphQLError {
   return new GraphQLError(`the document is refused: ${reason}`, { extensions });
 }
 
-/** Parses, measures and validates documents against one version of the schema, and keeps those that passed. */
+/** Parses, measures and validates documents against one version of the schema, and remembers the outcome. */
 export class ValidatedDocuments {
   readonly #schema: GraphQLSchema;
   readonly #rules: DocumentRules;
   readonly #known = new ByteCache<ValidatedDocument>(maximumBytes, bytesOf);
+  /** Whoever sends what is refused again and again is refused without being read. */
+  readonly #refused = new ByteCache<readonly GraphQLError[]>(refusedBytes, bytesOfErrors);
   /** What passed for the version before: it is parsed and measured already. */
   readonly #passedBefore: ByteCache<ValidatedDocument> | undefined;
 
@@ -62,27 +68,30 @@ export class ValidatedDocuments {
 
   /** The document, or why it is refused: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT. */
   get(text: string): ValidatedDocument | readonly GraphQLError[] {
-    const known = this.#known.get(text);
+    const known = this.#known.get(text) ?? this.#refused.get(text);
     if (known !== undefined) return known;
-    const read = this.#passedBefore?.get(text) ?? this.#read(text);
-    if (read instanceof GraphQLError) return [read];
-    const errors = this.#validate(read.document);
-    if (errors.length > 0) return this.#located(text);
-    this.#known.set(text, read);
+    const before = this.#passedBefore?.get(text);
+    const fits = before !== undefined && this.#validate(before.document).length === 0;
+    const read = fits ? before : this.#read(text);
+    if ("document" in read) this.#known.set(text, read);
+    else this.#refused.set(text, read);
     return read;
   }
 
-  #read(text: string): ValidatedDocument | GraphQLError {
-    let document: DocumentNode | string;
+  /** Errors tell lines and columns; what is kept has none, to be smaller. Parsing twice costs less than validating twice. */
+  #read(text: string): ValidatedDocument | readonly GraphQLError[] {
+    const { budget } = this.#rules;
     try {
-      document = parseWithin(text, this.#rules.budget);
+      const located = parseWithin(text, budget, false);
+      const reason = typeof located === "string" ? located : whyTooLarge(located, budget);
+      if (reason !== undefined || typeof located === "string") return [refusedDocument(reason ?? "")];
+      const errors = this.#validate(located);
+      if (errors.length > 0) return errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
+      return { document: parse(text, { noLocation: true }), key: documentHash(text) };
     } catch (error) {
-      if (error instanceof GraphQLError) return withCode(error, "GRAPHQL_PARSE_FAILED");
+      if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];
       throw error;
     }
-    const reason = typeof document === "string" ? document : whyTooLarge(document, this.#rules.budget);
-    if (reason !== undefined || typeof document === "string") return refusedDocument(reason ?? "");
-    return { document, key: documentHash(text) };
   }
 
   #validate(document: DocumentNode): readonly GraphQLError[] {
@@ -91,10 +100,5 @@ export class ValidatedDocuments {
     const rules = [...specifiedRules, ...own];
     // With introspection off, "Did you mean" would spell the schema out letter by letter.
     return validate(this.#schema, document, rules, { hideSuggestions: !introspection });
-  }
-
-  /** The errors once more, now with lines and columns: what is kept has none, to be smaller. */
-  #located(text: string): readonly GraphQLError[] {
-    return this.#validate(parse(text)).map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
   }
 }

@@ -3,8 +3,8 @@ import type { ExecutionResult } from "graphql";
 import { type Cancellation, ClientGone } from "../cancellation.ts";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
-import { entityKeysOf, rootKeysOf } from "../plans/fetch-keys.ts";
-import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath, Rewrite } from "../plans/plan.ts";
+import { realKeys, rootKeysOf, selectedBy, selectedOfEntities } from "../plans/fetch-keys.ts";
+import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import { reportFault, reportSubgraphError } from "../policy/masking.ts";
 import { clientPath } from "../projection/client-path.ts";
@@ -16,6 +16,7 @@ import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
 import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
+import { onlyAsked } from "./merge/only-asked.ts";
 import {
   cloneJson,
   type EntityBatch,
@@ -98,14 +99,6 @@ interface Fetched {
   readonly tookMs: number;
 }
 
-/** A subgraph's path by the keys that its answer's data is merged under. */
-function realKeys(path: Path, rewrites: readonly Rewrite[]): Path {
-  return path.map((key) => {
-    const rename = rewrites.find(({ path: steps, action }) => "rename" in action && steps.at(-1) === key)?.action;
-    return rename !== undefined && "rename" in rename ? rename.rename : key;
-  });
-}
-
 /** Carries out plan nodes for one request and gathers data and problems. Its `run` never rejects because of a subgraph. */
 export class Execution {
   readonly data: Tree;
@@ -118,7 +111,6 @@ export class Execution {
   readonly #defers: DeferListener | undefined;
   /** Objects for which a fetch brought nothing. */
   readonly lost: WeakSet<Tree>;
-  #hasFailed = false;
 
   constructor(parts: ExecutorParts, input: ExecutionInput, partOf?: PartOf, defers?: DeferListener) {
     this.#parts = parts;
@@ -146,7 +138,8 @@ export class Execution {
         return chosen && this.run(chosen);
       }
       case "step":
-        return this.#hasFailed ? this.#skip(node.key) : this.run(node.node);
+        // Whatever went wrong before, at a root field or below one, is a problem by now.
+        return this.problems.length > 0 ? this.#skip(node.key) : this.run(node.node);
       case "fetch":
         await (node.entities.length === 0 ? this.#fetchRoot(node) : this.#fetchEntities(node));
         if (node.id !== undefined) this.#defers?.ended(node.id);
@@ -179,7 +172,7 @@ export class Execution {
 
   #remember(fetch: FetchNode, startedAt: number): void {
     const { matches } = this.#parts.types;
-    const service = fetch.subgraph;
+    const { subgraph: service } = fetch;
     const startedMs = startedAt - this.#startedAt;
     const tookMs = performance.now() - startedAt;
     const add = (path: PlanPath, keys: readonly string[]) => {
@@ -189,18 +182,19 @@ export class Execution {
       }
     };
     if (fetch.entities.length === 0) add(fetch.path, rootKeysOf(fetch));
-    for (const { alias, paths } of fetch.entities) for (const path of paths) add(path, entityKeysOf(fetch, alias));
+    for (const { alias, paths } of fetch.entities)
+      for (const path of paths) add(path, [...selectedOfEntities(fetch, alias).keys()]);
   }
 
-  /** The same for the same place in the same operation, whenever the client sends it again with its key. */
+  /** The same whenever the client sends a root field again; what becomes of others changes nothing: each is fetched apart. */
   #keyOf(fetch: FetchNode): string | undefined {
     const { idempotencyKey, operation } = this.#input;
     if (idempotencyKey === undefined) return undefined;
-    // By its root fields in the client's keys (ours are numbered): the same when one before it is left out or skipped.
-    const keys = rootKeysOf(fetch).map((key) => clientPath(operation.projection, this.data, [key])[0] ?? key);
-    return createHash("sha256")
-      .update(JSON.stringify([idempotencyKey, fetch.subgraph, keys]))
-      .digest("base64url");
+    // By its root fields in the client's keys, as ours are numbered: the same when one before it is left out or skipped.
+    const projection = operation.deferred?.whole ?? operation.projection;
+    const keys = rootKeysOf(fetch).map((key) => clientPath(projection, this.data, [key])[0] ?? key);
+    const place = JSON.stringify([idempotencyKey, fetch.subgraph, keys]);
+    return createHash("sha256").update(place).digest("base64url");
   }
 
   #report(fault: SubgraphFault, isMutation: boolean, paths: readonly Path[]): void {
@@ -239,11 +233,9 @@ export class Execution {
     const outcome = await this.#send(fetch, []);
     const placed = () => placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
     if ("fault" in outcome) {
-      this.#hasFailed ||= isMutation;
       const paths = placed().flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
       return this.#report(outcome.fault, isMutation, paths);
     }
-    if (isMutation && (outcome.answer.errors?.length ?? 0) > 0) this.#hasFailed = true;
     this.#takeRoot(fetch, targets, placed, outcome.answer);
   }
 
@@ -262,7 +254,8 @@ export class Execution {
     }
     const isShared = answer.isShared === true;
     const mustCopyFirst = isShared && fetch.outputRewrites.length > 0;
-    const data = mustCopyFirst ? (cloneJson(answer.data) as Tree) : answer.data;
+    const asked = onlyAsked(answer.data, selectedBy(fetch));
+    const data = mustCopyFirst ? (cloneJson(asked) as Tree) : asked;
     for (const rewrite of fetch.outputRewrites) rewriteData(data, rewrite, types);
     const last = targets.length - 1;
     targets.forEach((target, index) => {
@@ -366,7 +359,8 @@ export class Execution {
       }
       const refuseType = (group: EntityGroup) =>
         refuse("answered an entity of another type than was asked for", [group]);
-      mergeEntities(batch, entities, entity, this.#parts.types, { refuse: refuseType, lose }, isShared);
+      const asked = selectedOfEntities(fetch, entity.alias);
+      mergeEntities(batch, entities, { entity, asked }, this.#parts.types, { refuse: refuseType, lose }, isShared);
     });
   }
 }

@@ -1,8 +1,10 @@
+import type { Selected } from "../plans/fetch-keys.ts";
 import type { EntityInput, Path, RequiredField, RequiredType, Requirement, Rewrite } from "../plans/plan.ts";
 import { objectsAt, placesAt, type TypeMatcher } from "../projection/locate.ts";
 import type { Tree } from "../projection/projection.ts";
 import { type Collection, collectorOf, type EntityCollector, leavesOf } from "./merge/collect-entities.ts";
 import { scalarMergeOf } from "./merge/merge-scalars.ts";
+import { onlyAsked } from "./merge/only-asked.ts";
 
 /** What is known of the types of the answer. */
 export interface MergeTypes {
@@ -324,14 +326,20 @@ export interface EntityLosses {
   readonly lose: (group: EntityGroup) => void;
 }
 
+/** What entities were fetched for, and which of their keys were selected. */
+export interface AskedEntities {
+  readonly entity: EntityInput;
+  readonly asked: Selected;
+}
+
 /**
- * Adds a subgraph's entities to the objects that they complete.
+ * Adds a subgraph's entities to the objects that they complete; what was not selected of them is left out.
  * @param isShared - whether others read the same entities, so that nothing of them may be changed or put in as it is
  */
 export function mergeEntities(
   batch: EntityBatch,
   entities: readonly unknown[],
-  entity: EntityInput,
+  { entity, asked }: AskedEntities,
   types: MergeTypes,
   losses: EntityLosses,
   isShared = false,
@@ -348,16 +356,17 @@ export function mergeEntities(
       losses.refuse(group);
       return;
     }
-    for (const rewrite of entity.outputRewrites) rewriteData(value, rewrite, types);
-    const scalars = scalarMergeOf(entity, value);
+    const scalars = scalarMergeOf(entity, value, asked);
     if (scalars?.fits(value) === true) {
       for (const target of group.targets) scalars.merge(target, value, types.isObjectType);
       return;
     }
+    const own = onlyAsked(value, asked);
+    for (const rewrite of entity.outputRewrites) rewriteData(own, rewrite, types);
     const last = group.targets.length - 1;
     group.targets.forEach((target, position) => {
       // Two places of the answer may go different ways from here on: none shares its nested objects.
-      mergeData(target, value, types, isShared || position !== last);
+      mergeData(target, own, types, isShared || position !== last);
     });
   });
 }

@@ -14,10 +14,11 @@ import {
 import { type Choice, decideConditions, type OperationInDocument } from "../documents/decide-conditions.ts";
 import { type DeferredFragment, defersOf, expandDeferred, type IsDeferred } from "../documents/deferred-fragments.ts";
 import { type PlannedDocument, planDocument } from "../documents/planned-document.ts";
-import { PlanningError, type PlanningHost } from "../planners/planning-host.ts";
+import { PlanningError } from "../planners/planning-error.ts";
+import type { PlanningHost } from "../planners/planning-host.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation, PlannedFragment } from "../plans/executable-operation.ts";
-import type { Plan, PlanNode } from "../plans/plan.ts";
+import { mapChildren, type Plan, type PlanNode } from "../plans/plan.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import type { CollectContext } from "../projection/collect-fields.ts";
 import { ObjectProjection, ObjectProjections } from "../projection/projection.ts";
@@ -29,6 +30,8 @@ export interface PlanInput extends OperationInDocument {
   readonly labels: ActiveLabels;
   /** Whether the root fields of a mutation are steps, each carried out only when those before it went well. */
   readonly stopsOnError: boolean;
+  /** Whether each root field of a mutation is fetched apart, so that no other one has a part in its idempotency key. */
+  readonly fetchesApart: boolean;
   /** Which fragments with `@defer` are answered apart; without it none, and the answer is one. */
   readonly isDeferred?: IsDeferred | undefined;
 }
@@ -63,8 +66,17 @@ function rootFields(selections: readonly SelectionNode[]): RootField[] {
   return [...fields.values()];
 }
 
+/** Makes the ids of a plan's fetches, by which deferred parts depend on them, other than those of plans beside it. */
+function withOwnIds(node: PlanNode, prefix: string): PlanNode {
+  const own = (id: string) => `${prefix} ${id}`;
+  const changed = mapChildren(node, (child) => withOwnIds(child, prefix));
+  if (changed.kind === "fetch") return changed.id === undefined ? changed : { ...changed, id: own(changed.id) };
+  if (changed.kind !== "defer") return changed;
+  return { ...changed, deferred: changed.deferred.map((part) => ({ ...part, depends: part.depends.map(own) })) };
+}
+
 /** Plans each root field by itself, so that two of one organisation are two requests. */
-async function planSteps(text: string, labels: ActiveLabels, host: PlanningHost): Promise<Plan> {
+async function planApart(text: string, { labels, stopsOnError }: PlanInput, host: PlanningHost): Promise<Plan> {
   const document = parse(text, { noLocation: true });
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   if (operation === undefined) throw new Error("a planned document without an operation");
@@ -75,7 +87,9 @@ async function planSteps(text: string, labels: ActiveLabels, host: PlanningHost)
     const definitions = document.definitions.map((definition) => (definition === operation ? alone : definition));
     const plan = await host.plan(print({ ...document, definitions }), labels);
     planner = plan.planner;
-    if (plan.root !== undefined) nodes.push({ kind: "step", key, node: plan.root });
+    if (plan.root === undefined) continue;
+    const node = withOwnIds(plan.root, key);
+    nodes.push(stopsOnError ? { kind: "step", key, node } : node);
   }
   return { root: { kind: "sequence", nodes }, planner };
 }
@@ -83,8 +97,9 @@ async function planSteps(text: string, labels: ActiveLabels, host: PlanningHost)
 async function makePlan(document: PlannedDocument, input: PlanInput, host: PlanningHost): Promise<Plan> {
   if (document.text === undefined) return { root: undefined, planner: host.loaded.planner };
   try {
-    return input.stopsOnError && input.operation.operation === "mutation"
-      ? await planSteps(document.text, input.labels, host)
+    const isApart = input.stopsOnError || input.fetchesApart;
+    return isApart && input.operation.operation === "mutation"
+      ? await planApart(document.text, input, host)
       : await host.plan(document.text, input.labels);
   } catch (error) {
     throw error instanceof PlanningError ? planningFailed(error) : error;

@@ -14,6 +14,17 @@ function badInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } });
 }
 
+const mostNesting = 1_000;
+
+function nestsTooDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > mostNesting) return true;
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? Object.values(each) : []));
+  }
+  return false;
+}
+
 /**
  * Reads the variables of a request by the types of the operation.
  * @returns the values, or why they cannot be used: BAD_USER_INPUT, one error for each
@@ -31,6 +42,8 @@ export function readVariables(
   }
   const { coerced, errors } = getVariableValues(schema, definitions, given, { maxErrors: 20 });
   if (errors === undefined) return { variables: coerced };
+  // It would be told in the words of the engine's stack.
+  if (nestsTooDeep(given)) return { errors: [badInput(`a variable nests deeper than ${mostNesting} levels`)] };
   return { errors: errors.map(({ message }) => badInput(message)) };
 }
 

@@ -1,9 +1,10 @@
 import { type ExecutionResult, executeSync, GraphQLError } from "graphql";
+import { askedService } from "../plans/asked-service.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { gatewayCodes } from "../policy/error-catalogue.ts";
 import type { ReportedError } from "../policy/masking.ts";
-import { clientPath } from "../projection/client-path.ts";
-import { completeObject, type PathLink, pathOf } from "../projection/complete.ts";
+import { clientPath, isAskedOfOthers } from "../projection/client-path.ts";
+import { completeObject, type PathLink, pathOf, plannedPathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
 import type { ObjectProjection, Tree } from "../projection/projection.ts";
 
@@ -47,10 +48,12 @@ interface LocatedProblem {
 }
 
 function locate({ projection, deferred }: ExecutableOperation, input: ResponseInput): readonly LocatedProblem[] {
-  return input.problems.map(({ path, error }) => ({
-    path: path === undefined ? [] : clientPath(deferred?.whole ?? projection, input.data, path),
-    error,
-  }));
+  const whole = deferred?.whole ?? projection;
+  return input.problems.flatMap(({ path, error }): readonly LocatedProblem[] => {
+    if (path === undefined) return [{ path: [], error }];
+    if (isAskedOfOthers(whole, input.data, path)) return [];
+    return [{ path: clientPath(whole, input.data, path), error }];
+  });
 }
 
 function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLError[] {
@@ -65,6 +68,7 @@ function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLErr
 
 /** Projects an object and tells of its flaws; those that a problem explains are told of once. */
 function complete(
+  { plan }: ExecutableOperation,
   projection: ObjectProjection,
   tree: Tree,
   at: Path,
@@ -81,7 +85,10 @@ function complete(
     const { message } = gatewayCodes.SUBGRAPH_BAD_RESPONSE;
     const { correlationId } = input;
     const cause = new Error(flaw === "null" ? `null for ${type}` : `a value that is no ${type}`);
-    const extensions = { code: "SUBGRAPH_BAD_RESPONSE", retryable: true, correlationId };
+    const planned = plannedPathOf(link);
+    const service = planned && askedService(plan.root, planned);
+    const who = service === undefined ? {} : { service };
+    const extensions = { code: "SUBGRAPH_BAD_RESPONSE", ...who, retryable: true, correlationId };
     errors.push(new GraphQLError(message, { path, originalError: cause, extensions }));
   };
   const start = at.reduce<PathLink | undefined>((previous, key) => ({ previous, key }), undefined);
@@ -105,7 +112,7 @@ export function respond(operation: ExecutableOperation, input: ResponseInput): E
     const data = generateProjection(projection)(input.data, run);
     if (!run.hasFlaw) return { data };
   }
-  return complete(projection, input.data, [], input, locate(operation, input), introspection);
+  return complete(operation, projection, input.data, [], input, locate(operation, input), introspection);
 }
 
 /** What a later part of an answer is made of. */
@@ -130,5 +137,5 @@ export function respondPart(operation: ExecutableOperation, input: ResponseInput
   const located = locate(operation, input).filter(
     (problem) => isPrefix(path, problem.path) || part.tellsOthers(problem.path),
   );
-  return complete(projection, tree, path, input, located);
+  return complete(operation, projection, tree, path, input, located);
 }

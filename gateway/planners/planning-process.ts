@@ -23,10 +23,10 @@ function read({ sdl, planner, memoryBytes: bound }: ReadRequest): PlannerMessage
   }
 }
 
-function plan({ id, document, labels, avoidsNative }: PlanRequest): PlannerMessage {
+function plan({ id, document, labels, planner }: PlanRequest): PlannerMessage {
   try {
     if (planning === undefined) throw new Error("no supergraph was read");
-    const made = planning.plan(document, labels, avoidsNative);
+    const made = planning.plan(document, labels, planner);
     return { kind: "planned", id, plan: made, isFull: isFull() };
   } catch (error) {
     return { kind: "refused", id, reason: (error as Error).message, isFull: isFull() };

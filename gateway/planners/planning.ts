@@ -2,9 +2,22 @@ import { createRequire } from "node:module";
 import { operationFromDocument, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner as ApolloPlanner } from "@apollo/query-planner";
 import type { QueryPlanner as NativePlanner } from "@graphql-hive/router-query-planner";
-import { buildSchema, type DocumentNode, type GraphQLSchema, parse, print, printSchema, visit } from "graphql";
+import {
+  buildSchema,
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLSchema,
+  isObjectType,
+  parse,
+  print,
+  printSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
 import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
+import { assertWholeKeys, type MixedKeysByType, readMixedKeys } from "./check-keys.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
 import type { ActiveLabels } from "./protocol.ts";
@@ -12,7 +25,8 @@ import { makeStandIns, type StandIns } from "./requirement-arguments.ts";
 import { restoreArguments } from "./restore-arguments.ts";
 import { runMutationsAlone } from "./run-mutations-alone.ts";
 import { readSubgraphShapes, type SubgraphShapes, separateShapes } from "./separate-shapes.ts";
-import { readSupergraphFacts, type SupergraphFacts, sortKeys } from "./supergraph-facts.ts";
+import { sortKeys } from "./sort-keys.ts";
+import { readSupergraphFacts, type SupergraphFacts } from "./supergraph-facts.ts";
 import { translateApolloPlan } from "./translate-apollo.ts";
 import { translateNativePlan } from "./translate-native.ts";
 
@@ -23,8 +37,8 @@ export interface Planning {
   readonly facts: SupergraphFacts;
   readonly planner: PlannerName;
   readonly reason: string | undefined;
-  /** @throws Error when no planner can plan the document; its message is for the log */
-  readonly plan: (document: string, labels: ActiveLabels, avoidsNative: boolean) => Plan;
+  /** @throws Error when the planner cannot plan the document; its message is for the log */
+  readonly plan: (document: string, labels: ActiveLabels, planner: PlannerName) => Plan;
 }
 
 type NativeModule = { readonly QueryPlanner: new (sdl: string) => NativePlanner };
@@ -57,6 +71,8 @@ function printInPieces(schema: GraphQLSchema): string[] {
   return [...pieces, piece];
 }
 
+// Which features are carried out was asked when the supergraph was read.
+const supergraphOptions = { supportedFeatures: null, validateSupergraph: false };
 const apolloOptions = { incrementalDelivery: { enableDefer: true } };
 
 class BothPlanners implements Planning {
@@ -64,62 +80,61 @@ class BothPlanners implements Planning {
   readonly facts: SupergraphFacts;
   readonly planner: PlannerName;
   readonly reason: string | undefined;
-  readonly #supergraph: Supergraph;
   readonly #standIns: StandIns;
   readonly #shapes: SubgraphShapes;
-  readonly #contextFields: ReadonlySet<string>;
   readonly #labelled: ReadonlySet<string>;
+  readonly #inherited: ReadonlySet<string>;
   readonly #externals: Externals;
+  readonly #mixedKeys: MixedKeysByType;
   #native: NativePlanner | string | undefined;
-  #apollo: ApolloPlanner | undefined;
+  #apollo: { readonly planner: ApolloPlanner; readonly supergraph: Supergraph } | undefined;
   /** Of the API, built when first needed. */
   #schema: GraphQLSchema | undefined;
 
   constructor(sdl: string, wanted: PlannerName) {
     const document = parse(sdl, { noLocation: true });
     this.facts = readSupergraphFacts(document);
-    this.#contextFields = new Set(this.facts.contextFields);
     this.#labelled = new Set(this.facts.labelledFields);
-    this.#standIns = makeStandIns(sortKeys(document));
+    this.#inherited = new Set(this.facts.inheritedFields);
+    this.#standIns = makeStandIns(document);
     this.#shapes = readSubgraphShapes(document);
     this.#externals = readExternals(document, this.facts);
-    const options = { supportedFeatures: null, validateSupergraph: false };
-    this.apiSdl = printInPieces(Supergraph.build(document, options).apiSchema().toGraphQLJSSchema());
-    this.#supergraph = Supergraph.build(this.#standIns.document, options);
+    this.#mixedKeys = readMixedKeys(document);
+    this.apiSdl = printInPieces(Supergraph.build(document, supergraphOptions).apiSchema().toGraphQLJSSchema());
     const native = wanted === "native" ? this.#loadedNative() : undefined;
     this.planner = native === undefined || typeof native === "string" ? "apollo" : "native";
-    if (this.planner === "apollo") this.#apollo = new ApolloPlanner(this.#supergraph, apolloOptions);
+    if (this.planner === "apollo") this.#loadedApollo();
     this.reason = typeof native === "string" ? native : undefined;
   }
 
-  plan(text: string, labels: ActiveLabels, avoidsNative: boolean): Plan {
-    const document = parse(text, { noLocation: true });
-    if (avoidsNative || this.#needsApollo(document)) return this.#planApollo(document, labels);
-    // What one of them cannot plan (the native one: conditions around entity fetches), the other one can.
-    const planners = [() => this.#planNative(text, labels), () => this.#planApollo(document, labels)] as const;
-    const [first, second] = this.planner === "native" ? planners : ([planners[1], planners[0]] as const);
-    try {
-      return first();
-    } catch (error) {
-      try {
-        return second();
-      } catch (other) {
-        const { message } = this.planner === "native" ? (other as Error) : (error as Error);
-        throw new Error(message, { cause: [error, other] });
-      }
-    }
+  plan(text: string, labels: ActiveLabels, planner: PlannerName): Plan {
+    return planner === "native"
+      ? this.#planNative(text, labels)
+      : this.#planApollo(parse(text, { noLocation: true }), labels);
   }
 
   #loadedNative(): NativePlanner | string {
-    this.#native ??= loadNative(print(this.#standIns.document));
+    this.#native ??= loadNative(print(sortKeys(this.#standIns.document, "native")));
     return this.#native;
+  }
+
+  #loadedApollo() {
+    if (this.#apollo === undefined) {
+      const supergraph = Supergraph.build(sortKeys(this.#standIns.document, "apollo"), supergraphOptions);
+      this.#apollo = { planner: new ApolloPlanner(supergraph, apolloOptions), supergraph };
+    }
+    return this.#apollo;
   }
 
   #planNative(text: string, labels: ActiveLabels): Plan {
     const native = this.#loadedNative();
     if (typeof native === "string") throw new Error(native);
+    if (this.#splitsInterfaceObject(text)) throw new Error("the native planner mixes up types of an interface object");
     const raw = native.plan(text, undefined, new Set(labels.names), labels.percentage);
-    return this.#finish(translateNativePlan(raw), "native");
+    const translated = translateNativePlan(raw);
+    // Apollo's planner keeps to the order of keys; where it, too, asks by such a key, there is no other one to ask by.
+    assertWholeKeys(translated, this.#mixedKeys);
+    return this.#finish(translated, "native");
   }
 
   #planApollo(document: DocumentNode, labels: ActiveLabels): Plan {
@@ -138,14 +153,14 @@ class BothPlanners implements Planning {
   }
 
   #planByApollo(document: DocumentNode, labels: ActiveLabels): Plan {
-    this.#apollo ??= new ApolloPlanner(this.#supergraph, apolloOptions);
+    const { planner, supergraph } = this.#loadedApollo();
     const asked =
       this.#labelled.size === 0
         ? document
         : expandInterfaceFields(document, this.#apiSchema(), (type, field) => this.#labelled.has(`${type}.${field}`));
-    const operation = operationFromDocument(this.#supergraph.apiSchema(), asked, { validate: false });
+    const operation = operationFromDocument(supergraph.apiSchema(), asked, { validate: false });
     const overrideConditions = new Map(this.facts.labels.map((label) => [label, isActive(label, labels)]));
-    const raw = this.#apollo.buildQueryPlan(operation, { overrideConditions });
+    const raw = planner.buildQueryPlan(operation, { overrideConditions });
     return this.#finish(translateApolloPlan(raw), "apollo");
   }
 
@@ -156,18 +171,20 @@ class BothPlanners implements Planning {
     return { root: runMutationsAlone(separateShapes(restored, this.#shapes)), planner };
   }
 
-  /** The native planner leaves out arguments that come from a context, and does not know @defer. */
-  #needsApollo(document: DocumentNode): boolean {
-    let isNeeded = false;
-    visit(document, {
-      Field: ({ name }) => {
-        if (this.#contextFields.has(name.value)) isNeeded = true;
-      },
-      Directive: ({ name }) => {
-        if (name.value === "defer") isNeeded = true;
-      },
-    });
-    return isNeeded;
+  /**
+   * Whether fields of an interface object are asked of several of its types by themselves. Source: the native planner
+   * joins what it fetches for each of them and keeps the representation of one; the others' fields stay empty.
+   */
+  #splitsInterfaceObject(text: string): boolean {
+    if (this.#inherited.size === 0) return false;
+    const types = new TypeInfo(this.#apiSchema());
+    const split = new Set<string>();
+    const Field = ({ name }: FieldNode) => {
+      const parent = types.getParentType();
+      if (isObjectType(parent) && this.#inherited.has(`${parent.name}.${name.value}`)) split.add(parent.name);
+    };
+    visit(parse(text, { noLocation: true }), visitWithTypeInfo(types, { Field }));
+    return split.size > 1;
   }
 }
 

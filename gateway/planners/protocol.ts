@@ -34,8 +34,7 @@ export interface PlanRequest {
   readonly id: number;
   readonly document: string;
   readonly labels: ActiveLabels;
-  /** Set for a document that made the native planner crash. */
-  readonly avoidsNative: boolean;
+  readonly planner: PlannerName;
 }
 
 /** The answer to it. `isFull`: the process uses more memory than it may and wants to be replaced. */

@@ -1,5 +1,4 @@
-import { type DirectiveNode, type DocumentNode, Kind, type TypeDefinitionNode, visit } from "graphql";
-
+import { type DirectiveNode, type DocumentNode, Kind, visit } from "graphql";
 import { parseFieldSet } from "./requirement-arguments.ts";
 
 /** A subgraph as the supergraph's `join__Graph` names it. */
@@ -19,6 +18,8 @@ export interface SupergraphFacts {
   readonly contextFields: readonly string[];
   /** `Type.field` for each field whose owner depends on a label. */
   readonly labelledFields: readonly string[];
+  /** `Type.field` for each field of an object type that it has from an interface object alone. */
+  readonly inheritedFields: readonly string[];
   /** Labels of progressive overrides, sorted: names, and shares as `percent(30)`. */
   readonly labels: readonly string[];
 }
@@ -76,14 +77,19 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
   const contextFields = new Set<string>();
   const labels = new Set<string>();
   const labelledFields = new Set<string>();
+  const inheritedFields = new Set<string>();
   let type = "";
   visit(document, {
     ObjectTypeDefinition: ({ name }) => {
       type = name.value;
     },
+    InterfaceTypeDefinition: ({ name }) => {
+      type = name.value;
+    },
     FieldDefinition: ({ name, directives }) => {
       for (const directive of directives ?? []) {
         if (directive.name.value !== "join__field") continue;
+        if (argumentText(directive, "graph") === undefined) inheritedFields.add(`${type}.${name.value}`);
         if (directive.arguments?.some((argument) => argument.name.value === "contextArguments")) {
           contextFields.add(name.value);
         }
@@ -100,24 +106,7 @@ export function readSupergraphFacts(document: DocumentNode): SupergraphFacts {
     keyFields: readKeyFields(document),
     contextFields: [...contextFields].sort(),
     labelledFields: [...labelledFields],
+    inheritedFields: [...inheritedFields],
     labels: [...labels].sort(),
   };
-}
-
-function isUnresolvable(directive: DirectiveNode): boolean {
-  return directive.name.value === "join__type" && argumentText(directive, "resolvable") === "false";
-}
-
-/**
- * Lists the keys of each type that can be resolved before those that cannot. Source: Apollo's planner takes the
- * first of several equal keys, even one with `resolvable: false`.
- */
-export function sortKeys(document: DocumentNode): DocumentNode {
-  const sort = <Node extends TypeDefinitionNode>(node: Node): Node | undefined => {
-    const { directives } = node;
-    if (directives === undefined || !directives.some(isUnresolvable)) return undefined;
-    const others = directives.filter((directive) => !isUnresolvable(directive));
-    return { ...node, directives: [...others, ...directives.filter(isUnresolvable)] };
-  };
-  return visit(document, { ObjectTypeDefinition: sort, InterfaceTypeDefinition: sort });
 }

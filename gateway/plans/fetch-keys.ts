@@ -1,34 +1,69 @@
-import { type FieldNode, Kind, parse, type SelectionNode } from "graphql";
-import type { FetchNode } from "./plan.ts";
+import { type FragmentDefinitionNode, Kind, parse, type SelectionNode } from "graphql";
+import type { FetchNode, Rewrite } from "./plan.ts";
 
-const rootKeys = new WeakMap<FetchNode, readonly string[]>();
+/** What a fetch's document selects, by response key; undefined for a leaf. */
+export type Selected = ReadonlyMap<string, SelectedObject | undefined>;
 
-function responseKeys(selections: readonly SelectionNode[]): string[] {
-  return selections.flatMap((selection): string[] => {
-    if (selection.kind === Kind.FIELD) return [(selection.alias ?? selection.name).value];
-    return selection.kind === Kind.INLINE_FRAGMENT ? responseKeys(selection.selectionSet.selections) : [];
-  });
+/** Below one response key. A key that is selected several times has all that is selected below it. */
+interface SelectedObject extends ReadonlyMap<string, SelectedObject | undefined> {}
+
+type Growing = Map<string, Growing | undefined>;
+
+const nothing: Selected = new Map();
+const selected = new WeakMap<FetchNode, Selected>();
+
+function add(
+  selections: readonly SelectionNode[],
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  into: Growing,
+): void {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) {
+      const key = (selection.alias ?? selection.name).value;
+      const below: Growing | undefined = selection.selectionSet && (into.get(key) ?? new Map());
+      into.set(key, below);
+      if (below !== undefined) add(selection.selectionSet?.selections ?? [], fragments, below);
+    } else {
+      const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments.get(selection.name.value);
+      add(inner?.selectionSet.selections ?? [], fragments, into);
+    }
+  }
 }
 
-function selectionsOf(fetch: FetchNode): readonly SelectionNode[] {
-  const operation = parse(fetch.operation).definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION);
-  return operation?.kind === Kind.OPERATION_DEFINITION ? operation.selectionSet.selections : [];
+/** All that a fetch selects, whatever the types and conditions around it; read from its document once. */
+export function selectedBy(fetch: FetchNode): Selected {
+  const present = selected.get(fetch);
+  if (present !== undefined) return present;
+  const { definitions } = parse(fetch.operation, { noLocation: true });
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const definition of definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
+  }
+  const made: Growing = new Map();
+  for (const definition of definitions) {
+    if (definition.kind === Kind.OPERATION_DEFINITION) add(definition.selectionSet.selections, fragments, made);
+  }
+  selected.set(fetch, made);
+  return made;
 }
 
 /** Response keys of a root fetch, in its order. */
 export function rootKeysOf(fetch: FetchNode): readonly string[] {
-  const present = rootKeys.get(fetch);
-  if (present !== undefined) return present;
-  const keys = [...new Set(responseKeys(selectionsOf(fetch)))];
-  rootKeys.set(fetch, keys);
-  return keys;
+  return [...selectedBy(fetch).keys()];
 }
 
-/** Response keys that an entity field of a fetch asks of its objects. */
-export function entityKeysOf(fetch: FetchNode, alias: string): readonly string[] {
-  const field = selectionsOf(fetch).find(
-    (selection): selection is FieldNode =>
-      selection.kind === Kind.FIELD && (selection.alias ?? selection.name).value === alias,
-  );
-  return [...new Set(responseKeys(field?.selectionSet?.selections ?? []))];
+/** What an entity field of a fetch selects of its objects. */
+export function selectedOfEntities(fetch: FetchNode, alias: string): Selected {
+  return selectedBy(fetch).get(alias) ?? nothing;
+}
+
+/** A subgraph's path by the keys that its answer's data is merged under. */
+export function realKeys(
+  path: readonly (string | number)[],
+  rewrites: readonly Rewrite[],
+): readonly (string | number)[] {
+  return path.map((key) => {
+    const rename = rewrites.find(({ path: steps, action }) => "rename" in action && steps.at(-1) === key)?.action;
+    return rename !== undefined && "rename" in rename ? rename.rename : key;
+  });
 }

@@ -13,12 +13,25 @@ import {
 export interface PathLink {
   readonly previous: PathLink | undefined;
   readonly key: string | number;
+  /** The key in the planned document, where it is known. */
+  readonly plannedKey?: string;
 }
 
 /** The keys of a path, from the root. */
 export function pathOf(link: PathLink | undefined): (string | number)[] {
   const path: (string | number)[] = [];
   for (let at = link; at !== undefined; at = at.previous) path.push(at.key);
+  return path.reverse();
+}
+
+/** The same in the keys of the planned document; undefined when one of them is not known. */
+export function plannedPathOf(link: PathLink | undefined): (string | number)[] | undefined {
+  const path: (string | number)[] = [];
+  for (let at = link; at !== undefined; at = at.previous) {
+    const key = typeof at.key === "number" ? at.key : at.plannedKey;
+    if (key === undefined) return undefined;
+    path.push(key);
+  }
   return path.reverse();
 }
 
@@ -73,7 +86,7 @@ function completeFields(
         field.value,
         field.value.type,
         ownValue(tree, field.plannedKey),
-        { previous: path, key },
+        { previous: path, key, plannedKey: field.plannedKey },
         input,
       );
     }

@@ -13,7 +13,8 @@ function readInt(value: unknown): unknown {
 }
 
 function readFloat(value: unknown): unknown {
-  return typeof value === "number" ? value : undefined;
+  // JSON text may have a number too large for a double (1e999): JSON of ours would have null in its place.
+  return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
 function readString(value: unknown): unknown {

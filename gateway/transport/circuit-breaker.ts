@@ -1,5 +1,5 @@
 import { SubgraphFault } from "./subgraph-fault.ts";
-import type { SubgraphTransport } from "./subgraph-transport.ts";
+import type { SubgraphEndpoint, SubgraphTransport } from "./subgraph-transport.ts";
 
 /** When a subgraph is left alone. */
 export interface BreakerLimits {
@@ -32,21 +32,23 @@ export function breakCircuits(
   limitsOf: (service: string) => BreakerLimits,
   nowMs: () => number,
 ): SubgraphTransport {
+  // By address too: one that a subgraph has left says nothing about the one that it has moved to. There are few.
   const circuits = new Map<string, Circuit>();
 
-  function circuitOf(service: string): Circuit {
-    const present = circuits.get(service);
+  function circuitOf({ service, url }: SubgraphEndpoint): Circuit {
+    const key = `${service} ${url}`;
+    const present = circuits.get(key);
     if (present !== undefined) return present;
     const circuit = { failures: 0, openUntil: 0, isTrying: false };
-    circuits.set(service, circuit);
+    circuits.set(key, circuit);
     return circuit;
   }
 
   return {
     ...transport,
     post: async (request) => {
-      const { service } = request;
-      const circuit = circuitOf(service);
+      const { service } = request.endpoint;
+      const circuit = circuitOf(request.endpoint);
       const limits = limitsOf(service);
       const isOpen = circuit.failures >= limits.failures;
       if (isOpen && (circuit.isTrying || nowMs() < circuit.openUntil)) {

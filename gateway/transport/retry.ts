@@ -32,7 +32,7 @@ export function retryOnce(
   return {
     ...transport,
     post: async (request) => {
-      const { service } = request;
+      const { service } = request.endpoint;
       const limits = limitsOf(service);
       const budget = Math.min(
         limits.savedRetries,

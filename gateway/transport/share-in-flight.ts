@@ -7,11 +7,11 @@ import type { SubgraphPost, SubgraphTransport } from "./subgraph-transport.ts";
 const passingHeaders = new Set(["x-correlation-id", "traceparent", "tracestate", "baggage", "x-request-id"]);
 
 /**
- * What makes two requests one: subgraph, body, and every header that goes out but those that only name the request.
+ * What makes two requests one: subgraph, address, body, and every header that goes out but those that only name the request.
  * The organisation's token is among them, so callers share an answer only if they are one subject with one set of scopes.
  */
-export function sharingKey({ service, body, headers }: SubgraphPost): string {
-  let key = service;
+export function sharingKey({ endpoint, body, headers }: SubgraphPost): string {
+  let key = `${endpoint.service} ${endpoint.url}`;
   // In the order in which they were set, which is the same for requests that are made in the same way.
   for (const name in headers) {
     if (!passingHeaders.has(name)) key += `\n${name}: ${headers[name]}`;

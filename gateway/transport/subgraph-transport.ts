@@ -16,7 +16,8 @@ export interface SubgraphEndpoint {
 
 /** One GraphQL request over HTTP. */
 export interface SubgraphPost {
-  readonly service: string;
+  /** Where it goes: the same service may have another address for requests that began with another supergraph. */
+  readonly endpoint: SubgraphEndpoint;
   /** JSON text. */
   readonly body: string;
   /** All headers, in lower case; nothing is added but what HTTP itself needs. */
@@ -27,14 +28,12 @@ export interface SubgraphPost {
   readonly cancellation?: Cancellation | undefined;
 }
 
-/** Sends requests to subgraphs over kept-alive connections, one pool for each subgraph. */
+/** Sends requests to subgraphs over kept-alive connections, one pool for each subgraph and address. */
 export interface SubgraphTransport {
   /** Rejects with SubgraphFault, or with ClientGone when it was cancelled. */
   readonly post: (request: SubgraphPost) => Promise<SubgraphAnswer>;
   /** Whether a TCP connection and an HTTP answer of any status can be had within a second. */
-  readonly isReachable: (service: string) => Promise<boolean>;
-  /** Takes over the endpoints of a new supergraph. Requests under way end where they began. */
-  readonly use: (endpoints: Iterable<SubgraphEndpoint>) => void;
+  readonly isReachable: (endpoint: SubgraphEndpoint) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -48,6 +47,9 @@ const connectTimeoutMs = 2_000;
 const reachabilityTimeoutMs = 1_000;
 // Below the 5 s after which Node's own servers close an idle connection, so that we rarely write into a closing one.
 const keepAliveTimeoutMs = 4_000;
+// What may not be sent twice goes over connections that were used just now: servers and proxies that close idle ones sooner
+// than Node's do not say so in time, and such a request would end with its outcome unknown.
+const unrepeatableKeepAliveMs = 1_000;
 
 const neverSent = new Set([
   "ECONNREFUSED",
@@ -60,9 +62,9 @@ const neverSent = new Set([
 const connectionLost = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 interface Target {
-  readonly endpoint: SubgraphEndpoint;
-  readonly responseBytes: number;
   readonly pool: Pool;
+  /** For what may not be sent twice. */
+  readonly unrepeatable: Pool;
   readonly path: string;
 }
 
@@ -73,8 +75,7 @@ function codesOf(error: unknown): readonly string[] {
   return typeof code === "string" ? [code] : [];
 }
 
-function toFault(target: Target, error: unknown): SubgraphFault | ClientGone {
-  const { service, timeoutMs } = target.endpoint;
+function toFault({ service, timeoutMs }: SubgraphEndpoint, error: unknown): SubgraphFault | ClientGone {
   const fault = (kind: FaultKind, mayHaveActed: boolean, message: string) =>
     new SubgraphFault(message, { service, kind, mayHaveActed, cause: error });
   if (error instanceof SubgraphFault) return error;
@@ -93,13 +94,14 @@ function isLostConnection(error: unknown): boolean {
   return codesOf(error).some((code) => connectionLost.has(code));
 }
 
-async function post(target: Target, request: SubgraphPost): Promise<SubgraphAnswer> {
-  const { endpoint, pool, path, responseBytes } = target;
+async function post(target: Target, request: SubgraphPost, maximumBytes: number): Promise<SubgraphAnswer> {
+  const { path } = target;
+  const pool = request.isQuery ? target.pool : target.unrepeatable;
+  const { endpoint, headers, body, cancellation } = request;
   const { timeoutMs } = endpoint;
-  const { headers, body, cancellation } = request;
   const startedAt = performance.now();
   const send = (leftMs: number) =>
-    exchange(pool, { path, headers, body, timeoutMs: leftMs, maximumBytes: responseBytes, cancellation });
+    exchange(pool, { path, headers, body, timeoutMs: leftMs, maximumBytes, cancellation });
   try {
     const sent = send(timeoutMs);
     // The subgraph closed an idle connection just as we wrote to it. A mutation may have been read: never twice.
@@ -112,7 +114,7 @@ async function post(target: Target, request: SubgraphPost): Promise<SubgraphAnsw
       : sent);
     return readAnswer(endpoint.service, status, text);
   } catch (error) {
-    throw toFault(target, error);
+    throw toFault(endpoint, error);
   }
 }
 
@@ -127,52 +129,50 @@ async function isReachable(target: Target): Promise<boolean> {
   }
 }
 
-function openTarget(endpoint: SubgraphEndpoint, limits: TransportLimits): Target {
-  const url = new URL(endpoint.url);
-  const pool = new Pool(url.origin, {
-    connections: limits.connectionsPerSubgraph,
-    connect: { timeout: connectTimeoutMs },
-    keepAliveTimeout: keepAliveTimeoutMs,
-    // The deadline above covers headers and body together; undici's own would cut a slow but allowed answer.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
-  const responseBytes = endpoint.responseBytes ?? limits.responseBytes;
-  return { endpoint, pool, path: `${url.pathname}${url.search}`, responseBytes };
+function openTarget({ url }: SubgraphEndpoint, { connectionsPerSubgraph }: TransportLimits): Target {
+  const { origin, pathname, search } = new URL(url);
+  const open = (keepAlive: Pool.Options) =>
+    new Pool(origin, {
+      ...keepAlive,
+      connections: connectionsPerSubgraph,
+      connect: { timeout: connectTimeoutMs },
+      // The deadline above covers headers and body together; undici's own would cut a slow but allowed answer.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+  return {
+    pool: open({ keepAliveTimeout: keepAliveTimeoutMs }),
+    // The server's own hint is followed where it is shorter, never where it is longer.
+    unrepeatable: open({ keepAliveTimeout: unrepeatableKeepAliveMs, keepAliveMaxTimeout: unrepeatableKeepAliveMs }),
+    path: `${pathname}${search}`,
+  };
 }
 
-function isSame(a: SubgraphEndpoint, b: SubgraphEndpoint): boolean {
-  return a.url === b.url && a.timeoutMs === b.timeoutMs && a.responseBytes === b.responseBytes;
+function isIdle({ pool, unrepeatable }: Target): boolean {
+  return [pool, unrepeatable].every(({ stats }) => stats.connected === 0 && stats.size === 0 && stats.queued === 0);
 }
 
-/** Opens a pool for each endpoint; nothing is connected before the first request. */
-export function createSubgraphTransport(
-  endpoints: Iterable<SubgraphEndpoint>,
-  limits: TransportLimits,
-): SubgraphTransport {
+/** Makes the transport; a pool is opened by the first request to its address. */
+export function createSubgraphTransport(limits: TransportLimits): SubgraphTransport {
   const targets = new Map<string, Target>();
-  function use(wanted: Iterable<SubgraphEndpoint>): void {
-    for (const endpoint of wanted) {
-      const present = targets.get(endpoint.service);
-      if (present !== undefined && isSame(present.endpoint, endpoint)) continue;
-      targets.set(endpoint.service, openTarget(endpoint, limits));
-      // Closing waits for what is under way. A subgraph that left stays: plans of requests in flight may still ask it.
-      void present?.pool.close();
-    }
-  }
-  function targetOf(service: string): Target {
-    const target = targets.get(service);
-    if (target === undefined)
-      throw new Error(`the plan asks the subgraph ${service}, which the supergraph does not have`);
+  function targetOf(endpoint: SubgraphEndpoint): Target {
+    const key = `${endpoint.service} ${endpoint.url}`;
+    const present = targets.get(key);
+    if (present !== undefined) return present;
+    // Addresses come and go with supergraphs. One that nobody asks has closed its connections by itself; should a request
+    // that began long ago still ask it, it is opened again.
+    for (const [other, target] of targets) if (isIdle(target)) targets.delete(other);
+    const target = openTarget(endpoint, limits);
+    targets.set(key, target);
     return target;
   }
-  use(endpoints);
   return {
-    post: (request) => post(targetOf(request.service), request),
-    isReachable: (service) => isReachable(targetOf(service)),
-    use,
+    post: (request) =>
+      post(targetOf(request.endpoint), request, request.endpoint.responseBytes ?? limits.responseBytes),
+    isReachable: (endpoint) => isReachable(targetOf(endpoint)),
     close: async () => {
-      await Promise.all([...targets.values()].map(({ pool }) => pool.close()));
+      const pools = [...targets.values()].flatMap(({ pool, unrepeatable }) => [pool, unrepeatable]);
+      await Promise.all(pools.map((pool) => pool.close()));
     },
   };
 }

@@ -201,7 +201,7 @@ async function answerWithEvents(
 
 /**
  * Serves an organisation's subgraph at /graphql, with /health/live, /health/ready and /metrics beside it. Queries and
- * mutations are JSON over HTTP; subscriptions are streamed over SSE or graphql-transport-ws (docs/decisions/0016).
+ * mutations are JSON over HTTP; subscriptions are streamed over SSE or graphql-transport-ws (docs/decisions/0012).
  * A request without a valid organisation token is answered 401 before its body is read.
  */
 export async function createSubgraphServer<Context extends { readonly logger: Logger }>(

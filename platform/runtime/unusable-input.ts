@@ -17,22 +17,24 @@ function unusable(message: string): GraphQLError {
 }
 
 const zero = "\u0000";
+const halfOfPair = /\p{Cs}/u;
 const mostWordsOfPlace = 120;
 
-function refuseZero(text: string, where: string): void {
-  if (!text.includes(zero)) return;
-  throw unusable(`${where.slice(0, mostWordsOfPlace)} contains U+0000, which no text here may; leave it out`);
+function refuseText(text: string, where: string): void {
+  const has = text.includes(zero) ? "U+0000" : halfOfPair.test(text) ? "half of a surrogate pair" : undefined;
+  if (has === undefined) return;
+  throw unusable(`${where.slice(0, mostWordsOfPlace)} contains ${has}, which no text here may; leave it out`);
 }
 
-function refuseZeroIn(variables: Variables): void {
+function refuseTextsIn(variables: Variables): void {
   // A list of what is still to be looked at, not recursion: nesting must not exhaust the stack.
   const open: { readonly value: unknown; readonly where: string }[] = [{ value: variables, where: "variables" }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { value, where } = next;
-    if (typeof value === "string") refuseZero(value, where);
+    if (typeof value === "string") refuseText(value, where);
     if (typeof value !== "object" || value === null) continue;
     for (const [key, inner] of Object.entries(value)) {
-      refuseZero(key, `a name in ${where}`);
+      refuseText(key, `a name in ${where}`);
       open.push({ value: inner, where: `${where}.${key}` });
     }
   }
@@ -58,14 +60,14 @@ function entityNamesOf(schema: GraphQLSchema): ReadonlySet<string> {
 }
 
 /**
- * Refuses what GraphQL lets through and nothing behind it can use: U+0000 in any text (PostgreSQL stores none), and
- * representations that name no entity. @throws GraphQLError BAD_USER_INPUT naming the place.
+ * Refuses what GraphQL lets through and nothing behind it can use: U+0000 and halves of surrogate pairs in any
+ * text (PostgreSQL stores neither, UTF-8 has no halves), and representations that name no entity. @throws GraphQLError BAD_USER_INPUT naming the place.
  */
 export function refuseUnusable(document: DocumentNode, variables: Variables, schema: GraphQLSchema): void {
-  refuseZeroIn(variables);
+  refuseTextsIn(variables);
   const entityNames = entityNamesOf(schema);
   visit(document, {
-    StringValue: ({ value }) => refuseZero(value, "a text in the document"),
+    StringValue: ({ value }) => refuseText(value, "a text in the document"),
     Field: (field) => {
       if (field.name.value === "_entities") checkEntities(field, variables, entityNames);
     },

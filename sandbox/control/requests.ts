@@ -93,7 +93,10 @@ function formValue(value: string): unknown {
 export function readControl<Shape extends z.ZodType>(shape: Shape, request: FastifyRequest): z.infer<Shape> {
   const text = Buffer.isBuffer(request.body) ? request.body.toString("utf8") : "";
   let given: unknown = {};
-  if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded"))
+  // `curl -d '{...}'` calls JSON a form; no form here begins so.
+  const isForm =
+    request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") && !/^\s*\{/.test(text);
+  if (isForm)
     given = Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, formValue(value)]));
   else if (text !== "") {
     try {

@@ -44,7 +44,7 @@ function serveMetadata(app: FastifyInstance, identity: Identity): void {
     id_token_signing_alg_values_supported: ["EdDSA", "RS256"],
     scopes_supported: [
       ...["storefront:engage", "storefront:publish", "commerce:buy"],
-      ...["commerce:sell", "commerce:operate", "commerce:affiliate-statement"],
+      ...["commerce:sell", "commerce:operate", "commerce:affiliate-statement", "gateway:explain"],
     ],
     claims_supported: ["iss", "sub", "aud", "exp", "iat", "scope", "email", "phone_number"],
   }));

@@ -6,6 +6,7 @@ import {
   type SubgraphServer,
 } from "../../platform/runtime/subgraph-server.ts";
 import { type Commerce, createRequestContext, type RequestContext } from "./context.ts";
+import { createDocumentLinks } from "./documents/links.ts";
 import { createBookings } from "./domain/actions/book-shipment.ts";
 import { courierAmong } from "./domain/actions/intend-booking.ts";
 import type { PaymentMethod } from "./domain/payment.ts";
@@ -14,10 +15,13 @@ import type { Courier } from "./domain/shipping/courier.ts";
 import { createRateDesk } from "./domain/shipping/rate-desk.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
+import { createDocumentKeys } from "./store/document-keys.ts";
 import { guestTokens } from "./store/guest-cart-store.ts";
+import { createListingBook } from "./store/listing-book.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
 import { createRefundBook } from "./store/refund-book.ts";
 import { hashRequest } from "./store/request-hash.ts";
+import { createReviewBook } from "./store/review-book.ts";
 
 /** Whom the API trusts, and how long it waits for money. */
 export interface ApiSettings {
@@ -28,6 +32,8 @@ export interface ApiSettings {
   readonly autoCompleteSeconds: number;
   /** Who carries; without any, shops send by themselves. */
   readonly couriers?: readonly Courier[];
+  /** Where the outside, buyers' browsers included, reaches the call-back listener, without a slash at the end. */
+  readonly callbackPublicUrl: string;
   /** Bounds of streams; the usual ones unless given. */
   readonly streams?: Partial<StreamSettings>;
 }
@@ -80,6 +86,16 @@ export function createCommerceApi(
       hashRequest,
       autoCompleteSeconds: settings.autoCompleteSeconds,
     },
+    selling: { transactions: store.transactions, listings: createListingBook(newId), newId, clock, hashRequest },
+    seller: store.seller,
+    reviewing: { transactions: store.transactions, reviews: createReviewBook(), newId, clock, hashRequest },
+    reviews: store.reviews,
+    documents: store.documents,
+    documentLinks: createDocumentLinks(
+      settings.callbackPublicUrl,
+      createDocumentKeys(database.pool, newId, clock),
+      clock,
+    ),
   };
   return createSubgraphServer<RequestContext>({
     organisation,

@@ -1,8 +1,13 @@
 import type { SubgraphRequest } from "../../platform/runtime/subgraph-request.ts";
 import type { Fulfilling } from "./domain/actions/act-on-order.ts";
 import type { Buying } from "./domain/actions/buying.ts";
+import type { Reviewing } from "./domain/actions/post-review.ts";
+import type { Selling } from "./domain/actions/selling.ts";
+import type { DocumentLinks, DocumentReads } from "./domain/document.ts";
+import type { SellerReads } from "./domain/listing.ts";
 import type { LiveStates } from "./domain/live.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
+import type { ReviewReads } from "./domain/review.ts";
 import type { StatementReads } from "./domain/statement.ts";
 import { createRequestLoaders, type RequestLoaders } from "./loaders/request-loaders.ts";
 
@@ -14,6 +19,12 @@ export interface Commerce {
   readonly buying: Buying;
   readonly fulfilling: Fulfilling;
   readonly live: LiveStates;
+  readonly selling: Selling;
+  readonly seller: SellerReads;
+  readonly reviewing: Reviewing;
+  readonly reviews: ReviewReads;
+  readonly documents: DocumentReads;
+  readonly documentLinks: DocumentLinks;
 }
 
 /** What a commerce resolver has for one request: who asks, and the loaders that live as long as the request. */
@@ -24,6 +35,6 @@ export interface RequestContext extends SubgraphRequest {
 
 /** Makes the context of one request. */
 export function createRequestContext(commerce: Commerce, request: SubgraphRequest): RequestContext {
-  const loaders = createRequestLoaders(commerce.catalogue, commerce.buyer, request.caller.subject);
+  const loaders = createRequestLoaders(commerce, request.caller.subject);
   return { ...request, commerce, loaders };
 }

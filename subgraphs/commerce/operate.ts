@@ -7,10 +7,12 @@ import { isUuid } from "../../platform/values/ids.ts";
 import { fromDecimal } from "../../platform/values/money.ts";
 import type { Result } from "../../platform/values/result.ts";
 import { announceProducts } from "./domain/actions/announce.ts";
-import { adjustStock, changePrice, type OfferRefusal } from "./domain/actions/change-offer.ts";
+import { adjustStock, changePrice, type OfferRecords, type OfferRefusal } from "./domain/actions/change-offer.ts";
 import { tradingCurrency } from "./domain/cart-pricing.ts";
 import type { Transaction } from "./domain/ports.ts";
 import { type CommerceParts, openParts } from "./parts.ts";
+import { createListingBook } from "./store/listing-book.ts";
+import { findStockMismatches } from "./store/stock-audit.ts";
 
 const usage = `What commerce's operator does by hand:
   dead-letters                    events that the storefront did not take, and why
@@ -18,12 +20,17 @@ const usage = `What commerce's operator does by hand:
   announce                        tell the storefront of every product whose availability it was not told as it is
   price <variant id> <amount>     give a variant another price, as 125000.00
   stock <variant id> <pieces>     add pieces to a variant's stock, or take some away, as -3
+  stock-audit                     variants whose stock is not what its movements and reservations add up to; nothing when all is well
 `;
 
 const mostListed = 1_000;
 const productsAtOnce = 500;
 
 type Work = (parts: CommerceParts, args: readonly string[]) => Promise<readonly object[]>;
+
+function recordsOf({ newId }: CommerceParts): OfferRecords {
+  return { listings: createListingBook(newId), newId };
+}
 
 function need(isGood: boolean): void {
   if (!isGood) throw new Error(`that is no command\n${usage}`);
@@ -62,13 +69,20 @@ const commands: Readonly<Record<string, Work>> = {
   price: (parts, [variantId = "", amount = "", ...others]) => {
     need(isUuid(variantId) && /^\d+(\.\d{1,2})?$/.test(amount) && others.length === 0);
     return change(parts, (tx, at) =>
-      changePrice(tx, variantId, { amountMinor: fromDecimal(amount), currency: tradingCurrency }, at),
+      changePrice(
+        recordsOf(parts),
+        tx,
+        { variantId, price: { amountMinor: fromDecimal(amount), currency: tradingCurrency }, by: "operator" },
+        at,
+      ),
     );
   },
   stock: (parts, [variantId = "", pieces = "", ...others]) => {
-    need(isUuid(variantId) && /^-?\d{1,6}$/.test(pieces) && others.length === 0);
-    return change(parts, (tx, at) => adjustStock(tx, variantId, Number(pieces), at));
+    need(isUuid(variantId) && /^-?[1-9]\d{0,5}$/.test(pieces) && others.length === 0);
+    const adjustment = { variantId, pieces: Number(pieces), reason: "COUNTED", note: null, by: "operator" } as const;
+    return change(parts, (tx, at) => adjustStock(recordsOf(parts), tx, adjustment, at));
   },
+  "stock-audit": ({ database }) => findStockMismatches(database.pool, mostListed),
 };
 
 const shape = z.object({

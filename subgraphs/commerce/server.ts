@@ -6,7 +6,9 @@ import { composePayments } from "./composition/payments.ts";
 import { composeCouriers } from "./composition/shipping.ts";
 import { readCommerceConfig } from "./config.ts";
 import { createAttributionTokens } from "./connectors/attribution/attribution-tokens.ts";
+import { createDocumentPage } from "./documents/route.ts";
 import { openParts } from "./parts.ts";
+import { createDocumentKeys } from "./store/document-keys.ts";
 
 const logger = createLogger("commerce");
 
@@ -22,7 +24,13 @@ runMain(logger, async (shutdown) => {
   const receiver = { ...parts, transactions: parts.store.transactions };
   const routes = [...payments.callbackRoutes, ...shipping.callbackRoutes(receiver)];
   // Providers can be answered before the first order is placed: a call-back may be owed from before a restart.
-  const callbacks = createCallbackListener(routes, logger, parts.metrics);
+  const callbacks = createCallbackListener(routes, logger, parts.metrics, [
+    createDocumentPage({
+      documents: parts.store.documents,
+      keys: createDocumentKeys(parts.database.pool, parts.newId, parts.clock),
+      clock: parts.clock,
+    }),
+  ]);
   shutdown.add("call-backs", callbacks.close);
   const callbackPort = await callbacks.listen(config.callbackPort);
   const api = await createCommerceApi(parts, payments, {

@@ -7,10 +7,13 @@ import { createMetrics, statementCounter } from "../../platform/runtime/metrics.
 import { runMain, type Shutdown } from "../../platform/runtime/shutdown.ts";
 import { composeDaily } from "./composition/daily.ts";
 import { keepStartingDays } from "./composition/daily-start.ts";
+import { keepIssuingDocuments } from "./composition/documents.ts";
 import { composeEvents, type EventParts, type EventSettings } from "./composition/events.ts";
 import { composeFulfilment } from "./composition/fulfilment.ts";
 import { composePayments } from "./composition/payments.ts";
 import { composeCouriers } from "./composition/shipping.ts";
+import { createDocumentBook } from "./store/document-book.ts";
+import { exposeDueDocuments } from "./store/document-overview.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
 import { createDurableWork } from "./store/durable/start-in-tx.ts";
@@ -85,6 +88,9 @@ runMain(logger, async (shutdown) => {
   const work = createDurableWork(clock);
   shutdown.add("reconciliation", keepReconciling({ providers, transactions, work, clock, logger }));
   shutdown.add("days", keepStartingDays({ transactions, work }, clock, logger));
+  const issuing = { transactions, documents: createDocumentBook(), methods: payments.methods, newId, clock };
+  shutdown.add("documents", keepIssuingDocuments(issuing, logger));
+  exposeDueDocuments(database.pool, metrics);
   shutdown.add("retention", keepForgetting(database.pool, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());

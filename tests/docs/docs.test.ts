@@ -75,6 +75,11 @@ describe.each(pages.map((page) => [page.path, page] as const))("%s", (_path, pag
     expect(localLinks(page).flatMap((target) => faultOf(page, target))).toEqual([]);
   });
 
+  test("links to decisions carry the number of the decision", () => {
+    const labelled = [...page.prose.matchAll(/\[[^\]]*?(\d{4})[^\]]*\]\([^)]*decisions\/(\d{4})-/g)];
+    expect(labelled.filter(([, label, number]) => label !== number).map(([link]) => link)).toEqual([]);
+  });
+
   test("files it names exist", () => {
     expect(pathsNamed(page).filter((path) => !existsSync(join(projectRoot, path)))).toEqual([]);
   });

@@ -47,7 +47,7 @@ describe("with the storefront killed", () => {
     });
     const order = bought.data?.checkout.orders[0];
     if (order === undefined) throw new Error(JSON.stringify(bought));
-    expect(order.lines[0]?.attributedTo?.creator ?? null).toBeNull();
+    expect(order.lines.map(({ attributedTo }) => attributedTo)).toEqual([{ creator: null }]);
     expect(bought.errors?.[0]?.extensions).toMatchObject({ code: "SUBGRAPH_UNAVAILABLE", service: "storefront" });
 
     await sandboxProvider(supergraph(), "bank-cendana").pay(bought.data?.checkout.payment.id ?? "");
@@ -65,9 +65,9 @@ describe("with commerce killed", () => {
     await supergraph().kill("commerce", "SIGKILL");
     const feed = await (await supergraph().client()).send(BrowseDocument, { first: 3 });
     expect(feed.data?.feed?.edges).toHaveLength(3);
-    expect(feed.data?.feed?.edges.flatMap(({ node }) => node.showcase).every(({ product }) => product === null)).toBe(
-      true,
-    );
+    const shown = feed.data?.feed?.edges.flatMap(({ node }) => node.showcase) ?? [];
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.filter(({ product }) => product !== null)).toEqual([]);
     expect(feed.errors?.[0]?.extensions).toMatchObject({ code: "SUBGRAPH_UNAVAILABLE", service: "commerce" });
 
     const failed = await shopper.browseAndBuy(chosen, { expectedCartVersion: 1 });

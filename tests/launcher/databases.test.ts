@@ -1,8 +1,19 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { checkReachable, type DatabaseUrls, ensureDatabase, externalDatabase } from "../../launcher/databases.ts";
+import { createCleanUp } from "../../launcher/clean-up.ts";
+import {
+  checkReachable,
+  type DatabaseUrls,
+  ensureDatabase,
+  externalDatabase,
+  openBorders,
+} from "../../launcher/databases.ts";
+import type { KeyMaterial } from "../../launcher/key-material.ts";
+import { readLaunchSettings } from "../../launcher/launch-settings.ts";
+import { prepareDatabases } from "../../launcher/launched-postgres.ts";
 import { organisations } from "../../launcher/organisations.ts";
 import { claimPorts } from "../../launcher/ports.ts";
+import { createProgress } from "../../launcher/progress.ts";
 import { testPasswords, testServer } from "../support/databases.ts";
 
 const names = { storefront: "roles_storefront", commerce: "roles_commerce" };
@@ -114,6 +125,38 @@ describe("the operator's own database", () => {
     expect(() => externalDatabase("commerce", { COMMERCE_MIGRATOR_DATABASE_URL: "postgresql://a" })).toThrow(
       "COMMERCE_MIGRATOR_DATABASE_URL is set without COMMERCE_DATABASE_URL: set both, or neither.",
     );
+  });
+
+  test("whose server lets an organisation's roles into the other's, is warned of; one that does not, is not", async () => {
+    const server = await testServer();
+    const own = (organisation: "storefront" | "commerce") => ({
+      urls: urls[organisation] ?? { runtime: "", migrator: "" },
+      warning: undefined,
+    });
+    const databases = new Map([["storefront", own("storefront")] as const, ["commerce", own("commerce")] as const]);
+    expect(await openBorders(databases)).toEqual([]);
+    await query(server.superuserUrl("postgres"), `GRANT CONNECT ON DATABASE ${names.commerce} TO storefront_runtime`);
+    const warnings = await openBorders(databases);
+    await query(
+      server.superuserUrl("postgres"),
+      `REVOKE CONNECT ON DATABASE ${names.commerce} FROM storefront_runtime`,
+    );
+    expect(warnings).toEqual([
+      "storefront's role storefront_runtime can connect to commerce's database: give each its own role, and REVOKE CONNECT, TEMPORARY ON DATABASE roles_commerce FROM PUBLIC.",
+    ]);
+  });
+
+  test("unreachable and without the migrator's URL, is told of in one sentence and no warning", async () => {
+    const [port] = await claimPorts(1);
+    const said: string[] = [];
+    const cleanUp = createCleanUp(() => undefined);
+    const environment = { COMMERCE_DATABASE_URL: `postgresql://u:p@127.0.0.1:${port}/shop` };
+    const settings = readLaunchSettings("/nowhere", {});
+    const progress = createProgress((text) => said.push(text));
+    // Neither keys nor a server of ours are come to.
+    const prepared = prepareDatabases(settings, environment, {} as KeyMaterial, progress, cleanUp);
+    await expect(prepared).rejects.toThrow(/^COMMERCE_DATABASE_URL: no PostgreSQL answers/);
+    expect(said).toEqual([]);
   });
 
   test("unreachable, is told in one sentence that names the variable and keeps the password", async () => {

@@ -2,16 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "@jest/globals";
 import { checkPorts, readLaunchSettings } from "../../launcher/launch-settings.ts";
 import { claimPorts } from "../../launcher/ports.ts";
-
-async function freeSettings() {
-  const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, identity = 0, ...rest] =
-    await claimPorts(14);
-  const [bankCendana = 0, kantong = 0, bankMeranti = 0, lumbung = 0, gerbang = 0, ...others] = rest;
-  const [storefrontEvents = 0, lintasKurir = 0, rantauEkspres = 0] = others;
-  const organisations = { gateway, storefront, storefrontEvents, commerce, commerceCallback, commerceWorker };
-  const providers = { bankCendana, kantong, bankMeranti, lumbung, gerbang, lintasKurir, rantauEkspres };
-  return { ...organisations, identity, ...providers };
-}
+import { freePorts } from "../support/ports.ts";
 
 describe("the launcher's settings", () => {
   test("of an empty environment, are the documented ones", () => {
@@ -49,11 +40,11 @@ describe("the launcher's settings", () => {
 
 describe("the ports of a deployment", () => {
   test("all free, are accepted", async () => {
-    await checkPorts(await freeSettings());
+    await checkPorts(await freePorts());
   });
 
   test.each(["127.0.0.1", "0.0.0.0"])("one taken on %s, is told with who wants it and what to set", async (host) => {
-    const ports = await freeSettings();
+    const ports = await freePorts();
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(ports.bankCendana, host, resolve));
     await expect(checkPorts(ports)).rejects.toThrow(
@@ -63,7 +54,7 @@ describe("the ports of a deployment", () => {
   });
 
   test("two the same, are told by both variables", async () => {
-    const ports = await freeSettings();
+    const ports = await freePorts();
     await expect(checkPorts({ ...ports, kantong: ports.gateway })).rejects.toThrow(
       `ETALASE_PORT_GATEWAY and ETALASE_PORT_KANTONG are both ${ports.gateway}: set one to another port.`,
     );

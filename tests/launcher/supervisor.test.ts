@@ -23,6 +23,7 @@ createServer((request, response) => {
   if (request.url === "/crash") { console.error("out of ideas"); process.exit(3); }
 }).listen(Number(process.env.PORT), "127.0.0.1");
 process.on("disconnect", () => process.exit(0));
+process.on("SIGTERM", () => process.exit(0));
 `;
 
 beforeAll(async () => {
@@ -82,6 +83,17 @@ describe("a supervised process", () => {
     expect(reports[0]).toMatch(/^demo ended with code 3; its last words:\n[\s\S]*\n {4}out of ideas$/);
     expect(reports[1]).toMatch(/^demo runs again/);
     expect(pids().demo).not.toBe(first);
+  });
+
+  test("asked to end by somebody else, stays down and says so", async () => {
+    const { start, pids } = supervise([10]);
+    await start(spec("server.mjs"));
+    process.kill(pids().demo ?? 0, "SIGTERM");
+    await until(() => reports.length > 0);
+    // Longer than the wait before a new start.
+    await sleep(100);
+    expect(reports).toEqual(["demo was asked to end, and stays down until the next start."]);
+    expect(pids()).toEqual({});
   });
 
   test("ending again and again, stays down after the last new start", async () => {

@@ -1,45 +1,50 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { childEnvironment } from "../../launcher/child-environment.ts";
+import { portVariables } from "../../launcher/launch-settings.ts";
 import { claimPorts } from "../../launcher/ports.ts";
 import { readPidFile } from "../../launcher/postgres-pid-file.ts";
 import { isAlive, isAliveAs, signal, waitForEnd } from "../../launcher/processes.ts";
 import { projectRoot } from "../../platform/runtime/project-root.ts";
 import { graphqlClient } from "../support/graphql-client.ts";
+import { freePorts } from "../support/ports.ts";
 import { testRunFolder } from "../support/test-run.ts";
 
 const program = join(projectRoot, "bin", "etalase.js");
-const names = [
-  "GATEWAY",
-  "STOREFRONT",
-  "COMMERCE",
-  "COMMERCE_CALLBACK",
-  "COMMERCE_WORKER",
-  "IDENTITY",
-  "BANK_CENDANA",
-  "KANTONG",
-  "BANK_MERANTI",
-  "LUMBUNG",
-  "GERBANG",
-  "POSTGRES",
-];
 let home = "";
 let environment: Record<string, string> = {};
+let orderId = "";
 let running: { readonly child: ChildProcess; readonly output: () => string } | undefined;
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(testRunFolder(), "up-"));
   // As a checkout is: PostgreSQL's user can pass through.
   chmodSync(folder, 0o711);
-  home = join(folder, "home");
-  const ports = await claimPorts(names.length);
+  home = join(folder, "a home");
+  const [free, [postgres]] = await Promise.all([freePorts(), claimPorts(1)]);
+  const ports = Object.entries(portVariables()).map(([name, variable]) => [
+    variable,
+    String(free[name as keyof typeof free]),
+  ]);
   environment = childEnvironment({
     ETALASE_HOME: home,
     ETALASE_SEED_SCALE: "small",
-    ...Object.fromEntries(names.map((name, index) => [`ETALASE_PORT_${name}`, String(ports[index])])),
+    ETALASE_PORT_POSTGRES: String(postgres),
+    ...Object.fromEntries(ports),
   });
 });
 
@@ -110,6 +115,16 @@ describe("etalase up", () => {
       addToCart: { __typename: "AddToCartSuccess" },
       checkout: { __typename: "CheckoutSuccess" },
     });
+    const pasted = /^mutation BrowseAndBuy \{$[\s\S]*?^\}$/m.exec(text)?.[0] ?? "";
+    const again = await graphqlClient(url, token).data<{ checkout: unknown }>(pasted);
+    expect(again).toMatchObject({ checkout: { orders: [{ id: expect.any(String) }] } });
+    const command = /^ {2}(curl .*)$/m.exec(text)?.[1] ?? "";
+    const typed = spawnSync("/bin/sh", ["-c", command], { encoding: "utf8" });
+    expect(JSON.parse(typed.stdout)).toMatchObject({
+      data: { checkout: { __typename: "CheckoutSuccess", isReplay: true } },
+    });
+    orderId = (data as { checkout: { orders: { id: string }[] } }).checkout.orders[0]?.id ?? "";
+    expect(orderId).toMatch(/-/);
     const page = await (await fetch(url, { headers: { accept: "text/html" } })).text();
     expect(page).toContain(token);
     expect(page).toContain("BrowseAndBuy");
@@ -145,6 +160,11 @@ describe("etalase up", () => {
     expect(before.filter(({ pid, entry }) => isAliveAs(pid, entry))).toEqual([]);
     expect(text).toContain("found running");
     expect(postgresPid()).toBe(postgres);
+    // What was bought before is there, for the same person with another token.
+    const token = readFileSync(join(home, "demo", "buyer.token"), "utf8");
+    const url = `http://localhost:${environment.ETALASE_PORT_GATEWAY}/graphql`;
+    const bought = await graphqlClient(url, token).data(`{ order(id: "${orderId}") { id status } }`);
+    expect(bought).toEqual({ order: { id: orderId, status: "PLACED" } });
   }, 120_000);
 
   test("one of whose processes and whose PostgreSQL are killed, mends itself", async () => {
@@ -206,16 +226,29 @@ describe("etalase up", () => {
     expect(isAlive(postgres)).toBe(false);
   }, 60_000);
 
-  test("with a port that is taken, ends with one sentence and leaves no process behind", () => {
-    const port = environment.ETALASE_PORT_IDENTITY;
-    environment = { ...environment, ETALASE_PORT_IDENTITY: environment.ETALASE_PORT_GATEWAY ?? "" };
-    expect(sayOnce("up").stderr.trim()).toBe(
-      `ETALASE_PORT_GATEWAY and ETALASE_PORT_IDENTITY are both ${environment.ETALASE_PORT_GATEWAY}: set one to another port.`,
+  test("with a port that is taken, ends with one sentence and leaves no process behind", async () => {
+    const port = Number(environment.ETALASE_PORT_STOREFRONT_EVENTS);
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, "127.0.0.1", resolve));
+    const refused = sayOnce("up");
+    await new Promise((resolve) => other.close(resolve));
+    expect(refused.status).toBe(1);
+    expect(refused.stderr.trim()).toBe(
+      `Port ${port} is taken by another program, and the storefront, for commerce's events, wants it: stop that program or set ETALASE_PORT_STOREFRONT_EVENTS to a free port.`,
     );
-    environment = { ...environment, ETALASE_PORT_IDENTITY: port ?? "" };
+    expect(readPidFile(join(home, "postgres", "data"))).toBeUndefined();
+  }, 60_000);
+
+  test("beside somebody else's file, is not reset", () => {
+    writeFileSync(join(home, "thesis.txt"), "");
+    expect(sayOnce("reset").stderr).toMatch(/holds thesis\.txt, which Etalase did not put there/);
+    rmSync(join(home, "thesis.txt"));
   });
 
-  test("reset, forgets all data, and then has nothing more to forget", () => {
+  test("reset, forgets all data, a gateway's last good supergraph too, and then has nothing more to forget", () => {
+    // As `etalase gateway` leaves it in a checkout (docs/operator.md).
+    mkdirSync(join(home, "gateway"));
+    writeFileSync(join(home, "gateway", "last-good.json"), "{}");
     expect(sayOnce("reset").stdout).toMatch(/^Forgotten/);
     expect(existsSync(home)).toBe(false);
     expect(sayOnce("reset").stdout).toMatch(/^There is nothing to forget/);

@@ -18,12 +18,12 @@ import type { DeploymentPorts } from "../../launcher/deployment-settings.ts";
 import { exclusively } from "../../launcher/exclusive.ts";
 import { type KeyMaterial, loadKeyMaterial } from "../../launcher/key-material.ts";
 import { forEachOrganisation, type PerOrganisation } from "../../launcher/organisations.ts";
-import { claimPorts } from "../../launcher/ports.ts";
 import { writePrivateFile } from "../../launcher/private-files.ts";
 import { createSupervisor, type Supervisor } from "../../launcher/supervisor.ts";
 import { projectRoot } from "../../platform/runtime/project-root.ts";
 import { createTestDatabase, type Rows, type TestDatabase } from "./databases.ts";
 import { type GraphqlClient, graphqlClient } from "./graphql-client.ts";
+import { freePorts } from "./ports.ts";
 import { testRunFolder } from "./test-run.ts";
 
 /** What a test may choose. */
@@ -59,29 +59,6 @@ export interface Supergraph extends Pick<Supervisor, "kill" | "restart" | "pids"
 async function keysOfRun(): Promise<KeyMaterial> {
   const run = testRunFolder();
   return exclusively(join(run, "locks", "keys"), 30_000, () => loadKeyMaterial(join(run, "keys.json")));
-}
-
-async function freePorts(): Promise<DeploymentPorts> {
-  const [gateway = 0, storefront = 0, commerce = 0, commerceCallback = 0, commerceWorker = 0, ...others] =
-    await claimPorts(14);
-  const [storefrontEvents = 0, identity = 0, bankCendana = 0, kantong = 0, ...added] = others;
-  const [bankMeranti = 0, lumbung = 0, gerbang = 0, lintasKurir = 0, rantauEkspres = 0] = added;
-  return {
-    gateway,
-    storefront,
-    storefrontEvents,
-    commerce,
-    commerceCallback,
-    commerceWorker,
-    identity,
-    bankCendana,
-    kantong,
-    bankMeranti,
-    lumbung,
-    gerbang,
-    lintasKurir,
-    rantauEkspres,
-  };
 }
 
 async function requestToken(identityUrl: string, user: string): Promise<string> {

@@ -225,7 +225,7 @@ class MultipartDoor {
       variables: planned.variables,
       rawVariables: prepared.variables,
       context,
-      idempotencyKey: header("idempotency-key"),
+      idempotencyKey: planned.idempotencyKey,
       cancellation: undefined,
       tellsOwnership: false,
     });

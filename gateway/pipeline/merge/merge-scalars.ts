@@ -1,12 +1,14 @@
+import type { Selected } from "../../plans/fetch-keys.ts";
 import type { EntityInput } from "../../plans/plan.ts";
 import type { Tree } from "../../projection/projection.ts";
+import { onlyAsked } from "./only-asked.ts";
 
 // Most entity fetches bring a few scalars for hundreds of objects. For those a function is generated that reads and sets
 // each by its name; an entity that brings anything else (an object, a list, another set of keys) is left to the general way.
 
 /** Merges entities of one fetch that have scalars only. */
 export interface ScalarMerge {
-  /** Whether an entity has exactly the fetch's keys, and no objects or lists. */
+  /** Whether an entity has exactly the keys that were generated for, all of them asked for, and no objects or lists. */
   readonly fits: (entity: Tree) => boolean;
   /** Adds its scalars to an object; what is there already is never replaced by null. */
   readonly merge: (target: Tree, entity: Tree, isObjectType: (name: unknown) => boolean) => void;
@@ -45,13 +47,13 @@ function generate(first: Tree): ScalarMerge | undefined {
 }
 
 /**
- * The generated merge of an entity fetch, made once from the first entity that it brings; undefined where only the
- * general way will do.
+ * The generated merge of an entity fetch, made once from what was asked for of the first entity that it brings; undefined
+ * where only the general way will do.
  */
-export function scalarMergeOf(entity: EntityInput, first: Tree): ScalarMerge | undefined {
+export function scalarMergeOf(entity: EntityInput, first: Tree, asked: Selected): ScalarMerge | undefined {
   let present = merges.get(entity);
   if (present === undefined) {
-    present = (entity.outputRewrites.length > 0 ? undefined : generate(first)) ?? "none";
+    present = (entity.outputRewrites.length > 0 ? undefined : generate(onlyAsked(first, asked))) ?? "none";
     merges.set(entity, present);
   }
   return present === "none" ? undefined : present;

@@ -90,6 +90,8 @@ interface ProductRows {
   readonly product: Row;
   readonly variants: readonly Row[];
   readonly stock: readonly Row[];
+  /** With what the stock began. */
+  readonly movements: readonly Row[];
 }
 
 function productRows(n: number, shops: number): ProductRows {
@@ -127,7 +129,21 @@ function productRows(n: number, shops: number): ProductRows {
     on_hand: piecesOf(n * 100 + position),
     reserved: 0,
   }));
-  return { product, variants, stock };
+  const movements = stock.flatMap(({ variant_id, on_hand }, position) =>
+    on_hand === 0
+      ? []
+      : [
+          {
+            id: deterministicId("stock-movement", n * 100 + position),
+            variant_id,
+            pieces: on_hand,
+            reason: "OPENING",
+            by: "seed",
+            at: product.created_at,
+          },
+        ],
+  );
+  return { product, variants, stock, movements };
 }
 
 const flashSaleCount = 3;
@@ -162,6 +178,7 @@ export function makeAssortment(scale: keyof typeof scales, districts: readonly D
     ["product", rows.map((row) => row.product)],
     ["variant", rows.flatMap((row) => row.variants)],
     ["stock", rows.flatMap((row) => row.stock)],
+    ["stock_movement", rows.flatMap((row) => row.movements)],
     ["flash_sale", makeFlashSales(rows)],
   ];
 }

@@ -2,7 +2,7 @@ import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { Counter, type Registry } from "prom-client";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { CallbackAnswer } from "../domain/notification.ts";
-import type { CallbackRoute } from "./route.ts";
+import type { CallbackRoute, Page } from "./route.ts";
 
 /** The listener that providers call. */
 export interface CallbackListener {
@@ -26,14 +26,24 @@ function bodyOf(request: FastifyRequest): Buffer {
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }
 
+function servePages(http: FastifyInstance, pages: readonly Page[]): void {
+  for (const { path, handle } of pages) {
+    http.get<{ Params: Record<string, string>; Querystring: Record<string, unknown> }>(path, async (request, reply) => {
+      const { status, headers, body } = await handle(request.params, request.query);
+      return reply.code(status).headers(headers).send(body);
+    });
+  }
+}
+
 /**
- * Serves the call-backs of providers, on a port of their own: nothing of the GraphQL API is here. Bodies reach the routes as
- * the bytes that were received. Metric: `callbacks_total` by route and response code.
+ * Serves the call-backs of providers and the pages that browsers read of commerce, on a port of their own: nothing of the
+ * GraphQL API is here. Bodies reach the routes as the bytes that were received. Metric: `callbacks_total` by route and response code.
  */
 export function createCallbackListener(
   routes: readonly CallbackRoute[],
   logger: Logger,
   metrics: Registry,
+  pages: readonly Page[] = [],
 ): CallbackListener {
   const http = fastify({
     bodyLimit: longestBodyBytes,
@@ -75,6 +85,7 @@ export function createCallbackListener(
       },
     });
   }
+  servePages(http, pages);
   http.get(returnPagePath, async (_request, reply) => reply.type("text/html; charset=utf-8").send(returnPage));
 
   return {

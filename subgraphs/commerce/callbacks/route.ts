@@ -23,3 +23,20 @@ export interface CallbackRoute {
   /** What a provider is told of a body that is too long to be read. */
   readonly tooLong: CallbackAnswer;
 }
+
+/** What a browser is answered. */
+export interface PageAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** A page that a browser reads here. */
+export interface Page {
+  /** Path of the GET; `:id` stands for a part of it. */
+  readonly path: string;
+  readonly handle: (
+    parameters: Readonly<Record<string, string>>,
+    query: Readonly<Record<string, unknown>>,
+  ) => Promise<PageAnswer>;
+}

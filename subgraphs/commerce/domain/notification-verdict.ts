@@ -46,6 +46,11 @@ export function hasConsequences(verdict: Verdict, notification: Notification): b
   return notification.money === "moved";
 }
 
+/** Whether a verdict has the provider give money back that it took subject to our consent. */
+export function isRefusal(verdict: Verdict, { meaning, money }: Notification): boolean {
+  return meaning === "paid" && money === "asked" && verdict !== "ACCEPTED" && verdict !== "NOTED";
+}
+
 /** What the bank is told when it asks whether an account can be paid. */
 export type PayableVerdict = "PAYABLE" | "EXPIRED" | "ALREADY_PAID" | "UNKNOWN_REFERENCE";
 

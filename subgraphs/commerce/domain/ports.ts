@@ -9,6 +9,7 @@ import type { FulfilmentStore, OrderEvent } from "./fulfilment.ts";
 import type { GuestCartStore } from "./guest-cart.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
+import type { ListingOperation } from "./listing-operation.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
@@ -20,7 +21,8 @@ import type { Voucher, VoucherStore } from "./voucher.ts";
 /**
  * One database transaction at READ COMMITTED: what its stores do is committed together or not at all.
  * Locked in this order, so that nobody waits in a circle: idempotency key, guest cart, cart, payment, order that was paid, flash sale by
- * id, voucher by id, stock by variant id, ledger accounts by code, at the end the events of an order or product.
+ * id, voucher by id, product, variant by id, stock by variant id, product's rating, ledger accounts by code, at the end the
+ * events of an order or product. Who locks what: docs/decisions/0021.
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
@@ -79,7 +81,9 @@ export interface IdempotencyClaim {
     | "resolveDispute"
     | "refundOrder"
     | "markOrderShipped"
-    | "markOrderDelivered";
+    | "markOrderDelivered"
+    | ListingOperation
+    | "postReview";
   readonly key: string;
   /** Digest of everything in the request but the key. */
   readonly requestHash: string;

@@ -1,3 +1,4 @@
+import { readIdempotencyKey } from "../../../platform/values/texts.ts";
 import type { Cart } from "./cart.ts";
 import type { DisputeStatus, OrderStatus } from "./order.ts";
 import type { StockShortage } from "./stock.ts";
@@ -171,13 +172,42 @@ export interface VoucherChanged {
 /** Why a voucher in a cart cannot be redeemed now. */
 export type RedemptionRefusal = VoucherExpired | VoucherQuotaSpent | VoucherMinimumNotMet | VoucherChanged;
 
+/** The product does not exist, or is not of the caller's shop. */
+export interface ProductNotFound {
+  readonly kind: "ProductNotFound";
+}
+
+/** Fewer pieces would be left than are reserved for orders. */
+export interface StockReserved {
+  readonly kind: "StockReserved";
+  readonly onHand: number;
+  readonly reserved: number;
+}
+
+/** The order line does not exist, or is somebody else's. */
+export interface OrderLineNotFound {
+  readonly kind: "OrderLineNotFound";
+}
+
+/** Nobody who may say so said that the order arrived. */
+export interface OrderNotDelivered {
+  readonly kind: "OrderNotDelivered";
+  readonly status: OrderStatus;
+}
+
+/** The order line has a review. */
+export interface ReviewExists {
+  readonly kind: "ReviewExists";
+  readonly orderLineId: string;
+}
+
 /** Says that an input field is outside its bounds. */
 export function invalidInput(field: string, message: string): InvalidInput {
   return { kind: "InvalidInput", field, message };
 }
 
-/** Checks an idempotency key: 8 to 64 characters. Answers null when it is acceptable. */
+/** Checks an idempotency key: 8 to 64 printable characters. Answers null when it is acceptable. */
 export function checkIdempotencyKey(key: string): InvalidInput | null {
-  if (key.length >= 8 && key.length <= 64) return null;
-  return invalidInput("input.idempotencyKey", "8 to 64 characters, chosen anew for each request that is meant once");
+  const read = readIdempotencyKey(key);
+  return read.ok ? null : invalidInput("input.idempotencyKey", read.refusal);
 }

@@ -31,6 +31,8 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
+import { postReviewField } from "./review.ts";
+import { sellerMutations } from "./seller-mutations.ts";
 import { shippingMutations } from "./shipping.ts";
 import { toRedemptionRefusal, voucherMutations } from "./voucher.ts";
 import { toVoucherQuotaSpent } from "./voucher-refusals.ts";
@@ -183,4 +185,6 @@ export const mutationResolvers: MutationResolvers = {
   ...shippingMutations,
   ...voucherMutations,
   ...guestCartMutations,
+  ...sellerMutations,
+  postReview: postReviewField,
 };

@@ -8,6 +8,7 @@ import type {
   ShippingAddressResolvers,
 } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
+import { orderDocumentResolvers } from "./document.ts";
 
 /** Fields of `Order`. Loaders answer only the caller's own orders. */
 export const orderResolvers: OrderResolvers = {
@@ -30,6 +31,7 @@ export const orderResolvers: OrderResolvers = {
   },
   shipment: ({ id }, _args, { loaders }) => loaders.shipmentByOrder.load(id),
   timeline: async ({ id }, _args, { loaders }) => [...(await loaders.eventsByOrder.load(id))],
+  ...orderDocumentResolvers,
 };
 
 /** Fields of `OrderLine`. */
@@ -40,6 +42,7 @@ export const orderLineResolvers: OrderLineResolvers = {
   },
   total: (line) => lineTotal(line),
   attributedTo: ({ attribution }) => attribution,
+  review: ({ id }, _args, { loaders }) => loaders.reviewByLine.load(id),
 };
 
 /** Fields of `ShippingAddress`. */

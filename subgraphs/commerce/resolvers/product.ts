@@ -1,4 +1,5 @@
 import { isUuid } from "../../../platform/values/ids.ts";
+import { readPageRequest, toConnection } from "../../../platform/values/page.ts";
 import type { RequestContext } from "../context.ts";
 import type { Product, Variant } from "../domain/catalogue.ts";
 import { availableOf } from "../domain/stock.ts";
@@ -38,6 +39,10 @@ export const productResolvers: ProductResolvers = {
     if (lowest === null) throw new Error(`the product ${product.id} has no variant`);
     return lowest.price;
   },
+  rating: async ({ id }, _args, { loaders }) =>
+    (await loaders.ratingByProduct.load(id)) ?? { productId: id, reviewCount: 0, starSum: 0 },
+  reviews: async ({ id }, args, { loaders }) =>
+    toConnection(await loaders.reviewPageByProduct.load({ parentId: id, page: readPageRequest(args, isUuid) })),
   availableStock: async (product, _args, context) => {
     const variants = await shownVariants(context, product);
     const quantities = await Promise.all(variants.map((variant) => availableQuantityOf(context, variant)));

@@ -3,6 +3,7 @@ import { PageRequestError, readPageRequest, toConnection } from "../../../platfo
 import type { QueryResolvers } from "../generated/resolver-types.ts";
 import { buyerOf, cartOwnerOf } from "./callers.ts";
 import { shownProduct } from "./product.ts";
+import { sellerQueries } from "./seller.ts";
 import { statementQueries } from "./statement.ts";
 
 /** The length of a plain list. @throws PageRequestError */
@@ -38,13 +39,14 @@ function isRelevanceKey(key: string): boolean {
 /** Entry points for reading. */
 export const queryResolvers: QueryResolvers = {
   ...statementQueries,
+  ...sellerQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
   products: async (_parent, args, { commerce, loaders }) => {
     const page = readPageRequest(args, isUuid);
     const { shopId } = args;
     if (shopId === undefined || shopId === null) return toConnection(await commerce.catalogue.productPage(page));
     const nothing = { entries: [], hasNextPage: false, hasPreviousPage: page.after !== null };
-    return toConnection(isUuid(shopId) ? await loaders.productPageByShop.load({ shopId, page }) : nothing);
+    return toConnection(isUuid(shopId) ? await loaders.productPageByShop.load({ parentId: shopId, page }) : nothing);
   },
   searchProducts: async (_parent, args, { commerce }) => {
     const page = readPageRequest(args, isRelevanceKey);

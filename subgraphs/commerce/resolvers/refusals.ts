@@ -5,12 +5,15 @@ import type {
   CartChanged,
   FlashSaleLimitReached,
   InvalidInput,
+  OrderNotDelivered,
   OrderStatusConflict,
   OutOfStock,
   PriceChanged,
   ShippingUnavailable,
+  StockReserved,
   TooManyOpenPayments,
 } from "../domain/refusals.ts";
+import type { Review } from "../domain/review.ts";
 
 // One function for each refusal of the schema, so that the compiler holds them to the unions they may appear in.
 
@@ -236,4 +239,58 @@ export function toShippingQuoteChanged() {
     field: "input.shippingQuoteIds",
     message: "The goods or the address are not those that were quoted; ask for quotes again.",
   } as const;
+}
+
+/** The product does not exist, or is not of the caller's shop. */
+export function toProductNotFound() {
+  return {
+    __typename: "ProductNotFound",
+    code: "PRODUCT_NOT_FOUND",
+    field: "input.productId",
+    message: "Your shop has no such product.",
+  } as const;
+}
+
+/** Fewer pieces would be left than are reserved for orders. */
+export function toStockReserved({ onHand, reserved }: StockReserved) {
+  return {
+    __typename: "StockReserved" as const,
+    code: "STOCK_RESERVED" as const,
+    field: "input.pieces",
+    message: `The shop has ${onHand} pieces and ${reserved} of them are reserved for orders; no more than ${onHand - reserved} can go.`,
+    onHand,
+    reserved,
+  };
+}
+
+/** The order line does not exist, or is somebody else's. */
+export function toOrderLineNotFound() {
+  return {
+    __typename: "OrderLineNotFound",
+    code: "ORDER_LINE_NOT_FOUND",
+    field: "input.orderLineId",
+    message: "You have no such order line.",
+  } as const;
+}
+
+/** Nobody said yet that the order arrived. */
+export function toOrderNotDelivered({ status }: OrderNotDelivered) {
+  return {
+    __typename: "OrderNotDelivered" as const,
+    code: "ORDER_NOT_DELIVERED" as const,
+    field: "input.orderLineId",
+    message: `The order is ${status} and did not arrive yet; review it afterwards.`,
+    status,
+  };
+}
+
+/** The order line was reviewed before. */
+export function toReviewExists(review: Review) {
+  return {
+    __typename: "ReviewExists" as const,
+    code: "REVIEW_EXISTS" as const,
+    field: "input.orderLineId",
+    message: "You reviewed this before; a review stays as it was posted.",
+    review,
+  };
 }

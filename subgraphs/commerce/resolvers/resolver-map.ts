@@ -2,6 +2,7 @@ import { currencyCodeScalar, dateTimeScalar, decimalScalar, urlScalar } from "..
 import type { Resolvers } from "../generated/resolver-types.ts";
 import { attributionResolvers } from "./attribution.ts";
 import { cartLineResolvers, cartResolvers, stockShortageResolvers } from "./cart.ts";
+import { creditNoteResolvers } from "./document.ts";
 import { flashSaleResolvers } from "./flash-sale.ts";
 import { moneyResolvers } from "./money.ts";
 import { mutationResolvers } from "./mutation.ts";
@@ -10,6 +11,8 @@ import { paymentInstructionsResolvers, paymentResolvers } from "./payment.ts";
 import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
+import { ratingResolvers, reviewResolvers } from "./review.ts";
+import { sellerVariantResolvers } from "./seller.ts";
 import {
   shipmentResolvers,
   shipmentStepResolvers,
@@ -49,6 +52,10 @@ export const resolvers: Resolvers = {
   SellerStatement: sellerStatementResolvers,
   AffiliateStatement: affiliateStatementResolvers,
   AffiliateMovement: affiliateMovementResolvers,
+  SellerVariant: sellerVariantResolvers,
+  CreditNote: creditNoteResolvers,
+  Review: reviewResolvers,
+  Rating: ratingResolvers,
   DateTime: dateTimeScalar,
   Url: urlScalar,
   Decimal: decimalScalar,

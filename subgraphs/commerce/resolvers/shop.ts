@@ -8,5 +8,5 @@ export const shopResolvers: ShopResolvers = {
   __resolveReference: ({ id }, { loaders }) => (isUuid(id) ? loaders.shopById.load(id) : null),
   district: ({ districtCode }, _args, { loaders }) => loadExisting(loaders.districtByCode, districtCode, "district"),
   products: async ({ id }, args, { loaders }) =>
-    toConnection(await loaders.productPageByShop.load({ shopId: id, page: readPageRequest(args, isUuid) })),
+    toConnection(await loaders.productPageByShop.load({ parentId: id, page: readPageRequest(args, isUuid) })),
 };

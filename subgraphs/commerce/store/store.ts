@@ -2,14 +2,20 @@ import type { Database } from "../../../platform/runtime/database.ts";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../platform/values/ids.ts";
 import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
+import type { DocumentReads } from "../domain/document.ts";
+import type { SellerReads } from "../domain/listing.ts";
 import type { Transactions } from "../domain/ports.ts";
 import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
+import type { ReviewReads } from "../domain/review.ts";
 import type { ShippingReads } from "../domain/shipping/basket.ts";
 import type { StatementReads } from "../domain/statement.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
+import { createDocumentReads } from "./document-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
 import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
+import { createReviewReads } from "./review-reads.ts";
+import { createSellerReads } from "./seller-reads.ts";
 import { createShippingReads } from "./shipping-reads.ts";
 import { createStatementReads } from "./statement-reads.ts";
 import { createTransactions } from "./transactions.ts";
@@ -21,6 +27,9 @@ export interface Store {
   readonly buyer: BuyerReads;
   readonly statements: StatementReads;
   readonly shipping: ShippingReads;
+  readonly seller: SellerReads;
+  readonly reviews: ReviewReads;
+  readonly documents: DocumentReads;
   readonly ledger: LedgerReads;
   /** Keeps the balances of now, so that reading them later sums up less. */
   readonly takeLedgerSnapshot: (at: Date) => Promise<TakenSnapshot>;
@@ -39,6 +48,9 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     buyer: createBuyerReads(prisma),
     statements: createStatementReads(prisma),
     shipping: createShippingReads(prisma),
+    seller: createSellerReads(prisma),
+    reviews: createReviewReads(prisma),
+    documents: createDocumentReads(prisma),
     ledger: createLedgerReads(prisma),
     takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     close: () => prisma.$disconnect(),

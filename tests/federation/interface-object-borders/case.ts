@@ -26,12 +26,18 @@ export const federationCase: FederationCase = {
       sdl: `
         type Query { rated: [Item!]! }
         type Mutation { rate(id: ID!): Item }
-        type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int! }`,
+        type Item @interfaceObject @key(fields: "id") { id: ID! stars: Int! note: String }`,
       root: { rated: () => stars, rate },
       entities: {
         Item: [
-          { id: "i1", stars: 1 },
-          { id: "i2", stars: 2 },
+          {
+            id: "i1",
+            stars: 1,
+            note: () => {
+              throw new Error("has none");
+            },
+          },
+          { id: "i2", stars: 2, note: "note of i2" },
         ],
       },
     },
@@ -89,6 +95,16 @@ export const federationCase: FederationCase = {
       title: "an interface object under fragments of its types, each alone, is narrowed by its home",
       query: "{ rated { ... on Film { title stars } } order { item { ... on Book { pages } ... on Item { code } } } }",
       data: { rated: [{}, { title: "Gie", stars: 2 }], order: { item: { code: "c2" } } },
+    },
+    {
+      title: "fields of an interface object, asked of each of its types by themselves, are there for each",
+      query: "{ rated { ... on Film { shelf { length } } ... on Book { own: shelf { id } } } }",
+      data: { rated: [{ own: { id: "shelf of i1" } }, { shelf: { length: 2 } }] },
+    },
+    {
+      title: "a field of an interface object that fails, asked of another type alone, is no error of this one's",
+      query: "{ items { ... on Film { note } ... on Book { stars } } }",
+      data: { items: [{ stars: 1 }, { note: "note of i2" }] },
     },
     {
       title: "an interface object that a mutation answers, is completed and narrowed as from a query",

@@ -49,12 +49,13 @@ export const federationCase: FederationCase = {
         type Query { parcels: Int }
         type Mutation { send: Parcel charge: Int }
         type Parcel { order: Order }
-        type Order @key(fields: "id") { id: ID! weight: Int }`,
+        type Order @key(fields: "id") { id: ID! weight: Int insured: Int }`,
       root: { parcels: () => 1, send: step("send-it", { order: { id: "o1", weight: 3 } }), charge: step("charge", 5) },
       entities: {
         Order: [
           {
             id: "o1",
+            insured: fail("insured"),
             weight: async () => {
               await new Promise((resolve) => setTimeout(resolve, 30));
               log.push("weighed");
@@ -159,6 +160,20 @@ export const federationCase: FederationCase = {
       title: "the log after that, shows both steps",
       query: "mutation { takeLog }",
       data: { takeLog: ["strict failed", "charge"] },
+    },
+    {
+      title: "an error of another owner below a root field, with stopOnError, stops what follows too",
+      query: "mutation @stopOnError { pay { id insured } charge }",
+      data: { pay: { id: "o1", insured: null }, charge: null },
+      errors: [
+        { code: "BAD_USER_INPUT", path: ["pay", "insured"] },
+        { code: "NOT_EXECUTED", path: ["charge"] },
+      ],
+    },
+    {
+      title: "nothing but these was carried out",
+      query: "mutation { takeLog }",
+      data: { takeLog: ["pay", "insured failed"] },
     },
   ],
 };

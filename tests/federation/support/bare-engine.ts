@@ -18,12 +18,12 @@ import type { Answering } from "./compare-with-merged.ts";
 export function openBareEngine(host: PlanningHost, endpoints: readonly SubgraphEndpoint[]): Answering {
   const { facts, apiSdl } = host.loaded;
   const schema = buildSchema(apiSdl.join("\n"), { assumeValid: true, assumeValidSDL: true });
-  const transport = createSubgraphTransport(endpoints, { responseBytes: 1_000_000, connectionsPerSubgraph: 16 });
+  const transport = createSubgraphTransport({ responseBytes: 1_000_000, connectionsPerSubgraph: 16 });
   const headers = { "content-type": "application/json", accept: "application/json" };
   const metrics = createGatewayMetrics(createMetrics("gateway"));
   const keyFields = new Set(facts.keyFields);
   const parts: ExecutorParts = {
-    ask: createSubgraphCaller(transport, async () => ({ ...headers }), metrics),
+    ask: createSubgraphCaller(transport, endpoints, async () => ({ ...headers }), metrics),
     passedCodes: subgraphCodes,
     types: {
       matches: createTypeMatcher(facts.possibleTypes),
@@ -45,7 +45,7 @@ export function openBareEngine(host: PlanningHost, endpoints: readonly SubgraphE
       const active = { names: labels, percentage: 100 };
       const names = conditionVariables({ document, operation });
       const choice = new Map(names.map((name) => [name, read.variables[name] === true]));
-      const input = { document, operation, choice, labels: active, stopsOnError: false };
+      const input = { document, operation, choice, labels: active, stopsOnError: false, fetchesApart: false };
       return execute(parts, {
         operation: await planOperation(schema, host, input),
         variables: read.variables,

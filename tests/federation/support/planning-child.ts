@@ -1,7 +1,15 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { PlanningError, type PlanningHost } from "../../../gateway/planners/planning-host.ts";
-import type { LoadedSupergraph, PlannerMessage, PlanRequest, ReadRequest } from "../../../gateway/planners/protocol.ts";
+import { createPlannerOrder } from "../../../gateway/planners/planner-order.ts";
+import { PlanningError } from "../../../gateway/planners/planning-error.ts";
+import type { PlanningHost } from "../../../gateway/planners/planning-host.ts";
+import type {
+  ActiveLabels,
+  LoadedSupergraph,
+  PlannerMessage,
+  PlanRequest,
+  ReadRequest,
+} from "../../../gateway/planners/protocol.ts";
 import type { Plan, PlannerName } from "../../../gateway/plans/plan.ts";
 
 // One planning process for many worlds: starting one costs more than planning all queries of a world. The native planner
@@ -55,26 +63,27 @@ export class PlanningChild {
     return message;
   }
 
-  async #plan(sdl: string, request: PlanRequest): Promise<Plan> {
-    const message = await this.#say(request);
-    if (message === undefined && !request.avoidsNative) {
-      this.#abortedOver.push(request.document);
+  async #plan(sdl: string, order: readonly PlannerName[], document: string, labels: ActiveLabels): Promise<Plan> {
+    let reason = "no planner";
+    for (const planner of order) {
+      this.#lastId += 1;
+      const message = await this.#say({ kind: "plan", id: this.#lastId, document, labels, planner });
+      if (message?.kind === "planned") return message.plan;
+      reason = message?.kind === "refused" ? message.reason : "the planner crashed";
+      if (message !== undefined) continue;
+      this.#abortedOver.push(document);
       await this.#read(sdl);
-      return this.#plan(sdl, { ...request, avoidsNative: true });
     }
-    if (message?.kind === "planned") return message.plan;
-    throw new PlanningError(message?.kind === "refused" ? message.reason : "the planner crashed", false);
+    throw new PlanningError(reason, "refused");
   }
 
   /** Goes over to a supergraph. */
   async use(sdl: string): Promise<PlanningHost> {
     const loaded = await this.#read(sdl);
+    const orderOf = createPlannerOrder(loaded);
     return {
       loaded,
-      plan: (document, labels) => {
-        this.#lastId += 1;
-        return this.#plan(sdl, { kind: "plan", id: this.#lastId, document, labels, avoidsNative: false });
-      },
+      plan: (document, labels) => this.#plan(sdl, orderOf(document), document, labels),
       processId: () => this.#child?.pid,
       retire: () => undefined,
       close: async () => undefined,

@@ -1,6 +1,6 @@
 import type { Row } from "./federation-case.ts";
 import { ghostOf, rowsPerType, type Table } from "./random-cells.ts";
-import { keysOf, keyTexts, type Need, type RandomField, type RandomModel } from "./random-model.ts";
+import { keysOf, keyTexts, mayLackCode, type Need, type RandomField, type RandomModel } from "./random-model.ts";
 
 /** What changes while a world is asked. */
 export interface WorldState {
@@ -59,7 +59,7 @@ export class RowMaker {
   #keyFields(type: string, index: number): Row {
     const fields: Row = {
       id: `${type}-${index}`,
-      code: `code-${type}-${index}`,
+      code: index < 100 && index % 2 === 1 && mayLackCode(this.#model, type) ? null : `code-${type}-${index}`,
       no: index,
       lot: `lot ${type}`,
       part: { sn: `sn-${type}-${index}` },

@@ -86,6 +86,13 @@ export function keysOf({ entities }: RandomModel, subgraph: number, type: string
   return keys?.get(subgraph) ?? first?.slice(0, 1) ?? [];
 }
 
+/** Whether rows of a type may lack their code, because every subgraph knows them by their id as well. */
+export function mayLackCode(model: RandomModel, type: string): boolean {
+  return Array.from({ length: model.subgraphs }, (_, subgraph) => keysOf(model, subgraph, type)).every((keys) =>
+    keys.includes(0),
+  );
+}
+
 /** Whether a subgraph can name a type: as its own, or by a key that it cannot resolve. */
 export function canName({ entities, media }: RandomModel, subgraph: number, type: string): boolean {
   if (type === "Media") return media !== undefined && (media.home === subgraph || media.extenders.includes(subgraph));

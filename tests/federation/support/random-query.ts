@@ -198,7 +198,7 @@ export function randomQuery(pick: Pick, model: RandomModel): RandomQuery {
       fields.splice(pick(fields.length + 1), 0, bump);
     }
   } else if (pick(100) < 25) fields.push(maker.echo(used));
-  if (pick(5) === 0) fields.push("__typename");
+  if (pick(5) === 0 || fields.length === 0) fields.push("__typename");
   const variables = {
     ...(pick(2) === 0 ? { yes: pick(2) === 0 } : {}),
     ...(pick(2) === 0 ? { no: pick(2) === 0 } : {}),

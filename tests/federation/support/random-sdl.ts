@@ -2,6 +2,7 @@ import {
   implementers,
   keysOf,
   keyTexts,
+  mayLackCode,
   type RandomEntity,
   type RandomField,
   type RandomModel,
@@ -53,14 +54,16 @@ function needText({ needs }: RandomField): string {
     .join(" ");
 }
 
-function keyFields(keys: Iterable<number>): string[] {
+function keyFields(model: RandomModel, type: string, keys: Iterable<number>): string[] {
   const names = [...keys].flatMap((key) =>
     (keyTexts[key] ?? "")
       .replace(/\{.*\}/, "")
       .trim()
       .split(" "),
   );
-  return [...new Set(names)].map((name) => keyDeclarations[name] ?? "");
+  return [...new Set(names)].map((name) =>
+    name === "code" && mayLackCode(model, type) ? "code: String" : (keyDeclarations[name] ?? ""),
+  );
 }
 
 /** Fields of each type that a subgraph names without answering them. */
@@ -138,7 +141,11 @@ class SubgraphWriter {
       ...(isMedia ? ["Media"] : []),
     ];
     const directives = own.map((key) => `@key(fields: "${keyTexts[key]}"${isMember ? "" : ", resolvable: false"})`);
-    const lines = [...keyFields(own), ...(isMedia ? ["name: String"] : []), ...this.#lines(name, fields)];
+    const lines = [
+      ...keyFields(this.#model, name, own),
+      ...(isMedia ? ["name: String"] : []),
+      ...this.#lines(name, fields),
+    ];
     const implementing = interfaces.length === 0 ? "" : `implements ${interfaces.join(" & ")}`;
     return `type ${name} ${implementing} ${directives.join(" ")} { ${lines.join("\n")} }`;
   }
@@ -224,7 +231,7 @@ function mergedType(model: RandomModel, { name, keys, fields }: RandomEntity): s
     ...(isMedia ? ["Media"] : []),
   ];
   const lines = [
-    ...keyFields([...keys.values()].flat()),
+    ...keyFields(model, name, [...keys.values()].flat()),
     ...(isMedia ? ["name: String", ...(media?.fields ?? []).map((field) => fieldText(field, "Media"))] : []),
     ...fields.filter(({ isHidden }) => !isHidden).map((field) => fieldText(field, name)),
   ];

@@ -48,7 +48,7 @@ function resolversOf({ entities = {} }: CaseSubgraph, document: DocumentNode): R
     Object.entries(entities).map(([type, records]) => {
       const keys = keysIn(document, type);
       const find = (representation: Row) => {
-        const key = keys.find((fields) => fields.every((field) => representation[field] !== undefined));
+        const key = keys.find((fields) => fields.every((field) => (representation[field] ?? undefined) !== undefined));
         const found = records.find((record) =>
           (key ?? Object.keys(representation)).every((field) => agrees(record[field], representation[field])),
         );

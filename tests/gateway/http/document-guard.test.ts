@@ -23,11 +23,22 @@ describe.each(["apollo", "etalase"])("the door of the engine %s", (engine) => {
     return `{ ...F0 } ${links.join(" ")} fragment F${length} on Query { motto }`;
   }
 
+  const overlapping = `videos { ${"id ".repeat(400)} }`;
+
   test.each([
     ["3,000 fragments that spread the next one twice", chain(3_000)],
     ["40 fragments that spread the next one twice", chain(40)],
     ["3,000 aliases of a root field", `{ ${Array.from({ length: 3_000 }, (_, n) => `a${n}: motto`).join(" ")} }`],
     ["more root fields than allowed, by fragments", `{ ${"...F ".repeat(21)} } fragment F on Query { motto }`],
+    ["one field so often that comparing each with each takes long", `{ ${overlapping} }`],
+    [
+      "the same, by fragments",
+      `{ ${"...F ...G "} } fragment F on Query { ${overlapping} } fragment G on Query { motto }`,
+    ],
+    ["3,000 selections within each other", `{ ${"videos { ".repeat(3_000)} id ${"}".repeat(3_000)} }`],
+    ["a literal of 3,000 lists within each other", `{ motto(a: ${"[".repeat(3_000)}${"]".repeat(3_000)}) }`],
+    ["a literal of 3,000 objects within each other", `{ motto(a: ${"{ a: ".repeat(3_000)}1${"}".repeat(3_000)}) }`],
+    ["a type of 3,000 lists", `query($a: ${"[".repeat(3_000)}Int${"]".repeat(3_000)}) { motto }`],
     ["more tokens than allowed", `{ motto ${"__typename ".repeat(40_000)} }`],
   ])("given %s, refuses it and asks no subgraph", async (_what, query) => {
     const asked = shop.content.received.length;
@@ -35,6 +46,12 @@ describe.each(["apollo", "etalase"])("the door of the engine %s", (engine) => {
     expect([status, body.errors?.[0]?.extensions.code]).toEqual([400, "BAD_USER_INPUT"]);
     expect(body.errors?.[0]?.message).toMatch(/^the document is refused: it /);
     expect(shop.content.received).toHaveLength(asked);
+  });
+
+  test("given brackets in a string and a comment, does not count them", async () => {
+    const open = "[".repeat(500);
+    const { body } = await gateway.query(`{ motto @include(if: "${open}") } # ${open}`);
+    expect(body.errors?.[0]?.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
   });
 
   test("given fragments in a circle, leaves the explanation to validation", async () => {

@@ -8,18 +8,14 @@ import { eventually } from "../support/test-gateway.ts";
 jest.setTimeout(90_000);
 
 const link = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@shareable"])';
-// Fields that many subgraphs share make Apollo's planner weigh very many plans.
-const shared = Array.from({ length: 6 }, (_, n) => `f${n}: T @shareable`).join(" ");
 const supergraph = composeSupergraph(
   ["a", "b", "c", "d"].map((name) => ({
     name,
     url: `http://localhost/${name}`,
     file: name,
-    sdl: `${link} type Query { t: T @shareable only${name}: Int } type T @key(fields: "id") { id: ID! ${shared} own${name}: Int }`,
+    sdl: `${link} type Query { t: T @shareable only${name}: Int } type T @key(fields: "id") { id: ID! own${name}: Int }`,
   })),
 ).supergraphSdl;
-const nested = (depth: number): string =>
-  depth === 0 ? "owna ownb ownc ownd" : Array.from({ length: 3 }, (_, n) => `f${n} { ${nested(depth - 1)} }`).join(" ");
 const small = "{ t { owna ownb } }";
 
 describe.each(["native", "apollo"] as const)("planner %s", (planner) => {
@@ -41,16 +37,77 @@ describe.each(["native", "apollo"] as const)("planner %s", (planner) => {
   });
 });
 
-test("a planner that takes too long, costs the one operation and plans the next", async () => {
-  const host = await startPlanning(supergraph, "apollo", { ...defaultPlanningLimits, planMs: 150 });
-  const [slow, next] = await Promise.allSettled([
-    host.plan(`{ t { ${nested(6)} } }`, noLabels),
-    host.plan(small, noLabels),
-  ]);
-  expect(slow).toMatchObject({ status: "rejected", reason: { name: "PlanningError", isTimeout: true } });
-  // The first plan after a restart also warms the planner up, so it may be late as well; the one after it is not.
-  if (next.status === "rejected") expect(next.reason.isTimeout).toBe(true);
-  await host.close();
+// Entities of three types, each of which every subgraph can go on from: Apollo's planner takes minutes over two levels.
+const wide = composeSupergraph(
+  ["a", "b", "c"].map((name) => ({
+    name,
+    url: `http://localhost/${name}`,
+    file: name,
+    sdl: `${link} type Query { ${name === "a" ? "n: I" : `own${name}: Int`} } interface I { id: ID! me: I }
+      ${["A", "B", "C"].map((type) => `type ${type} implements I @key(fields: "id") { id: ID! me: I @shareable f${name}: I }`).join(" ")}`,
+  })),
+).supergraphSdl;
+const deferred = (alias: string) => `{ n { ${alias}: id ... @defer(label: "d") { me { id me { id } } } } }`;
+const slow = { name: "PlanningError", isTimeout: true };
+
+describe("documents that Apollo's planner takes long over", () => {
+  const open = (limits: object, planner: "native" | "apollo") =>
+    startPlanning(wide, planner, { ...defaultPlanningLimits, ...limits });
+
+  test("with @defer, do not keep the native planner from planning others, and fail", async () => {
+    const host = await open({ planMs: 2_000 }, "native");
+    const attacks = Promise.allSettled(["x", "y", "z"].map((alias) => host.plan(deferred(alias), noLabels)));
+    await eventually(() => host.processId("apollo") !== undefined);
+    const winner = await Promise.race([attacks, host.plan("{ n { fresh: id } }", noLabels)]);
+    expect(winner).toMatchObject({ planner: "native" });
+    expect(await attacks).toMatchObject(Array(3).fill({ status: "rejected", reason: slow }));
+    await host.close();
+  });
+
+  test("without, are planned by the native one instead", async () => {
+    const host = await open({ planMs: 500 }, "apollo");
+    expect(await host.plan("{ n { me { id me { id me { id } } } } }", noLabels)).toMatchObject({ planner: "native" });
+    await host.close();
+  });
+
+  test("in variants, fail all together when one does, and are refused at once afterwards", async () => {
+    const host = await open({ planMs: 60_000, sharedPlanMs: 1_000 }, "native");
+    const aliases = Array.from({ length: 20 }, (_, n) => `v${n}`);
+    const attacks = await Promise.allSettled(aliases.map((alias) => host.plan(deferred(alias), noLabels)));
+    expect(attacks).toMatchObject(Array(20).fill({ status: "rejected", reason: slow }));
+    await expect(host.plan(deferred("w"), noLabels)).rejects.toThrow("planning one like it took too long");
+    // Another document of that planner's is planned: its process was replaced once, not twenty times.
+    expect(await host.plan('{ n { id ... @defer(label: "d") { again: id } } }', noLabels)).toMatchObject({
+      planner: "apollo",
+    });
+    await host.close();
+  });
+
+  test("alone, have the longer time until somebody else waits", async () => {
+    const host = await open({ planMs: 60_000, sharedPlanMs: 200 }, "native");
+    const attack = host.plan(deferred("x"), noLabels);
+    attack.catch(() => undefined);
+    await eventually(() => host.processId("apollo") !== undefined);
+    const before = host.processId("apollo");
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(host.processId("apollo")).toBe(before);
+    const other = host.plan('{ n { id ... @defer(label: "d") { again: id } } }', noLabels);
+    await expect(attack).rejects.toMatchObject(slow);
+    await expect(other).resolves.toMatchObject({ planner: "apollo" });
+    await host.close();
+  });
+
+  test("before others, make them wait no longer than they may", async () => {
+    const host = await open({ planMs: 60_000, sharedPlanMs: 60_000, waitMs: 300 }, "native");
+    const attack = host.plan(deferred("x"), noLabels);
+    attack.catch(() => undefined);
+    await eventually(() => host.processId("apollo") !== undefined);
+    await expect(host.plan('{ n { id ... @defer(label: "d") { again: id } } }', noLabels)).rejects.toMatchObject({
+      fault: "crowded",
+      isTimeout: true,
+    });
+    await host.close();
+  });
 });
 
 describe("a planning process", () => {
@@ -70,16 +127,35 @@ describe("a planning process", () => {
     await host.close();
   });
 
-  test("one that hangs, costs the one operation, which is then refused at once for a while", async () => {
+  test("one that hangs, is replaced, and the other planner plans what waited for it and what is like it", async () => {
     const host = await open({ planMs: 500 });
     kill(host, "SIGSTOP");
-    const failure = { name: "PlanningError", isTimeout: true };
-    await expect(host.plan(small, noLabels)).rejects.toMatchObject(failure);
+    const hung = host.processId();
+    expect((await host.plan(small, noLabels)).planner).toBe("apollo");
     const startedAt = performance.now();
-    await expect(host.plan(small, noLabels)).rejects.toThrow("a short while ago");
+    expect((await host.plan("{ alias: t { owna ownb } }", noLabels)).planner).toBe("apollo");
     expect(performance.now() - startedAt).toBeLessThan(400);
-    await eventually(() => host.plan("{ t { ownc } }", noLabels).then(Boolean, () => false));
+    await eventually(() => host.processId() !== undefined && host.processId() !== hung);
+    expect((await host.plan("{ t { ownc } }", noLabels)).planner).toBe("native");
     await host.close();
+  });
+
+  test("of the planner that is needed now and then, is there when needed and ended when not", async () => {
+    const host = await open({ idleMs: 100 });
+    expect(host.processId("apollo")).toBeUndefined();
+    await host.plan('{ t { owna ... @defer(label: "d") { ownb } } }', noLabels);
+    await eventually(() => host.processId("apollo") === undefined);
+    expect((await host.plan('{ t { owna ... @defer(label: "d") { ownc } } }', noLabels)).planner).toBe("apollo");
+    expect(host.processId()).toBeDefined();
+    await host.close();
+  });
+
+  test("whose supergraph is retired, plans what waits, and ends with all others", async () => {
+    const host = await open({});
+    const last = host.plan('{ t { owna ... @defer(label: "d") { ownb } } }', noLabels);
+    host.retire();
+    expect((await last).planner).toBe("apollo");
+    await expect(host.plan(small, noLabels)).rejects.toMatchObject({ fault: "closed" });
   });
 
   test("a second one that ends without a plan, is replaced after a pause, and the next one plans", async () => {

@@ -57,6 +57,59 @@ describe("reading a supergraph", () => {
   });
 });
 
+describe("a supergraph with features", () => {
+  const composeWith = (imported: string, fields: string) =>
+    composeSupergraph([
+      {
+        name: "content",
+        url: "http://content.example/graphql",
+        file: "content.graphql",
+        sdl: `extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: [${imported}]) type Query { open: Int ${fields} }`,
+      },
+    ]).supergraphSdl;
+  const linking = (url: string, purpose: string) =>
+    composed.replace("schema\n", `schema\n  @link(url: "${url}", for: ${purpose})\n`);
+
+  test.each([
+    ["authenticated", "secret: Int @authenticated"],
+    ["requiresScopes", 'secret: Int @requiresScopes(scopes: [["x"]])'],
+    ["policy", 'secret: Int @policy(policies: [["p"]])'],
+  ])("that protects fields by @%s, is refused with what to do", (name, field) => {
+    expect(() => parseSupergraph(composeWith(`"@${name}"`, field), "f")).toThrow(
+      `f: links to @${name} (https://specs.apollo.dev/${name}/v0.1) for: SECURITY, which this gateway does not enforce; ` +
+        "serving it would leave open what it protects; check access in the subgraphs and compose without it",
+    );
+  });
+
+  test.each([
+    ["https://specs.example/audit/v1.0", "SECURITY", "does not enforce"],
+    ["https://specs.example/join/v0.3", "EXECUTION", "does not execute"],
+    ["https://specs.apollo.dev/connect/v0.2", "EXECUTION", "does not execute"],
+  ])("that needs %s for %s, is refused", (url, purpose, reason) => {
+    const sdl = linking(url, purpose);
+    expect(sdl).toContain(url);
+    expect(() => parseSupergraph(sdl, "f")).toThrow(`f: links to ${url} for: ${purpose}, which this gateway ${reason}`);
+  });
+
+  test.each([
+    [
+      "hides and tags fields",
+      composeWith('"@inaccessible", "@tag"', 'hidden: Int @inaccessible t: Int @tag(name: "x")'),
+    ],
+    [
+      "weighs fields",
+      composeWith('"@cost", "@listSize"', "c: Int @cost(weight: 2) l: [Int] @listSize(assumedSize: 3)"),
+    ],
+    ["takes arguments from a context", linking("https://specs.apollo.dev/context/v0.1", "SECURITY")],
+    [
+      "links to what it does not need",
+      composed.replace("schema\n", 'schema\n  @link(url: "https://x.example/y/v1.0")\n'),
+    ],
+  ])("that %s, is read", (_, sdl) => {
+    expect(parseSupergraph(sdl, "f").subgraphs).not.toEqual([]);
+  });
+});
+
 describe("where subgraphs are asked", () => {
   const supergraph = parseSupergraph(composed, "f");
 

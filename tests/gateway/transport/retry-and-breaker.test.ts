@@ -4,7 +4,8 @@ import { retryOnce } from "../../../gateway/transport/retry.ts";
 import { type FaultKind, SubgraphFault } from "../../../gateway/transport/subgraph-fault.ts";
 import type { SubgraphPost, SubgraphTransport } from "../../../gateway/transport/subgraph-transport.ts";
 
-const query: SubgraphPost = { service: "shop", body: "{}", headers: {}, isQuery: true };
+const endpoint = { service: "shop", url: "http://127.0.0.1:1/graphql", timeoutMs: 1_000 };
+const query: SubgraphPost = { endpoint, body: "{}", headers: {}, isQuery: true };
 const limits = { retriesPerRequest: 0.1, savedRetries: 2, pauseMs: 1 };
 
 /** A transport that fails as often as it is told, then answers. */
@@ -18,7 +19,6 @@ function failing(times: number, kind: FaultKind = "unavailable") {
       throw new SubgraphFault("fails", { service: "shop", kind, mayHaveActed: true });
     },
     isReachable: async () => true,
-    use: () => undefined,
     close: async () => undefined,
   };
   return { state, transport };
@@ -108,6 +108,19 @@ describe("a circuit", () => {
       expect.stringMatching(/was not asked/),
     ]);
     expect(await outcome(post(query))).toBe("answered");
+  });
+
+  test("a subgraph that has moved, is asked at its new address while the old one is left alone", async () => {
+    const { transport } = failing(3);
+    const limit = { failures: 3, openMs: 100 };
+    const { post } = breakCircuits(
+      transport,
+      () => limit,
+      () => 0,
+    );
+    for (let count = 0; count < 3; count += 1) await outcome(post(query));
+    expect(await outcome(post(query))).toMatch(/was not asked/);
+    expect(await outcome(post({ ...query, endpoint: { ...endpoint, url: "http://127.0.0.1:2/" } }))).toBe("answered");
   });
 
   test("faults that are no sign of absence, never open it", async () => {

@@ -4,9 +4,11 @@ import { shareInFlight, sharingKey } from "../../../gateway/transport/share-in-f
 import type { SubgraphAnswer } from "../../../gateway/transport/subgraph-answer.ts";
 import type { SubgraphPost, SubgraphTransport } from "../../../gateway/transport/subgraph-transport.ts";
 
+const endpoint = { service: "shop", url: "http://127.0.0.1:1/graphql", timeoutMs: 1_000 };
+
 function request(change: Partial<SubgraphPost> = {}, headers: Record<string, string> = {}): SubgraphPost {
   return {
-    service: "shop",
+    endpoint,
     body: '{"query":"{cart{items}}"}',
     headers: {
       "content-type": "application/json",
@@ -34,7 +36,6 @@ function heldTransport() {
       });
     },
     isReachable: async () => true,
-    use: () => undefined,
     close: async () => undefined,
   };
   const release = (how: "answer" | "fail" = "answer") => {
@@ -94,15 +95,16 @@ describe("identical queries under way", () => {
     ]);
   });
 
-  test("a query that differs in subgraph, body or any header that counts, has another key", () => {
+  test("a query that differs in subgraph, address, body or any header that counts, has another key", () => {
     const keys = [
       request(),
-      request({ service: "other" }),
+      request({ endpoint: { ...endpoint, service: "other" } }),
+      request({ endpoint: { ...endpoint, url: "http://127.0.0.1:2/graphql" } }),
       request({ body: '{"query":"{cart{total}}"}' }),
       request({}, { authorization: "Bearer of-budi" }),
       request({}, { "accept-language": "id" }),
     ].map(sharingKey);
-    expect(new Set(keys).size).toBe(5);
+    expect(new Set(keys).size).toBe(6);
   });
 
   test("two mutations, identical, are both sent", async () => {

@@ -132,30 +132,39 @@ describe("a subgraph server", () => {
   });
 
   test.each([
-    ["a variable", "query ($h: String!) { creator(handle: $h) { id } }", { h: "a\u0000b" }],
-    ["a literal", '{ creator(handle: "a\\u0000b") { id } }', {}],
+    ["U+0000", "a variable", "query ($h: String!) { creator(handle: $h) { id } }", { h: "a\u0000b" }],
+    ["U+0000", "a literal", '{ creator(handle: "a\\u0000b") { id } }', {}],
+    ["surrogate", "a variable", "query ($h: String!) { creator(handle: $h) { id } }", { h: "a\ud800" }],
     [
+      "surrogate",
+      "a name in a variable",
+      "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
+      { r: [{ __typename: "Video", id: "1", "\udfff": 1 }] },
+    ],
+    [
+      "U+0000",
       "a representation",
       "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }",
       { r: [{ __typename: "Video", id: ["\u0000"] }] },
     ],
-  ])("given U+0000 in %s, says BAD_USER_INPUT, names the problem and resolves nothing", async (_, query, variables) => {
-    let resolved = 0;
-    const url = await serve({
-      feed: () => {
-        resolved += 1;
-        return null;
-      },
-    });
-    const { status, body } = await send(url, { query, variables });
-    expect(status).toBe(200);
-    expect(body).toMatchObject({
-      errors: [
-        { message: expect.stringContaining("U+0000"), extensions: { code: "BAD_USER_INPUT", retryable: false } },
-      ],
-    });
-    expect(resolved).toBe(0);
-  });
+  ])(
+    "given %s in %s, says BAD_USER_INPUT, names the problem and resolves nothing",
+    async (what, _, query, variables) => {
+      let resolved = 0;
+      const url = await serve({
+        feed: () => {
+          resolved += 1;
+          return null;
+        },
+      });
+      const { status, body } = await send(url, { query, variables });
+      expect(status).toBe(200);
+      expect(body).toMatchObject({
+        errors: [{ message: expect.stringContaining(what), extensions: { code: "BAD_USER_INPUT", retryable: false } }],
+      });
+      expect(resolved).toBe(0);
+    },
+  );
 
   test.each([
     ["__proto__", '{"__typename":"__proto__"}'],

@@ -5,6 +5,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import pg from "pg";
 import { deterministicId, newId } from "../../../platform/runtime/ids.ts";
 import { projectRoot } from "../../../platform/runtime/project-root.ts";
+import type { Money } from "../../../platform/values/money.ts";
 import { actOnOrder } from "../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { announceProducts, announceReview } from "../../../subgraphs/commerce/domain/actions/announce.ts";
 import { adjustStock, changePrice } from "../../../subgraphs/commerce/domain/actions/change-offer.ts";
@@ -17,6 +18,7 @@ import {
 import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { LockedPayment } from "../../../subgraphs/commerce/domain/payment.ts";
 import type { Transaction } from "../../../subgraphs/commerce/domain/ports.ts";
+import { createListingBook } from "../../../subgraphs/commerce/store/listing-book.ts";
 import { buy, checkOut, putIntoCart, seededVariant, setStock } from "./support/buyer-journey.ts";
 import { fulfillingOf } from "./support/paid-order.ts";
 import { newKey, useCommerce } from "./support/test-commerce.ts";
@@ -79,6 +81,16 @@ async function news(): Promise<string[]> {
 
 function inTransaction<Value>(work: (tx: Transaction) => Promise<Value>): Promise<Value> {
   return commerce().parts.store.transactions.runInTransaction(work);
+}
+
+const records = { listings: createListingBook(newId), newId };
+
+function adjust(tx: Transaction, variantId: string, pieces: number) {
+  return adjustStock(records, tx, { variantId, pieces, reason: "COUNTED", note: null, by: "somebody" }, at);
+}
+
+function price(tx: Transaction, variantId: string, amount: Money) {
+  return changePrice(records, tx, { variantId, price: amount, by: "somebody" }, at);
 }
 
 function settle<Value>(paymentId: string, action: (tx: Transaction, payment: LockedPayment) => Promise<Value>) {
@@ -191,8 +203,8 @@ describe("a product's availability", () => {
     const { id, variants } = await productOfTwo(1);
     await inTransaction((tx) => announceProducts(tx, [id], at));
     for (let round = 0; round < 30; round += 1) {
-      await Promise.all(variants.map((variant) => inTransaction((tx) => adjustStock(tx, variant, -1, at))));
-      await Promise.all(variants.map((variant) => inTransaction((tx) => adjustStock(tx, variant, 1, at))));
+      await Promise.all(variants.map((variant) => inTransaction((tx) => adjust(tx, variant, -1))));
+      await Promise.all(variants.map((variant) => inTransaction((tx) => adjust(tx, variant, 1))));
     }
     const expected = Array.from({ length: 30 }, () => [`item-sold-out ${id}`, `item-available ${id}`]).flat();
     expect(await news()).toEqual([`item-available ${id}`, ...expected]);
@@ -245,8 +257,8 @@ describe("an offer", () => {
   const variant = seededVariant(0);
 
   test("that becomes cheaper, dearer, or stays, is told by its direction alone, in order, or not at all", async () => {
-    for (const price of [200_00n, 100_00n, 100_00n, 300_00n]) {
-      expect((await inTransaction((tx) => changePrice(tx, variant, money(price), at))).ok).toBe(true);
+    for (const amount of [200_00n, 100_00n, 100_00n, 300_00n]) {
+      expect((await inTransaction((tx) => price(tx, variant, money(amount)))).ok).toBe(true);
     }
     const events = (await told()).slice(-2);
     expect(events.map(({ type, aggregate, data }) => [type, aggregate, data])).toEqual([
@@ -259,11 +271,11 @@ describe("an offer", () => {
   test("of nothing, in another currency, for nothing, or with fewer pieces than are reserved, is refused and not told", async () => {
     await setStock(commerce(), variant, 5, 3);
     const refusals = [
-      await inTransaction((tx) => changePrice(tx, newId(), money(1n), at)),
-      await inTransaction((tx) => changePrice(tx, variant, { amountMinor: 1n, currency: "USD" }, at)),
-      await inTransaction((tx) => changePrice(tx, variant, money(0n), at)),
-      await inTransaction((tx) => adjustStock(tx, newId(), 1, at)),
-      await inTransaction((tx) => adjustStock(tx, variant, -3, at)),
+      await inTransaction((tx) => price(tx, newId(), money(1n))),
+      await inTransaction((tx) => price(tx, variant, { amountMinor: 1n, currency: "USD" })),
+      await inTransaction((tx) => price(tx, variant, money(0n))),
+      await inTransaction((tx) => adjust(tx, newId(), 1)),
+      await inTransaction((tx) => adjust(tx, variant, -3)),
     ];
     expect(refusals.map((result) => (result.ok ? "done" : result.refusal))).toEqual([
       "VARIANT_NOT_FOUND",

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { isUuid } from "../../../../platform/values/ids.ts";
 import type { CallbackRoute } from "../../callbacks/route.ts";
 import { type ReceiveDependencies, receiveNotification } from "../../domain/actions/receive-notification.ts";
-import { type CallbackAnswer, findNamed, type Verdict } from "../../domain/notification.ts";
+import { type CallbackAnswer, findNamed, type PaymentName, type Verdict } from "../../domain/notification.ts";
 import { decidePayable, type PayableVerdict } from "../../domain/notification-verdict.ts";
+import type { Transaction } from "../../domain/ports.ts";
 import { createSnapRoute, snapAnswer, type VerifyCall } from "./callback-route.ts";
 import { amountField, textField, toSnapAmount } from "./fields.ts";
 import type { SnapParty } from "./party.ts";
@@ -19,6 +21,7 @@ const inquiryShape = z.object({ ...accountFields, inquiryRequestId: textField(12
 
 const paymentShape = z.object({
   ...accountFields,
+  trxId: z.string().max(64).optional(),
   paymentRequestId: textField(128),
   paidAmount: amountField,
 });
@@ -71,6 +74,24 @@ export interface AccountCallDialect {
 }
 
 type PaymentBody = z.infer<typeof paymentShape>;
+
+/**
+ * How a payment call names its payment: by the number, or by our own reference where no payment has the number. A payment
+ * whose request was never answered has none on record, and the bank may have its account, and money on it, all the same.
+ */
+async function nameOf(
+  tx: Transaction,
+  { provider }: Pick<SnapParty, "provider">,
+  body: PaymentBody,
+): Promise<PaymentName | null> {
+  const virtualAccountNo = plainNumberOf(body);
+  if (virtualAccountNo === null) return null;
+  const byNumber: PaymentName = { by: "virtual-account", virtualAccountNo };
+  const { trxId: paymentId = "" } = body;
+  if (!isUuid(paymentId) || (await findNamed(tx, provider, byNumber)) !== null) return byNumber;
+  const byReference: PaymentName = { by: "id", paymentId };
+  return (await findNamed(tx, provider, byReference))?.virtualAccountNo === null ? byReference : byNumber;
+}
 
 const contentOf = ({ paymentRequestId, virtualAccountNo, paidAmount }: PaymentBody): string =>
   [paymentRequestId, virtualAccountNo, paidAmount.amountMinor, paidAmount.currency].join("\n");
@@ -129,8 +150,7 @@ export function createPaymentRoute(dialect: AccountCallDialect, receive: Receive
       verify,
       shape: paymentShape,
       identityOf: (body) => (dialect.repetitionBy === "content" ? contentOf(body) : body.paymentRequestId),
-      respond: (tx, body, request) => {
-        const number = plainNumberOf(body);
+      respond: async (tx, body, request) => {
         const answerOf = (verdict: Verdict): CallbackAnswer => {
           const [code, english, indonesia] = paymentWording[verdict];
           return snapAnswer(serviceCode, dialect.decidesBy === "flag" ? "20000" : code, english, {
@@ -154,8 +174,7 @@ export function createPaymentRoute(dialect: AccountCallDialect, receive: Receive
           money: "asked",
           rawBody: request.body,
         } as const;
-        const name = number === null ? null : ({ by: "virtual-account", virtualAccountNo: number } as const);
-        return receiveNotification(receive, tx, name, notification, answerOf);
+        return receiveNotification(receive, tx, await nameOf(tx, party, body), notification, answerOf);
       },
     },
     receive,

@@ -2,7 +2,9 @@ import { isUuid, type NewId } from "../../../../platform/values/ids.ts";
 import type { Clock } from "../../../../platform/values/instants.ts";
 import { toDecimal } from "../../../../platform/values/money.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
+import { readText } from "../../../../platform/values/texts.ts";
 import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
+import type { ListingOperation } from "../listing-operation.ts";
 import { decideOrder, type OrderCommand, type OrderDecision, type OrderState, refundableMinor } from "../order-life.ts";
 import type { HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
 import {
@@ -42,7 +44,10 @@ export type OrderActor =
 
 /** What somebody asks of an order. */
 export interface OrderRequest {
-  readonly operation: Exclude<IdempotencyClaim["operation"], "addToCart" | "addAddress" | "checkout" | "retryPayment">;
+  readonly operation: Exclude<
+    IdempotencyClaim["operation"],
+    "addToCart" | "addAddress" | "checkout" | "retryPayment" | ListingOperation | "postReview"
+  >;
   readonly orderId: string;
   readonly command: OrderCommand;
   /** Why; null where none is asked for. At most 500 characters. */
@@ -157,7 +162,7 @@ async function act(
   actor: OrderActor,
   { orderId, command, reason }: OrderRequest,
 ): Promise<Result<OrderOutcome, OrderRefusal>> {
-  const order = isUuid(orderId) ? await tx.fulfilment.lock(orderId) : null;
+  const order = await tx.fulfilment.lock(orderId);
   if (order === null || !mayAct(actor, order)) return refused({ kind: "OrderNotFound" });
   const { id, status, dispute } = order;
   const state = stateOf(order);
@@ -197,9 +202,10 @@ export async function actOnOrder(
 ): Promise<Result<OrderOutcome, OrderRefusal>> {
   const invalid = checkIdempotencyKey(request.idempotencyKey);
   if (invalid !== null) return refused(invalid);
-  if ((request.reason?.length ?? 0) > longestReason) {
-    return refused(invalidInput("input.reason", `at most ${longestReason} characters`));
-  }
+  const reason = readText(request.reason ?? "", { least: 0, most: longestReason });
+  if (!reason.ok) return refused(invalidInput("input.reason", reason.refusal));
+  // Before the claim, which would store it.
+  if (!isUuid(request.orderId)) return refused({ kind: "OrderNotFound" });
   const claim: IdempotencyClaim = {
     buyerId: actor.subject,
     operation: request.operation,

@@ -1,4 +1,5 @@
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
+import { readLine } from "../../../../platform/values/texts.ts";
 import type { Address } from "../address.ts";
 import type { IdempotencyClaim, Transaction } from "../ports.ts";
 import {
@@ -25,15 +26,12 @@ export type AddAddressRefusal = DistrictNotFound | InvalidInput | IdempotencyCon
 
 const mostAddresses = 50;
 
-function isLengthWithin(text: string, least: number, most: number): boolean {
-  const { length } = [...text.trim()];
-  return length >= least && length <= most;
-}
-
 function checkInput(input: AddAddressInput): InvalidInput | null {
-  if (!isLengthWithin(input.recipientName, 1, 60)) return invalidInput("input.recipientName", "1 to 60 characters");
+  const recipientName = readLine(input.recipientName, { least: 1, most: 60 });
+  if (!recipientName.ok) return invalidInput("input.recipientName", recipientName.refusal);
   if (!/^\+62\d{8,12}$/.test(input.phone)) return invalidInput("input.phone", "+62 and 8 to 12 digits");
-  if (!isLengthWithin(input.street, 5, 200)) return invalidInput("input.street", "5 to 200 characters");
+  const street = readLine(input.street, { least: 5, most: 200 });
+  if (!street.ok) return invalidInput("input.street", street.refusal);
   if (!/^\d{5}$/.test(input.postalCode)) return invalidInput("input.postalCode", "five digits");
   return checkIdempotencyKey(input.idempotencyKey);
 }

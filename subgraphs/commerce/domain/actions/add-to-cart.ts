@@ -70,7 +70,7 @@ async function addLine(
     return refused({ kind: "GuestCartNotFound" });
   }
   const cart = await tx.carts.lock(claim.buyerId);
-  const offer = isUuid(input.variantId) ? (await tx.catalogue.offeredVariants([input.variantId]))[0] : undefined;
+  const offer = (await tx.catalogue.offeredVariants([input.variantId]))[0];
   if (offer === undefined || !offer.isSold) return refused({ kind: "VariantNotFound" });
   const present = cart.lines.find((line) => line.variantId === offer.id);
   const quantity = (present?.quantity ?? 0) + input.quantity;
@@ -100,6 +100,8 @@ export async function addToCart(
   const invalid = checkInput(input);
   if (invalid !== null) return refused(invalid);
   const { variantId, quantity, attributionToken, idempotencyKey } = input;
+  // Before the claim, which would store it.
+  if (!isUuid(variantId)) return refused({ kind: "VariantNotFound" });
   const attribution = attributionToken === null ? null : await buying.attributionTokens.verify(attributionToken);
   const claim: IdempotencyClaim = {
     buyerId,

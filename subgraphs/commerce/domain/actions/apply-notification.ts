@@ -1,4 +1,5 @@
 import type { Clock } from "../../../../platform/values/instants.ts";
+import type { Money } from "../../../../platform/values/money.ts";
 import { backOffMs } from "../back-off.ts";
 import type { Workflow } from "../durable-run.ts";
 import type { ExceptionBook } from "../money-exception.ts";
@@ -37,6 +38,10 @@ interface Told {
   readonly at: Date;
 }
 
+function isMore(answer: StatusAnswer, { amountMinor, currency }: Money): boolean {
+  return answer.kind === "paid" && answer.amount.currency === currency && answer.amount.amountMinor > amountMinor;
+}
+
 /** Money of the sum that was asked for. Answers whether all consequences are drawn; else it is to be asked again. */
 async function applyRightSum({ work, exceptions }: ApplyDependencies, tx: Transaction, told: Told): Promise<boolean> {
   const { payment, notification, answer, attempt, at } = told;
@@ -46,6 +51,8 @@ async function applyRightSum({ work, exceptions }: ApplyDependencies, tx: Transa
   if (finding === "confirmed") {
     const { reference, amount, receivedAt, verdict } = notification;
     const mayConfirm = verdict === "ACCEPTED";
+    // The book has more of this charge than was told: all of it is held first, so that nothing of it is forgotten.
+    if (mayConfirm && isMore(answer, amount)) await applyStatusAnswer(work, tx, payment.id, answer, at);
     const charge = { reference, amount, paidAt: receivedAt, source: "notification", mayConfirm } as const;
     await takeCharge(work, tx, payment, charge, at);
   } else if (finding === "another-sum") {

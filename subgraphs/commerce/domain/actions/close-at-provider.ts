@@ -40,6 +40,7 @@ export async function closeAtProvider(
   const answer = await run.step("ask for the status", () => provider.queryStatus(payment));
   if (answer.kind === "unknown") return notYet;
   const effect = await run.tx("apply the status", (tx) => applyStatusAnswer(work, tx, payment.id, answer, clock()));
+  if (effect === "refused") return notYet;
   if (effect === "settled") return closed("the provider settled it");
   if (answer.kind === "not-found") return { ...closed("never reached the provider"), isKnown: false };
   if (answer.kind === "paid") return closed("paid with another sum");

@@ -11,8 +11,9 @@ import {
   type PaymentName,
   type Verdict,
 } from "../notification.ts";
-import { decideVerdict, hasConsequences } from "../notification-verdict.ts";
+import { decideVerdict, hasConsequences, isRefusal } from "../notification-verdict.ts";
 import type { DurableWork, Transaction, Transactions } from "../ports.ts";
+import { refuseCharge } from "./take-charge.ts";
 
 /** What receiving call-backs needs. */
 export interface ReceiveDependencies {
@@ -105,6 +106,7 @@ export async function receiveNotification(
     return first?.answer ?? answer;
   }
   if (payment === null) await keepUnclaimed(tx, notification, now);
+  else if (isRefusal(verdict, notification)) await refuseCharge(tx, payment, notification.reference, verdict, now);
   if (mustApply) await work.startInTx(tx, "apply-notification", `apply-notification:${id}`, { notificationId: id });
   return answer;
 }

@@ -20,6 +20,8 @@ export interface Charge {
 /** What became of a charge. `held`: it is not what was asked for and makes nothing paid. */
 export type ChargeEffect = "taken" | "held";
 
+const refusedCharge = "charge-refused";
+
 // The run of this id is started once, so money of one charge is owed back once.
 const refundRunOf = (payment: LockedPayment, reference: string): string =>
   `refund-late-money:${chargeCause(payment.provider, reference)}`;
@@ -65,18 +67,46 @@ export async function oweBackHeld(work: DurableWork, tx: Transaction, payment: L
   for (const held of await heldOf(tx, payment)) await oweBack(work, tx, payment, held);
 }
 
-/** Takes what was posted under a cause out of suspense again; nothing when nothing was, or when it was done before. */
+/**
+ * Takes what was posted under a cause out of suspense again, `most` of it at the most: once. Answers what is left there, which
+ * is nothing when nothing was posted, or when it was done before.
+ */
 async function reverse(
   tx: Transaction,
   kind: "late-money" | "unclaimed-money",
   { provider, amount: { currency } }: LockedPayment,
   reference: string,
   at: Date,
-): Promise<void> {
+  most?: bigint,
+): Promise<bigint> {
   const cause = chargeCause(provider, reference);
   const [entry] = (await tx.ledger.entriesOf(kind, cause)).filter((posted) => posted.amountMinor > 0n);
-  if (entry === undefined) return;
-  await tx.ledger.post(outOfSuspense(provider, kind, cause, { amountMinor: entry.amountMinor, currency }), at);
+  if (entry === undefined || (await tx.ledger.entriesOf("out-of-suspense", `${kind} ${cause}`)).length > 0) return 0n;
+  const amountMinor = most !== undefined && most < entry.amountMinor ? most : entry.amountMinor;
+  await tx.ledger.post(outOfSuspense(provider, kind, cause, { amountMinor, currency }), at);
+  return entry.amountMinor - amountMinor;
+}
+
+/**
+ * The provider is told that we do not take a charge, for which it gives the money back to the payer: what was booked of it in
+ * the meantime is taken back, and no answer that the provider gave before makes it ours (`isRefused`).
+ */
+export async function refuseCharge(
+  tx: Transaction,
+  payment: LockedPayment,
+  reference: string,
+  verdict: string,
+  at: Date,
+): Promise<void> {
+  await reverse(tx, "late-money", payment, reference, at);
+  const detail = { reference, verdict };
+  await tx.payments.appendEvent({ paymentId: payment.id, kind: refusedCharge, source: "notification", detail }, at);
+}
+
+/** Whether the provider was told that we do not take the charge. */
+export async function isRefused(tx: Transaction, payment: LockedPayment, reference: string): Promise<boolean> {
+  const events = await tx.payments.events(payment.id);
+  return events.some(({ kind, detail }) => kind === refusedCharge && detail.reference === reference);
 }
 
 function isCaptured(payment: LockedPayment, reference: string): boolean {
@@ -88,8 +118,10 @@ async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayme
   const { reference, amount, source, paidAt } = charge;
   const outcome = { source, providerReference: reference, paidAt, at };
   if (charge.mayConfirm && (await confirmPaidOrders(tx, payment, outcome))) {
-    // What was held of this charge was not the whole of it; what was held of others is one charge too many.
-    await reverse(tx, "late-money", payment, reference, at);
+    // What was held of this charge pays for the orders, and what it is more than that is owed back; so is what was held of
+    // other charges, which are too many.
+    const amountMinor = await reverse(tx, "late-money", payment, reference, at, amount.amountMinor);
+    if (amountMinor > 0n) await oweBack(work, tx, payment, { reference, amount: { ...amount, amountMinor } });
     await oweBackHeld(work, tx, payment);
     return;
   }

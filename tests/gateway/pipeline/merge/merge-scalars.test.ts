@@ -17,6 +17,7 @@ const anEntity = (): EntityInput => ({
 const isObjectType = (name: unknown) => name === "Product";
 const types = { matches: () => true, isKeyField: () => false, isObjectType };
 
+const asked = (tree: Tree) => new Map(Object.keys(tree).map((key) => [key, undefined]));
 const keys = ["__typename", "constructor", "name", "price", "toString"];
 const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constantFrom("Product", "Node"));
 const entity = fc.dictionary(fc.constantFrom(...keys), scalar, { minKeys: 1, noNullPrototype: true });
@@ -29,7 +30,7 @@ describe("scalars of an entity", () => {
     fc.assert(
       fc.property(entity, place, (source, target) => {
         const [mine, theirs] = [{ ...target }, { ...target }];
-        const scalars = scalarMergeOf(anEntity(), source);
+        const scalars = scalarMergeOf(anEntity(), source, asked(source));
         expect(scalars?.fits(source)).toBe(true);
         scalars?.merge(mine, source, isObjectType);
         mergeData(theirs, source, types);
@@ -45,7 +46,7 @@ describe("scalars of an entity", () => {
     ["an object", { name: "Batik", price: { amount: 1 } }],
     ["a list", { name: ["Batik"], price: 1 }],
   ])("that come as %s do not fit, so that the general way merges them", (_, other) => {
-    const scalars = scalarMergeOf(anEntity(), { name: "Batik", price: 1 });
+    const scalars = scalarMergeOf(anEntity(), { name: "Batik", price: 1 }, asked({ name: 1, price: 1 }));
     expect(scalars?.fits(other)).toBe(false);
   });
 
@@ -54,6 +55,12 @@ describe("scalars of an entity", () => {
     ["__proto__", '{"__proto__":"x"}'],
     ["a key that is no name", '{"a\\"];process.exit();[\\"":1}'],
   ])("beside %s, leave the fetch to the general way", (_, text) => {
-    expect(scalarMergeOf(anEntity(), JSON.parse(text) as Tree)).toBeUndefined();
+    const first = JSON.parse(text) as Tree;
+    expect(scalarMergeOf(anEntity(), first, asked(first))).toBeUndefined();
+  });
+
+  test("of which the first has more than was asked for, are merged without that", () => {
+    const scalars = scalarMergeOf(anEntity(), { name: "Batik", price: 1 }, asked({ name: 1 }));
+    expect([scalars?.fits({ name: "Batik" }), scalars?.fits({ name: "Batik", price: 1 })]).toEqual([true, false]);
   });
 });

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { applyStatusAnswer } from "../../../../subgraphs/commerce/domain/actions/apply-status-answer.ts";
+import type { StatusAnswer } from "../../../../subgraphs/commerce/domain/ports.ts";
+import { createDurableWork } from "../../../../subgraphs/commerce/store/durable/start-in-tx.ts";
 import { useDatabase } from "../../../support/databases.ts";
 import { type CallbackRefusal, methodsUnderTest } from "./methods-under-test.ts";
 import { eventually, openPaymentRig, type PaymentRig, type Placed } from "./payment-rig.ts";
@@ -197,6 +200,61 @@ describe("payments against the sandbox's providers", () => {
       expect(report).toMatchObject({ outcome: "returned", answers: [{ responseCode: "4042514" }] });
       await rig.until(placed, "PAID");
       expect((await pay(virtualAccount, placed, { force: true })).answers[0]?.responseCode).toBe("4042414");
+    });
+
+    test.each([virtualAccount, "bank-meranti.virtual-account"])(
+      "money on an account of %s that was opened without an answer is accepted, not sent back: it pays for the order",
+      async (methodId) => {
+        await controlOf(methodId).behave({ operation: "create-va", behaviour: "silent" });
+        await controlOf(methodId).behave({ operation: "va-status", behaviour: "fail", work: false });
+        const placed = await rig.request({ methodId });
+        expect(await rig.load(placed)).toMatchObject({ status: "UNKNOWN", virtualAccountNo: null });
+        const report = await pay(methodId, placed, { skipInquiry: true });
+        expect(report.outcome).toBe("paid");
+        await rig.until(placed, "PAID");
+        expect(await book(methodId, placed)).toMatchObject({ payments: [{ returned: false }] });
+      },
+    );
+
+    const wordOf = async ({ paymentId }: Placed, amountMinor: bigint): Promise<StatusAnswer> => {
+      const { payments } = await rig.providers.bank.charge(paymentId);
+      const [{ paymentRequestId }] = payments as [{ paymentRequestId: string }];
+      const amount = { amountMinor, currency: "IDR" };
+      return { kind: "paid", amount, providerReference: paymentRequestId, paidAt: new Date() };
+    };
+    const apply = ({ paymentId }: Placed, answer: StatusAnswer) =>
+      rig.transactions.runInTransaction((tx) =>
+        applyStatusAnswer(
+          createDurableWork(() => new Date()),
+          tx,
+          paymentId,
+          answer,
+          new Date(),
+        ),
+      );
+
+    test("a charge that was refused, which an answer from before calls paid, pays for nothing: the bank gives it back", async () => {
+      const placed = await rig.request({ methodId: virtualAccount, ttlSeconds: 1 });
+      await eventually(async () => ((await rig.load(placed)).expiresAt < new Date() ? true : undefined), "its end");
+      const report = await pay(virtualAccount, placed, { force: true, skipInquiry: true });
+      expect(report).toMatchObject({ outcome: "returned", answers: [{ responseCode: "4042519" }] });
+      expect(await apply(placed, await wordOf(placed, 14_900_000n))).toBe("refused");
+      expect((await rig.load(placed)).status).toBe("AWAITING_PAYMENT");
+      await rig.expire(placed);
+      await rig.until(placed, "EXPIRED");
+      expect(await rig.balances(placed)).toEqual({});
+    });
+
+    test("another sum that is in suspense and is refused after that, is in suspense no more", async () => {
+      const placed = await rig.request({ methodId: virtualAccount });
+      await pay(virtualAccount, placed, { amount: "1.00", delayMs: 1_500 });
+      expect(await apply(placed, await wordOf(placed, 100n))).toBe("open");
+      expect(await rig.balances(placed)).toMatchObject({ "suspense:bank-cendana": "-100" });
+      await eventually(
+        async () => ((await rig.events(placed)).includes("charge-refused") ? true : undefined),
+        "the call is refused",
+      );
+      expect(await rig.balances(placed)).toEqual({});
     });
 
     test("an account nobody was given is answered 4042412", async () => {

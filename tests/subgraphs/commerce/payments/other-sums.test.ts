@@ -88,6 +88,18 @@ describe("money that is not what was asked for", () => {
       expect(await rig.balances(placed)).toEqual({});
     });
 
+    test("a charge that was paid twice and told once confirms the order; what is too much is sent back once", async () => {
+      const placed = await rig.request({ methodId });
+      await pay(methodId, placed, { silent: true });
+      await pay(methodId, placed, { force: true });
+      await rig.until(placed, "PAID");
+      await untilEvent(placed, "refunded");
+      expect(await book(methodId, placed)).toMatchObject({ amountPaid: "298000.00", amountRefunded: "149000.00" });
+      const { clearing } = accountsOf(methodId);
+      expect(await rig.balances(placed)).toEqual({ [clearing]: "14900000", "buyer_escrow:<order>": "-14900000" });
+      expect((await rig.load(placed)).status).toBe("PAID");
+    });
+
     test("a notification that claims another sum than the provider's book is not booked: the book is", async () => {
       const placed = await rig.request({ methodId });
       const report = await pay(methodId, placed, { notifiedAmount: "1.00" });

@@ -139,6 +139,7 @@ async function start(
         paymentTtlSeconds: 900,
         autoCompleteSeconds: 3_600,
         couriers,
+        callbackPublicUrl: "http://127.0.0.1:4003",
         streams,
       },
     );

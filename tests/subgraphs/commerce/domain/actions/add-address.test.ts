@@ -50,7 +50,13 @@ describe("an address that is refused", () => {
     ["street", "x".repeat(201)],
     ["postalCode", "5528"],
     ["idempotencyKey", "short"],
-  ])("with %s out of bounds, answers InvalidInput about that field", async (field, value) => {
+    ["idempotencyKey", " ".repeat(8)],
+    ["recipientName", "\u200b"],
+    ["recipientName", "Sari\nWulandari"],
+    ["recipientName", "Sari\u202eiraW"],
+    ["street", "Jalan \u001b[31mSenopati 41"],
+    ["street", "Jalan\u0001 Senopati"],
+  ])("with %s as %j, answers InvalidInput about that field", async (field, value) => {
     expect(await add("buyer-x", { [field]: value })).toMatchObject({ code: "INVALID_INPUT", field: `input.${field}` });
   });
 
