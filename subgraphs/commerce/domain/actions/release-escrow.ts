@@ -58,8 +58,10 @@ export async function releaseEscrow(tx: Transaction, order: LockedOrder, escrowM
   const { currency } = order.total;
   const added = await platformDiscounts(tx, order);
   const addedMinor = [...added.values()].reduce((total, amount) => total + amount, 0n);
-  // What was given back of the buyer's part is not added to either.
-  const subsidyMinor = (addedMinor * escrowMinor) / order.total.amountMinor;
+  // Refunds are of the goods first: what they have left of what the buyer paid for them is added to, and nothing else.
+  const { feeMinor } = shippingOf(order);
+  const goodsLeftMinor = escrowMinor > feeMinor ? escrowMinor - feeMinor : 0n;
+  const subsidyMinor = (addedMinor * goodsLeftMinor) / (order.total.amountMinor - feeMinor);
   const sold = toReleasable(order, added, addedMinor);
   const split = splitRelease(sold, escrowMinor + subsidyMinor, await tx.fulfilment.rules(), at);
   const leg = (account: string, amountMinor: bigint): ReleaseLeg => ({ account, amount: { amountMinor, currency } });
