@@ -77,7 +77,7 @@ describe("a client that hangs up", () => {
     const leaving = send("{ motto }");
     await until(() => shop.content.received.length === 1);
     const staying = gateway.query("{ motto }");
-    const shared = async () => (await gateway.metric("gateway_subgraph_requests_shared_total")) > 0;
+    const shared = async () => (await gateway.metric("gateway_answers_shared_total")) > 0;
     for (const deadline = Date.now() + patienceMs; !(await shared()); )
       if (Date.now() > deadline) throw new Error("not shared");
     leaving.hangUp();
