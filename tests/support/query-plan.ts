@@ -4,9 +4,8 @@
  *     const statements = await recordStatements(pool, () => store.ledger.balances(["bank:escrow"]));
  *     expect(await scansWithoutIndex(database.superuserUrl, statements)).toEqual([]);
  *
- * Plans are made as if every table had some hundred thousand rows, and without the joins that read both sides whole: what is
- * scanned all the same has no index to offer. An index that is read from one end to the other is not told
- * apart. A table without a row tells nothing and is left out: put one in.
+ * Plans are made with sequential scans discouraged, as they are on tables of real size; what is scanned all the same has
+ * no index to offer.
  */
 import pg from "pg";
 
@@ -19,6 +18,7 @@ export interface SentStatement {
 interface PlanNode {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
+  readonly "Index Cond"?: string;
   readonly Plans?: readonly PlanNode[];
 }
 
@@ -58,34 +58,62 @@ function* scansOf(node: PlanNode): Generator<string> {
   for (const inner of node.Plans ?? []) yield* scansOf(inner);
 }
 
-/** Answers `<table> in <statement>` for each table that a statement can only read from one end to the other. */
-export async function scansWithoutIndex(url: string, statements: readonly SentStatement[]): Promise<string[]> {
+// What must have all rows before it answers the first one.
+const needsAll = ["Sort", "Aggregate", "Hash", "Hash Join", "Materialize", "WindowAgg", "Bitmap Heap Scan"];
+
+/** Tables of which a plan reads all rows, by an index or not; a page of an index's first rows is not all of it. */
+function* wholeReadsOf(node: PlanNode, isPage = false): Generator<string> {
+  const { "Node Type": type, "Relation Name": table, "Index Cond": condition } = node;
+  const isWholeIndex = /^Index (Only )?Scan$/.test(type) && condition === undefined && !isPage;
+  if (table !== undefined && (type === "Seq Scan" || isWholeIndex)) yield table;
+  const isPageBelow = type === "Limit" || (isPage && !needsAll.includes(type));
+  for (const inner of node.Plans ?? []) yield* wholeReadsOf(inner, isPageBelow);
+}
+
+async function explain(
+  url: string,
+  statements: readonly SentStatement[],
+  prepare: readonly string[],
+  findingsOf: (plan: PlanNode) => Iterable<string>,
+): Promise<string[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    // Rolled back with the connection. The planner multiplies what a page is said to hold by the pages that there are.
+    // Rolled back with the connection.
     await client.query("BEGIN");
-    await client.query("ANALYZE");
-    await client.query(
-      `UPDATE pg_class SET relpages = 1, reltuples = 100000
-       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')`,
-    );
-    for (const way of ["seqscan", "hashjoin", "mergejoin"]) await client.query(`SET LOCAL enable_${way} = off`);
-    const { rows: empty } = await client.query<{ relname: string }>(
-      `SELECT relname FROM pg_class
-       WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) = 0`,
-    );
-    const toldNothing = new Set(empty.map(({ relname }) => relname));
+    for (const sql of prepare) await client.query(sql);
     const found: string[] = [];
     for (const { sql, values } of statements) {
       const { rows } = await client.query(`EXPLAIN (FORMAT JSON) ${sql}`, [...values]);
       const [{ Plan: plan }] = rows[0]["QUERY PLAN"] as [{ Plan: PlanNode }];
-      for (const table of scansOf(plan)) {
-        if (!toldNothing.has(table)) found.push(`${table} in ${sql.replaceAll(/\s+/g, " ").trim()}`);
-      }
+      for (const table of findingsOf(plan)) found.push(`${table} in ${sql.replaceAll(/\s+/g, " ").trim()}`);
     }
     return found;
   } finally {
     await client.end();
   }
+}
+
+/** Answers `<table> in <statement>` for each table that a statement can only read from one end to the other. */
+export function scansWithoutIndex(url: string, statements: readonly SentStatement[]): Promise<string[]> {
+  return explain(url, statements, ["SET LOCAL enable_seqscan = off"], scansOf);
+}
+
+// As if each table had a hundred thousand rows with the statistics of those that it has (the planner multiplies what a page is
+// said to hold by the pages that there are), without the joins that read both sides whole, and counting the rows that are
+// touched more than the few pages that these tables have them on.
+const asIfLarge = [
+  "ANALYZE",
+  `UPDATE pg_class SET relpages = 1, reltuples = 100000
+   WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')`,
+  ...["seqscan", "hashjoin", "mergejoin"].map((way) => `SET LOCAL enable_${way} = off`),
+  ...["cpu_tuple_cost", "cpu_index_tuple_cost"].map((cost) => `SET LOCAL ${cost} = 1`),
+];
+
+/**
+ * As `scansWithoutIndex`, and stricter: an index that is read from one end to the other is no better than none, unless a page
+ * of it is all that is wanted. Tables without rows, or with those of one parent alone, tell nothing: put some in.
+ */
+export function wholeReads(url: string, statements: readonly SentStatement[]): Promise<string[]> {
+  return explain(url, statements, asIfLarge, wholeReadsOf);
 }

@@ -12,7 +12,7 @@ const charges: Readonly<Record<DocumentedCharge["kind"], string>> = {
   SHIPPING: "Ongkos kirim",
   SHOP_VOUCHER: "Voucher toko",
   PLATFORM_VOUCHER: "Voucher platform",
-  OTHER: "Ongkos kirim dan potongan",
+  OTHER: "Lain-lain",
 };
 
 /** Style of the page; its hash stands in the content security policy. */

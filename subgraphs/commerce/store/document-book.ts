@@ -17,6 +17,20 @@ function chargesOf(totalMinor: bigint, linesMinor: bigint, recorded: readonly Do
   return [...recorded, other].filter(({ amountMinor }) => amountMinor !== 0n);
 }
 
+const fundedBy = { SELLER: "SHOP_VOUCHER", PLATFORM: "PLATFORM_VOUCHER" } as const;
+
+/** The courier's fee and what vouchers took off, as they were frozen with the order. */
+async function recordedCharges(client: TransactionClient, orderId: string): Promise<DocumentedCharge[]> {
+  const shipment = await client.shipment.findUnique({ where: { orderId } });
+  const discounts = await client.voucherDiscount.findMany({ where: { orderId } });
+  const offBy = (funder: keyof typeof fundedBy): DocumentedCharge => {
+    const ofFunder = discounts.filter((discount) => discount.funder === funder);
+    const amountMinor = -ofFunder.reduce((sum, discount) => sum + discount.amountMinor, 0n);
+    return { kind: fundedBy[funder], amountMinor };
+  };
+  return [{ kind: "SHIPPING", amountMinor: shipment?.feeMinor ?? 0n }, offBy("SELLER"), offBy("PLATFORM")];
+}
+
 // One statement after the other: an `include` sends several at once, which a transaction's one connection cannot take.
 async function orderOf(client: TransactionClient, orderId: string): Promise<DocumentedOrder> {
   const row = await client.order.findUniqueOrThrow({ where: { id: orderId } });
@@ -40,7 +54,7 @@ async function orderOf(client: TransactionClient, orderId: string): Promise<Docu
     currency: row.currency,
     totalMinor: row.totalMinor,
     lines,
-    charges: chargesOf(row.totalMinor, linesMinor, []),
+    charges: chargesOf(row.totalMinor, linesMinor, await recordedCharges(client, orderId)),
     paymentMethodId: payment.methodId,
   };
 }

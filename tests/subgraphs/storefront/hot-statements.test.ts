@@ -7,7 +7,7 @@ import { newId } from "../../../platform/runtime/ids.ts";
 import { statementCounter } from "../../../platform/runtime/metrics.ts";
 import { createStore, type Store } from "../../../subgraphs/storefront/store/store.ts";
 import { useDatabase } from "../../support/databases.ts";
-import { recordStatements, scansWithoutIndex } from "../../support/query-plan.ts";
+import { recordStatements, wholeReads } from "../../support/query-plan.ts";
 
 const database = useDatabase("storefront");
 const viewer = { subject: "viewer-1", name: "Viewer" };
@@ -28,7 +28,7 @@ afterAll(async () => {
 async function scansOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements = await recordStatements(opened.pool, work);
   expect(statements.length).toBeGreaterThan(0);
-  return scansWithoutIndex(database.superuserUrl, statements);
+  return wholeReads(database.superuserUrl, statements);
 }
 
 test("the feed with all that hangs on it, read by somebody signed in, scans nothing", async () => {

@@ -152,7 +152,56 @@ describe("a paid order", () => {
     expect(text).toContain("&lt;/bdi&gt;&lt;a href=javascript:alert(3)&gt;Sari&lt;/a&gt;");
   });
 
-  test("with more to pay than its lines, or less, shows the difference, so that the page adds up to what was paid", async () => {
+  test("with a courier's fee and vouchers of the shop and the platform, shows each as it was recorded, and taxes the shop's part", async () => {
+    const order = await paidOrder(commerce(), { product: 26 });
+    const { rows: lines } = await superuser.query("SELECT id FROM order_line WHERE order_id = $1", [order.orderId]);
+    for (const [funder, amountMinor] of [
+      ["SELLER", 200_00],
+      ["PLATFORM", 300_00],
+    ] as const) {
+      await superuser.query(
+        `WITH v AS (INSERT INTO voucher (id, code, title, funder, shop_id, amount_minor, currency, quota, max_per_buyer, starts_at, ends_at)
+           VALUES (gen_random_uuid(), $1, 'Hemat', $2::voucher_funder, $3, $4, 'IDR', 9, 9, now(), now() + interval '1 day') RETURNING id),
+         r AS (INSERT INTO voucher_redemption (id, voucher_id, buyer_id, state, amount_minor, reserved_at, settled_at)
+           SELECT gen_random_uuid(), id, $5, 'USED', $4, now(), now() FROM v RETURNING id)
+         INSERT INTO voucher_discount (line_id, redemption_id, order_id, funder, amount_minor) SELECT $6, id, $7, $2::voucher_funder, $4 FROM r`,
+        [`HEMAT-${funder}`, funder, order.shopId, amountMinor, order.buyer, lines[0].id, order.orderId],
+      );
+    }
+    await superuser.query(
+      `INSERT INTO shipment (order_id, courier, service, fee_minor, currency, min_days, max_days, weight_grams, origin_district, destination_district)
+       VALUES ($1, 'kurir', 'REG', 1500000, 'IDR', 1, 3, 500, '340407', '340407')`,
+      [order.orderId],
+    );
+    await superuser.query('UPDATE "order" SET total_minor = total_minor + 1500000 - 50000 WHERE id = $1', [
+      order.orderId,
+    ]);
+    await issueAll();
+    const { rows } = await superuser.query("SELECT snapshot FROM document WHERE order_id = $1 AND kind = 'INVOICE'", [
+      order.orderId,
+    ]);
+    const { snapshot } = rows[0];
+    expect(snapshot.order.charges).toEqual([
+      { kind: "SHIPPING", amountMinor: "1500000" },
+      { kind: "SHOP_VOUCHER", amountMinor: "-20000" },
+      { kind: "PLATFORM_VOUCHER", amountMinor: "-30000" },
+    ]);
+    expect(BigInt(snapshot.amountMinor)).toBe(order.totalMinor + 1_450_000n);
+    expect(BigInt(snapshot.tax.baseMinor) + BigInt(snapshot.tax.taxMinor)).toBe(order.totalMinor - 20_000n);
+    const page = await pageOf((await documentsOf(order))?.invoiceUrl);
+    for (const text of [
+      "Ongkos kirim",
+      "Rp 15.000,00",
+      "Voucher toko",
+      "-Rp 200,00",
+      "Voucher platform",
+      "-Rp 300,00",
+    ]) {
+      expect(page).toContain(text);
+    }
+  });
+
+  test("with more to pay than its records explain, or less, shows the difference, so that the page adds up to what was paid", async () => {
     const order = await paidOrder(commerce(), { product: 22 });
     await superuser.query('UPDATE "order" SET total_minor = total_minor + 1500000 WHERE id = $1', [order.orderId]);
     await issueAll();
