@@ -7,6 +7,7 @@ import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-l
 import { recordStatements, scansWithoutIndex } from "../../../support/query-plan.ts";
 import { fulfillingOf, type PaidOrder, paidOrder } from "../support/paid-order.ts";
 import { newKey, useCommerce } from "../support/test-commerce.ts";
+import { untilAllIsWritten } from "../support/written-journal.ts";
 
 const commerce = useCommerce();
 
@@ -125,6 +126,7 @@ describe.each(["seller", "affiliate"] as const)("the %s's statement", (kind) => 
   test("begins with the balances of the snapshot before its period and what came since, and sums up nothing earlier", async () => {
     const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000);
     const whole = await statementOf(kind, scope());
+    await untilAllIsWritten(commerce().database.superuserUrl);
     const { id } = await commerce().parts.store.takeLedgerSnapshot(inHours(0));
     const next = { from: inHours(3).toISOString(), until: inHours(6).toISOString() };
     expect((await statementOf(kind, scope(), next)).opening).toEqual(whole.closing);

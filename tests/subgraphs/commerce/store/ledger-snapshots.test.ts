@@ -3,6 +3,7 @@ import pg from "pg";
 import { newId } from "../../../../platform/runtime/ids.ts";
 import { accounts, capture } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import { useCommerce } from "../support/test-commerce.ts";
+import { untilAllIsWritten } from "../support/written-journal.ts";
 
 const commerce = useCommerce();
 const at = new Date("2026-11-25T03:00:00Z");
@@ -31,6 +32,7 @@ describe("a snapshot", () => {
   test("leaves every balance as it was, and what is posted afterwards is added to it", async () => {
     await post(100n);
     const before = await balance();
+    await untilAllIsWritten(commerce().database.superuserUrl);
     const { accounts: kept } = await commerce().parts.store.takeLedgerSnapshot(at);
     expect(kept).toBeGreaterThan(1);
     expect(await balance()).toBe(before);
@@ -70,6 +72,7 @@ describe("a snapshot", () => {
   });
 
   test("whose kept balance is wrong, is found by the audit", async () => {
+    await untilAllIsWritten(commerce().database.superuserUrl);
     const { id } = await commerce().parts.store.takeLedgerSnapshot(at);
     await superuser(async (client) => {
       await client.query("SET session_replication_role = replica");
