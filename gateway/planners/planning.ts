@@ -20,6 +20,7 @@ import { assertAnswerable, type Externals, readExternals } from "./check-answera
 import { assertWholeKeys, type MixedKeysByType, readMixedKeys } from "./check-keys.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
+import { orderRequirements } from "./order-requirements.ts";
 import type { ActiveLabels } from "./protocol.ts";
 import { makeStandIns, type StandIns } from "./requirement-arguments.ts";
 import { restoreArguments } from "./restore-arguments.ts";
@@ -82,6 +83,7 @@ class BothPlanners implements Planning {
   readonly reason: string | undefined;
   readonly #standIns: StandIns;
   readonly #shapes: SubgraphShapes;
+  readonly #keyFields: ReadonlySet<string>;
   readonly #labelled: ReadonlySet<string>;
   readonly #inherited: ReadonlySet<string>;
   readonly #externals: Externals;
@@ -94,6 +96,7 @@ class BothPlanners implements Planning {
   constructor(sdl: string, wanted: PlannerName) {
     const document = parse(sdl, { noLocation: true });
     this.facts = readSupergraphFacts(document);
+    this.#keyFields = new Set(this.facts.keyFields);
     this.#labelled = new Set(this.facts.labelledFields);
     this.#inherited = new Set(this.facts.inheritedFields);
     this.#standIns = makeStandIns(document);
@@ -161,7 +164,9 @@ class BothPlanners implements Planning {
     const operation = operationFromDocument(supergraph.apiSchema(), asked, { validate: false });
     const overrideConditions = new Map(this.facts.labels.map((label) => [label, isActive(label, labels)]));
     const raw = planner.buildQueryPlan(operation, { overrideConditions });
-    return this.#finish(translateApolloPlan(raw), "apollo");
+    const translated = translateApolloPlan(raw);
+    const isKey = (type: string, field: string) => this.#keyFields.has(`${type}.${field}`);
+    return this.#finish(translated && orderRequirements(translated, isKey), "apollo");
   }
 
   #finish(node: PlanNode | undefined, planner: PlannerName): Plan {

@@ -102,6 +102,16 @@ export const federationCase: FederationCase = {
       data: { rated: [{ own: { id: "shelf of i1" } }, { shelf: { length: 2 } }] },
     },
     {
+      title: "what one type alone is asked for by a requirement, alone and beside the other type, is given it first",
+      query: "{ rated { ... on Book { label } ... on Film { shelf { id } } } alone: rated { ... on Book { label } } }",
+      data: { rated: [{ label: "Bumi 1" }, { shelf: { id: "shelf of i2" } }], alone: [{ label: "Bumi 1" }, {}] },
+    },
+    {
+      title: "what one type alone is asked for by a requirement, is given it first",
+      query: "{ rated { ... on Book { label } } }",
+      data: { rated: [{ label: "Bumi 1" }, {}] },
+    },
+    {
       title: "a field of an interface object that fails, asked of another type alone, is no error of this one's",
       query: "{ items { ... on Film { note } ... on Book { stars } } }",
       data: { items: [{ stars: 1 }, { note: "note of i2" }] },

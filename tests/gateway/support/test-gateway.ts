@@ -123,8 +123,14 @@ export async function startGatewayOn(supergraph: string, config: object = {}): P
   const configFile = join(folder.path, "gateway.json");
   writeFileSync(configFile, JSON.stringify(config));
   const log: Record<string, unknown>[] = [];
-  const gateway = await createGateway(readGatewayConfig(configFile, { port: 0, supergraph }), captureLog(log));
-  const origin = await gateway.listen();
+  const start = async () => {
+    const gateway = await createGateway(readGatewayConfig(configFile, { port: 0, supergraph }), captureLog(log));
+    return { gateway, origin: await gateway.listen() };
+  };
+  const { gateway, origin } = await start().catch((error: unknown) => {
+    folder.remove();
+    throw error;
+  });
   const url = `${origin}/graphql`;
   return {
     url,
