@@ -25,7 +25,9 @@ const variantId = randomUUID();
 
 async function insertGoods(): Promise<void> {
   const [shopId, productId] = [randomUUID(), randomUUID()];
-  await admin.query("INSERT INTO district (code, name, regency, province) VALUES ('317101', 'Gambir', 'Jakarta', 'DKI')");
+  await admin.query(
+    "INSERT INTO district (code, name, regency, province) VALUES ('317101', 'Gambir', 'Jakarta', 'DKI')",
+  );
   await admin.query("INSERT INTO shop (id, name, district_code, joined_at) VALUES ($1, 'Toko', '317101', now())", [
     shopId,
   ]);
@@ -187,8 +189,15 @@ const rows = [...measures].map(([name, list]) => ({
   cpuMsPerCheckout: digits(median(list.map((one) => one.cpuMs))),
   postgresCpuMsPerCheckout: digits(median(list.map((one) => one.postgresCpuMs))),
 }));
-const { rows: counted } = await admin.query("SELECT count(*)::int AS orders FROM \"order\"");
-record("checkout", { checkouts, rounds, atOnce, statements: recorded.statements.length, orders: counted[0]?.orders, rows });
+const { rows: counted } = await admin.query('SELECT count(*)::int AS orders FROM "order"');
+record("checkout", {
+  checkouts,
+  rounds,
+  atOnce,
+  statements: recorded.statements.length,
+  orders: counted[0]?.orders,
+  rows,
+});
 await pool.end();
 await admin.end();
 for (const api of apis) await api.stop();
