@@ -75,7 +75,7 @@ interface Shown {
 /** Looks now and then whether the buyer is told that it is paid. */
 async function watch(bought: Bought, times: number): Promise<Shown | null> {
   for (let round = 0; round < times; round += 1) {
-    await sleep(700);
+    await sleep(1_000);
     const shown = (await bought.repeat()) as Shown | null;
     if (shown?.payment?.status !== "PAID") continue;
     bought.diary.write({ entry: "told-paid", n: bought.n });
@@ -158,7 +158,7 @@ async function play(act: Act, bought: Bought): Promise<void> {
       return;
     case "cancelled when paid":
       await pay({});
-      await cancel(bought, await watch(bought, 8));
+      await cancel(bought, await watch(bought, 25));
       return;
     case "cancelled before it is paid":
       await Promise.all([

@@ -61,7 +61,7 @@ function armed(spec: ProcessSpec, program: Program, life: string, { folder, diar
   const deathFile = join(folder, "deaths", life);
   const crash: CrashOrder = {
     points: pointsFor(program, diary, wanted(), chance),
-    notBeforeMs: between(chance, 300, 2_500),
+    notBeforeMs: between(chance, 500, 6_000),
     deathFile,
     seenFile: join(folder, "seen", spec.name),
   };

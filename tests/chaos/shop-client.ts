@@ -29,7 +29,7 @@ const documents = {
 } as const;
 
 const attemptMs = 12_000;
-const patienceMs = 180_000;
+const patienceMs = 900_000;
 
 interface Answered {
   readonly data?: Readonly<Record<string, Payload | null>> | null;

@@ -69,7 +69,7 @@ export async function killAtRandom(
   while (!isOver()) {
     await sleep(Math.min(-Math.log(1 - chance()), 4) * randomKillEveryMs);
     if (isOver()) return;
-    const what = pickWeighted(chance, { provider: 55, api: 15, worker: 20, server: 6, session: 4 });
+    const what = pickWeighted(chance, { provider: 65, api: 10, worker: 10, server: 9, session: 6 });
     if (what === "server" || what === "session") await fleet.killPostgres(what);
     else pick(chance, { provider: fleet.providers, api: fleet.apis, worker: fleet.workers }[what]).kill();
   }
