@@ -35,6 +35,12 @@ const tests = {
   args: [...jest, `--outputFile=${testReport}`],
 };
 
+// What a check that was ended has left behind is not gone on with.
+const storm = {
+  name: "chaos, short form",
+  args: ["tests/chaos/run.mjs", "--short", "--folder", join(results, "storm")],
+};
+
 function run({ args }) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
@@ -111,6 +117,7 @@ rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 const outcomes = [await perform(build), ...(await performAll(checks))];
 const tested = await performTests();
+outcomes.push(await perform(storm));
 const passed = tested.passed + outcomes.filter((isGood) => isGood).length;
 const failed = tested.failed + outcomes.filter((isGood) => !isGood).length;
 const summary = `${passed} passed, ${failed} failed`;

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importJWK, SignJWT } from "jose";
@@ -84,6 +84,8 @@ function specOf(deployment: Deployment, name: string): Spec {
 export async function openShop(): Promise<Shop> {
   const launcher = await loadLauncher();
   const folder = benchFolder();
+  // Root's PostgreSQL runs as somebody else, who must get through to its own folder.
+  chmodSync(folder, 0o711);
   const [postgresPort = 0, ...ports] = await launcher.claimPorts(14);
   const keys = await launcher.completeKeyMaterial({});
   const server = await launcher.startEmbeddedPostgres({
