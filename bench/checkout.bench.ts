@@ -7,7 +7,7 @@ import { type Buyer, logOf, readStatements, retell, type Statement } from "./che
 import { median } from "./support/load.ts";
 import { hasOption, numberOption } from "./support/options.ts";
 import { record } from "./support/record.ts";
-import { cpuMs } from "./support/usage.ts";
+import { cpuMs, ticksPerSecond } from "./support/usage.ts";
 
 // Checkouts a second and CPU for each, with one and two API processes, against the very same statements sent by bare `pg`. One
 // checkout is two requests: a variant is put into the cart, the cart is bought by bank transfer. The statements are those that
@@ -95,18 +95,23 @@ async function forAll<Value>(values: readonly Value[], work: (value: Value, hand
   return performance.now() - startedAt;
 }
 
-/** CPU of the server's processes: sessions live as long as what is measured. Linux. */
+/** CPU of the server's processes, those that have ended among them: sessions come and go. Linux. Source: proc(5), stat. */
 function postgresCpuMs(): number {
+  const statOf = (pid: string | number) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  };
   const sessions = readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
     try {
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === shop.postgresPid;
+      return Number(statOf(pid)[1]) === shop.postgresPid;
     } catch {
       return false;
     }
   });
-  return sessions.reduce((sum, pid) => sum + cpuMs(Number(pid)), 0);
+  const [ended, endedInKernel] = statOf(shop.postgresPid).slice(13, 15).map(Number);
+  const ticksOfEnded = (ended ?? 0) + (endedInKernel ?? 0);
+  return sessions.reduce((sum, pid) => sum + cpuMs(Number(pid)), (ticksOfEnded * 1_000) / ticksPerSecond);
 }
 
 interface Measure {

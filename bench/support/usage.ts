@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
-const ticksPerSecond = 100;
+/** Of the times in /proc: USER_HZ, which is 100 on every architecture that node runs on. */
+export const ticksPerSecond = 100;
 
 /** User and system time that a process has used, in milliseconds. Source: proc(5), /proc/pid/stat. */
 export function cpuMs(pid: number): number {
