@@ -48,7 +48,8 @@ function bar(row: Row, index: number, longest: number): string {
 function chart(title: string, rows: readonly Row[], note: string): string {
   const height = 56 + rows.length * (barHeight + gap) + 28;
   const longest = Math.max(...rows.map(({ cpuMsPerRequest }) => cpuMsPerRequest));
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13" role="img" aria-labelledby="title">
+<title id="title">${escaped(title)}</title>
 <rect width="${width}" height="${height}" fill="#ffffff"/>
 <text x="16" y="24" font-size="15" font-weight="bold">${escaped(title)}</text>
 <text x="16" y="43" fill="#475569">CPU of the gateway's process per request; shorter is better</text>
