@@ -41,7 +41,20 @@ const storm = {
   args: ["tests/chaos/run.mjs", "--short", "--folder", join(results, "storm")],
 };
 
-function run({ args }) {
+// Of a check that takes minutes: that it goes on, and how far it is.
+const progressMs = 30_000;
+
+function showProgress({ name }, chunks) {
+  const startedAt = Date.now();
+  return setInterval(() => {
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    const files = chunks.stderr.match(/^(?:PASS|FAIL) /gm)?.length ?? 0;
+    process.stdout.write(`       ${name}: ${seconds} s${files > 0 ? `, ${files} files` : ""}\n`);
+  }, progressMs);
+}
+
+function run(check) {
+  const { args } = check;
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: root,
@@ -49,9 +62,13 @@ function run({ args }) {
       timeout: longestMs,
     });
     const chunks = { stdout: "", stderr: "" };
+    const progress = showProgress(check, chunks);
     for (const name of ["stdout", "stderr"]) child[name].on("data", (chunk) => (chunks[name] += chunk));
     child.on("error", (error) => resolve({ isGood: false, ...chunks, stderr: error.message }));
-    child.on("close", (code) => resolve({ isGood: code === 0, ...chunks }));
+    child.on("close", (code) => {
+      clearInterval(progress);
+      resolve({ isGood: code === 0, ...chunks });
+    });
   });
 }
 

@@ -25,6 +25,7 @@ import { assertWithinBudget, readVariables, type Variables } from "../pipeline/r
 import { isActive } from "../planners/labels.ts";
 import { PlanningError } from "../planners/planning-error.ts";
 import { defaultPlanningLimits, type PlanningHost, startPlanning } from "../planners/planning-host.ts";
+import { createProcessPool, type ProcessPool } from "../planners/process-pool.ts";
 import type { ActiveLabels } from "../planners/protocol.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { PlanCache } from "../plans/plan-cache.ts";
@@ -39,7 +40,9 @@ import { assembleSchema } from "./assemble-schema.ts";
 const planCacheBytes = 64 * 1024 * 1024;
 /** Operations that are planned before a new supergraph is used. */
 const warmedOperations = 200;
+// A request that began with a version may still have to be planned when another one is in use, by then or two more.
 const retireAfterMs = 30_000;
+const retiringVersions = 2;
 
 /** Header and directive by which a client asks that a failed root field stop those after it. */
 export const stopOnErrorHeader = "x-stop-on-error";
@@ -155,9 +158,9 @@ class LoadedEngine implements EngineVersion {
   }
 }
 
-async function loadEngine(supergraph: Supergraph, parts: EngineParts): Promise<LoadedEngine> {
+async function loadEngine(supergraph: Supergraph, parts: EngineParts, pool: ProcessPool): Promise<LoadedEngine> {
   const ask = parts.askSubgraphsOf(supergraph);
-  const host = await startPlanning(supergraph.sdl, parts.planner, defaultPlanningLimits);
+  const host = await startPlanning(supergraph.sdl, parts.planner, defaultPlanningLimits, pool);
   try {
     const { apiSdl } = host.loaded;
     // A supergraph may declare them itself.
@@ -296,6 +299,9 @@ class EtalaseGateway implements GatewayInterface {
   readonly #listeners = new Set<SchemaListener>();
   /** Apollo Server tells by its schema which version a request began with. */
   readonly #versions = new WeakMap<GraphQLSchema, LoadedEngine>();
+  readonly #pool = createProcessPool();
+  /** Versions that requests may still be planned by, the oldest first, and when each ends. */
+  readonly #retiring = new Map<PlanningHost, NodeJS.Timeout>();
   #current: LoadedEngine | undefined;
   #supergraph: Supergraph | undefined;
 
@@ -339,7 +345,7 @@ class EtalaseGateway implements GatewayInterface {
   }
 
   async update(supergraph: Supergraph, atSwap?: () => void): Promise<void> {
-    const engine = await loadEngine(supergraph, this.#parts);
+    const engine = await loadEngine(supergraph, this.#parts, this.#pool);
     const old = this.#current;
     try {
       if (old !== undefined) await engine.warm(old.plans.hottest(warmedOperations));
@@ -352,15 +358,28 @@ class EtalaseGateway implements GatewayInterface {
     this.#current = engine;
     this.#supergraph = supergraph;
     for (const tell of this.#listeners) tell({ apiSchema: engine.schema, coreSupergraphSdl: supergraph.sdl });
-    // A request that began with the old version may still have to be planned.
-    if (old !== undefined) setTimeout(() => old.host.retire(), retireAfterMs).unref();
+    if (old !== undefined) this.#retireLater(old.host);
     const { planner, reason } = engine.host.loaded;
     this.#parts.logger.info({ planner, reason, version: supergraph.version }, "the engine has loaded a supergraph");
   }
 
   async stop(): Promise<void> {
     this.#supergraph = undefined;
+    for (const host of [...this.#retiring.keys()]) this.#retire(host);
+    this.#pool.close();
     await this.#current?.host.close();
+  }
+
+  #retireLater(host: PlanningHost): void {
+    this.#retiring.set(host, setTimeout(() => this.#retire(host), retireAfterMs).unref());
+    const [oldest] = this.#retiring.keys();
+    if (oldest !== undefined && this.#retiring.size > retiringVersions) this.#retire(oldest);
+  }
+
+  #retire(host: PlanningHost): void {
+    clearTimeout(this.#retiring.get(host));
+    this.#retiring.delete(host);
+    host.retire();
   }
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { projectRoot } from "../../platform/runtime/project-root.ts";
 import type { PlannerName } from "../plans/plan.ts";
 import { PlanningError } from "./planning-error.ts";
+import type { ProcessPool } from "./process-pool.ts";
 import type { LoadedSupergraph, PlannerMessage, ReadRequest } from "./protocol.ts";
 
 // Sources run as they are in tests, but a process of Node 20 reads JavaScript alone: the built one.
@@ -26,15 +27,36 @@ export interface LoadedProcess {
 
 const heapShare = 2 / 3;
 
-/** Starts a process for a supergraph and waits until it is read. Rejects with PlanningError. */
-export function startProcess(sdl: string, planner: PlannerName, limits: ProcessLimits): Promise<LoadedProcess> {
-  const { loadMs, memoryBytes } = limits;
-  const child = fork(processFile, {
+function forkProcess({ memoryBytes }: ProcessLimits): ChildProcess {
+  return fork(processFile, {
     // A planner that runs into this aborts, and with it the one operation that it was planning.
     execArgv: [`--max-old-space-size=${Math.ceil((memoryBytes * heapShare) / 2 ** 20)}`],
     serialization: "advanced",
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
+}
+
+/**
+ * Has a process read a supergraph, one that waits in the pool before a new one, and waits until it has. Rejects with
+ * PlanningError.
+ */
+export async function startProcess(
+  sdl: string,
+  planner: PlannerName,
+  limits: ProcessLimits,
+  pool: ProcessPool,
+): Promise<LoadedProcess> {
+  const used = pool.take();
+  if (used !== undefined) {
+    // What a process that has seen other supergraphs cannot read, a new one may.
+    const loaded = await readIn(used, sdl, planner, limits).catch(() => undefined);
+    if (loaded !== undefined) return loaded;
+  }
+  return readIn(forkProcess(limits), sdl, planner, limits);
+}
+
+function readIn(child: ChildProcess, sdl: string, planner: PlannerName, limits: ProcessLimits): Promise<LoadedProcess> {
+  const { loadMs, memoryBytes } = limits;
   return new Promise((resolve, reject) => {
     const fail = (reason: string) => {
       clearTimeout(timer);
@@ -54,6 +76,7 @@ export function startProcess(sdl: string, planner: PlannerName, limits: ProcessL
       child.channel?.unref();
       resolve({ child, loaded: message });
     });
-    child.send({ kind: "read", sdl, planner, memoryBytes } satisfies ReadRequest);
+    // A process that has just ended takes no message; its exit tells the same.
+    child.send({ kind: "read", sdl, planner, memoryBytes } satisfies ReadRequest, () => undefined);
   });
 }

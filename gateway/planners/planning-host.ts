@@ -4,6 +4,7 @@ import { createPlannerOrder } from "./planner-order.ts";
 import { type LoadedProcess, startProcess } from "./planning-child.ts";
 import { PlanningError } from "./planning-error.ts";
 import { type LaneLimits, PlanningLane } from "./planning-lane.ts";
+import type { ProcessPool } from "./process-pool.ts";
 import type { ActiveLabels, LoadedSupergraph } from "./protocol.ts";
 
 /** Bounds of planning, each planner's its own. */
@@ -33,12 +34,20 @@ export interface PlanningHost {
   readonly plan: (document: string, labels: ActiveLabels) => Promise<Plan>;
   /** Of the process of a planner, of the first one when none is named; undefined while there is none. */
   readonly processId: (planner?: PlannerName) => number | undefined;
-  /** Plans what is waiting, then ends. */
+  /** Plans what is waiting, then ends, and gives its process to the pool. */
   readonly retire: () => void;
   readonly close: () => Promise<void>;
 }
 
 const minuteMs = 60_000;
+
+const noPool: ProcessPool = {
+  take: () => undefined,
+  give: (child) => {
+    child.kill("SIGKILL");
+  },
+  close: () => undefined,
+};
 
 class Host implements PlanningHost {
   readonly loaded: LoadedSupergraph;
@@ -51,11 +60,18 @@ class Host implements PlanningHost {
   #crashes: readonly number[] = [];
   /** Until when a planner that could not be started is left alone. */
   readonly #unusable = new Map<PlannerName, number>();
+  readonly #pool: ProcessPool;
   #pending = 0;
   #isRetired = false;
 
-  constructor(first: LoadedProcess, start: (planner: PlannerName) => Promise<LoadedProcess>, limits: PlanningLimits) {
+  constructor(
+    first: LoadedProcess,
+    start: (planner: PlannerName) => Promise<LoadedProcess>,
+    limits: PlanningLimits,
+    pool: ProcessPool,
+  ) {
     this.loaded = first.loaded;
+    this.#pool = pool;
     this.#limits = limits;
     this.#orderOf = createPlannerOrder(first.loaded);
     const lane = (planner: PlannerName) => {
@@ -74,7 +90,7 @@ class Host implements PlanningHost {
       return await this.#planByOne(document, labels);
     } finally {
       this.#pending -= 1;
-      if (this.#isRetired && this.#pending === 0) await this.close();
+      if (this.#isRetired && this.#pending === 0) this.#end();
     }
   }
 
@@ -84,7 +100,12 @@ class Host implements PlanningHost {
 
   retire(): void {
     this.#isRetired = true;
-    if (this.#pending === 0) void this.close();
+    if (this.#pending === 0) this.#end();
+  }
+
+  #end(): void {
+    const { residentBytes } = this.loaded;
+    for (const lane of Object.values(this.#lanes)) lane.close((child) => this.#pool.give(child, residentBytes));
   }
 
   /** What one planner cannot plan, or not in time, the other one may. */
@@ -130,13 +151,21 @@ class Host implements PlanningHost {
   }
 }
 
-/** Starts a process for a supergraph and waits until it is read. Rejects with PlanningError. */
-export async function startPlanning(sdl: string, wanted: PlannerName, limits: PlanningLimits): Promise<PlanningHost> {
+/**
+ * Has a process read a supergraph and waits until it has. Rejects with PlanningError.
+ * @param pool - where processes come from and go to; by default, each is a new one
+ */
+export async function startPlanning(
+  sdl: string,
+  wanted: PlannerName,
+  limits: PlanningLimits,
+  pool: ProcessPool = noPool,
+): Promise<PlanningHost> {
   const start = async (planner: PlannerName): Promise<LoadedProcess> => {
-    const started = await startProcess(sdl, planner, limits);
+    const started = await startProcess(sdl, planner, limits, pool);
     if (started.loaded.planner === planner) return started;
     started.child.kill("SIGKILL");
     throw new PlanningError(`the ${planner} planner cannot be loaded: ${started.loaded.reason}`, "unusable");
   };
-  return new Host(await startProcess(sdl, wanted, limits), start, limits);
+  return new Host(await startProcess(sdl, wanted, limits, pool), start, limits, pool);
 }

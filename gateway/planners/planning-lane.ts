@@ -89,15 +89,22 @@ export class PlanningLane {
     });
   }
 
-  close(): void {
+  /** @param keep - takes the process, when it plans nothing; else it is ended */
+  close(keep?: (child: ChildProcess) => void): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#idleTimer);
     const closing = new PlanningError("the supergraph is no longer in use", "closed");
-    this.#current?.reject(closing);
     this.#rejectWaiting(() => closing);
-    this.#child?.removeAllListeners();
-    this.#child?.kill("SIGKILL");
+    const child = this.#child;
+    if (child === undefined) return;
+    if (this.#current === undefined && keep !== undefined) {
+      this.#child = undefined;
+      keep(child);
+      return;
+    }
+    this.#current?.reject(closing);
+    this.#end();
   }
 
   #boundWaiting(job: Job): void {

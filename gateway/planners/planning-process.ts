@@ -2,7 +2,7 @@ import process from "node:process";
 import { createPlanning, type Planning } from "./planning.ts";
 import type { PlannerMessage, PlanRequest, ReadRequest } from "./protocol.ts";
 
-// The process in which one supergraph is read and its operations are planned. Planners block, and the native one
+// The process in which one supergraph at a time is read and its operations are planned. Planners block, and the native one
 // aborts its process when it meets a document that it did not expect: the gateway must survive both.
 
 let planning: Planning | undefined;
@@ -15,9 +15,10 @@ function say(message: PlannerMessage): void {
 function read({ sdl, planner, memoryBytes: bound }: ReadRequest): PlannerMessage {
   try {
     memoryBytes = bound;
+    planning = undefined;
     planning = createPlanning(sdl, planner);
     const { apiSdl, facts, planner: used, reason } = planning;
-    return { kind: "loaded", apiSdl, facts, planner: used, reason };
+    return { kind: "loaded", apiSdl, facts, planner: used, reason, residentBytes: process.memoryUsage.rss() };
   } catch (error) {
     return { kind: "unusable", reason: (error as Error).message };
   }

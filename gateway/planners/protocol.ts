@@ -1,7 +1,7 @@
 import type { Plan, PlannerName } from "../plans/plan.ts";
 import type { SupergraphFacts } from "./supergraph-facts.ts";
 
-/** The first thing that a planning process is told. */
+/** The first thing that a planning process is told; when it is told again, it forgets the supergraph before. */
 export interface ReadRequest {
   readonly kind: "read";
   readonly sdl: string;
@@ -19,6 +19,8 @@ export interface LoadedSupergraph {
   /** The planner that is used first, and why it is not the one that was wanted. */
   readonly planner: PlannerName;
   readonly reason: string | undefined;
+  /** Memory of the process by then. */
+  readonly residentBytes: number;
 }
 
 /** The labels of `@override` that are on for a request. */

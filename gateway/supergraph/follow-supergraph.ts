@@ -1,4 +1,4 @@
-import { readAside } from "./read-aside.ts";
+import { createAsideReader } from "./read-aside.ts";
 import type { SupergraphSource } from "./source.ts";
 import type { Supergraph } from "./supergraph.ts";
 
@@ -41,6 +41,7 @@ class Follower {
   readonly #source: SupergraphSource;
   readonly #handlers: SourceHandlers;
   readonly #timing: FollowTiming;
+  readonly #reader = createAsideReader();
   #version: string;
   /** What the source said last and is not in use. */
   #waiting: { readonly sdl: string; tries: number; notBefore: number } | undefined;
@@ -68,6 +69,7 @@ class Follower {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    this.#reader.close();
   }
 
   /** Looks, tries what there is to try, and answers when to look again. */
@@ -91,7 +93,7 @@ class Follower {
     const waiting = this.#waiting;
     if (waiting === undefined || performance.now() < waiting.notBefore) return;
     try {
-      const supergraph = await readAside(waiting.sdl, this.#source.name);
+      const supergraph = await this.#reader.read(waiting.sdl, this.#source.name);
       if (this.#isStopped) return;
       if (supergraph.version !== this.#version) await this.#handlers.use(supergraph);
       this.#version = supergraph.version;

@@ -4,7 +4,7 @@ import { parseSupergraph } from "./read-supergraph.ts";
 
 // Reads a supergraph beside the thread that answers requests: a large one takes hundreds of milliseconds.
 
-parentPort?.once("message", ({ sdl, source }: { sdl: string; source: string }) => {
+parentPort?.on("message", ({ sdl, source }: { sdl: string; source: string }) => {
   try {
     const { version, subgraphs } = parseSupergraph(sdl, source);
     parentPort?.postMessage({ version, subgraphs });

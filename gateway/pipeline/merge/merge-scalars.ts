@@ -29,7 +29,21 @@ function statement(key: string, index: number): string {
   return `${read}if(${value}===null?${isFree}:typeof ${present}!=="object"||${present}===null)t[${name}]=${value};`;
 }
 
-function generate(first: Tree): ScalarMerge | undefined {
+/** @param areAll - whether no other key was asked for: then others are not looked at, and not merged */
+function fitsSource(keys: readonly string[], areAll: boolean): string {
+  const leaves = keys.map((key, index) => {
+    const value = `a${index}`;
+    // An inherited member, as `constructor`, is there in every object.
+    const inherited = key in Object.prototype ? `||!Object.hasOwn(e,${JSON.stringify(key)})` : "";
+    return `const ${value}=e[${JSON.stringify(key)}];if(${value}===undefined${inherited}||(typeof ${value}==="object"&&${value}!==null))return false;`;
+  });
+  const others = areAll
+    ? ""
+    : `let i=0;for(const k in e){if(k!==keys[i])return false;i+=1;}if(i!==${keys.length})return false;`;
+  return `${others}${leaves.join("")}return true;`;
+}
+
+function generate(first: Tree, asked: Selected): ScalarMerge | undefined {
   const keys = Object.keys(first);
   const isUsual = keys.every((key) => {
     const value = first[key];
@@ -37,11 +51,9 @@ function generate(first: Tree): ScalarMerge | undefined {
   });
   if (!isUsual) return undefined;
   // Keys are GraphQL names put through JSON.stringify: nothing of a subgraph's text is code.
-  const leaves = keys.map((key) => `(typeof e[${JSON.stringify(key)}]!=="object"||e[${JSON.stringify(key)}]===null)`);
-  const fits = new Function(
-    "keys",
-    `return function fits(e){let i=0;for(const k in e){if(k!==keys[i])return false;i+=1;}return i===${keys.length}&&${["true", ...leaves].join("&&")};}`,
-  ) as (names: readonly string[]) => ScalarMerge["fits"];
+  const fits = new Function("keys", `return function fits(e){${fitsSource(keys, keys.length === asked.size)}}`) as (
+    names: readonly string[],
+  ) => ScalarMerge["fits"];
   const merge = new Function(`return function merge(t,e,isObjectType){${keys.map(statement).join("")}}`);
   return { fits: fits(keys), merge: (merge as () => ScalarMerge["merge"])() };
 }
@@ -53,7 +65,7 @@ function generate(first: Tree): ScalarMerge | undefined {
 export function scalarMergeOf(entity: EntityInput, first: Tree, asked: Selected): ScalarMerge | undefined {
   let present = merges.get(entity);
   if (present === undefined) {
-    present = (entity.outputRewrites.length > 0 ? undefined : generate(onlyAsked(first, asked))) ?? "none";
+    present = (entity.outputRewrites.length > 0 ? undefined : generate(onlyAsked(first, asked), asked)) ?? "none";
     merges.set(entity, present);
   }
   return present === "none" ? undefined : present;

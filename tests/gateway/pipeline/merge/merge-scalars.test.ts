@@ -41,13 +41,22 @@ describe("scalars of an entity", () => {
   });
 
   test.each<[string, Tree]>([
-    ["another set of keys", { name: "Batik" }],
-    ["keys in another order", { price: 1, name: "Batik" }],
+    ["fewer keys", { name: "Batik" }],
     ["an object", { name: "Batik", price: { amount: 1 } }],
     ["a list", { name: ["Batik"], price: 1 }],
   ])("that come as %s do not fit, so that the general way merges them", (_, other) => {
     const scalars = scalarMergeOf(anEntity(), { name: "Batik", price: 1 }, asked({ name: 1, price: 1 }));
     expect(scalars?.fits(other)).toBe(false);
+  });
+
+  test("that were asked for and the first has not, do not fit", () => {
+    const scalars = scalarMergeOf(anEntity(), { name: "Batik" }, asked({ name: 1, price: 1 }));
+    expect([scalars?.fits({ name: "Batik" }), scalars?.fits({ name: "Batik", price: 1 })]).toEqual([true, false]);
+  });
+
+  test("named as what every object inherits, do not fit where they are not its own", () => {
+    const scalars = scalarMergeOf(anEntity(), { constructor: "x" } as never, asked({ constructor: "x" } as never));
+    expect([scalars?.fits({ constructor: "y" } as never), scalars?.fits({})]).toEqual([true, false]);
   });
 
   test.each<[string, string]>([
@@ -61,6 +70,9 @@ describe("scalars of an entity", () => {
 
   test("of which the first has more than was asked for, are merged without that", () => {
     const scalars = scalarMergeOf(anEntity(), { name: "Batik", price: 1 }, asked({ name: 1 }));
-    expect([scalars?.fits({ name: "Batik" }), scalars?.fits({ name: "Batik", price: 1 })]).toEqual([true, false]);
+    const target: Tree = {};
+    expect(scalars?.fits({ price: 1, name: "Batik" })).toBe(true);
+    scalars?.merge(target, { price: 1, name: "Batik" }, isObjectType);
+    expect(target).toEqual({ name: "Batik" });
   });
 });
