@@ -4,6 +4,7 @@ import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { EngineVersion } from "../engine.ts";
+import { addressOf, trustOf } from "../http/client-address.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -50,9 +51,12 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
   const timeouts = new Map(parts.endpoints.map(({ service, timeoutMs }) => [service, timeoutMs]));
   const upstreams = createUpstreams(upstreamEndpoints(parts.endpoints, subgraphs), settings);
   const clockToleranceSeconds = config.identity?.clockToleranceSeconds ?? 0;
+  // Where nobody can sign in, nothing is kept for those who do.
+  const shareForUsers = config.identity === undefined ? 0 : settings.shareForUsers;
   const subscriptions = new Subscriptions({
     settings: {
       ...settings,
+      shareForUsers,
       clockToleranceSeconds,
       firstEventMs: (service) => timeouts.get(service) ?? limits.subgraphTimeoutMs,
     },
@@ -64,6 +68,7 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
     nowMs: Date.now,
     random: Math.random,
   });
+  const isTrusted = trustOf(config.trustedProxies);
   const drain = new Drain(settings.drainMs, Math.random);
   const { heartbeatMs, slowClientMs } = settings;
   const door = { ...parts, subscriptions, drain, heartbeatMs, slowClientMs };
@@ -72,7 +77,9 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
   openSocketDoor(http.server, {
     ...door,
     messageBytes: limits.requestBytes,
-    connections: settings.streams,
+    messagesPerSecond: settings.messagesPerSecond,
+    limits: { ...settings, shareForUsers },
+    addressOf: (request) => addressOf(request, isTrusted),
     operationsPerConnection: settings.streamsPerConnection,
     origins: cors.origins,
     clockToleranceSeconds,
