@@ -156,6 +156,8 @@ export class PacedSocket {
       const handle = this.#handle;
       if (text === undefined || handle === undefined) break;
       await new Promise<void>((next) => void handle(text, next).then(next));
+      // What one socket has sent at once is not handled at one go.
+      if (this.#waiting.length > 0) await new Promise((next) => setImmediate(next));
     }
     this.#isWorking = false;
     this.#socket.resume();
