@@ -14,7 +14,10 @@ export interface ConnectionLimits {
 
 /** A connection that is counted. */
 export interface Place {
-  /** Counts it from now on as its user's, or as its address' for good. False: there are too many of those; it is not counted as one. */
+  /**
+   * Counts it from now on as its user's, or as its address' for good. False: there are too many of those, or it has gone;
+   * it is not counted.
+   */
   readonly settle: (principal: Principal) => boolean;
   /** Counts it out. May be called again. */
   readonly leave: () => void;
@@ -52,14 +55,19 @@ export class OpenConnections {
     if (this.total >= connections) return "full";
     if (this.#unsettled.of(network) >= connectionsPerAddress) return "address-full";
     let leave = this.#unsettled.enter(network);
+    let isGone = false;
     return {
       settle: (principal) => {
         leave();
-        const counted = this.#settle(principal, network);
+        // It may have gone while it was found out who it is.
+        const counted = isGone ? undefined : this.#settle(principal, network);
         leave = counted ?? (() => undefined);
         return counted !== undefined;
       },
-      leave: () => leave(),
+      leave: () => {
+        isGone = true;
+        leave();
+      },
     };
   }
 
