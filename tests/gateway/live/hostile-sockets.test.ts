@@ -82,13 +82,9 @@ async function flood(first: readonly Buffer[], next: (turn: number) => Buffer, u
         if (turn % 50 === 0) await delay(0);
         continue;
       }
+      // Unread, only a write that fails tells that the other side is gone.
       const drained = new Promise((resolve) => socket.connection.once("drain", resolve).once("close", resolve));
       await Promise.race([drained, delay(200)]);
-      // A paused connection does not see its end.
-      socket.connection.resume();
-      await delay(0);
-      socket.connection.pause();
-      if (socket.closing() !== undefined) break;
     }
     socket.destroy();
     await delay(50);
@@ -96,6 +92,8 @@ async function flood(first: readonly Buffer[], next: (turn: number) => Buffer, u
   return turn;
 }
 
+// Of four clients: a message of the largest size each, what it is made of, and what waits to be sent.
+const mostHeldBytes = 30_000_000;
 const large = "x".repeat(900_000);
 const floods: [string, readonly Buffer[], (turn: number) => Buffer][] = [
   ["pings before the first message", [], () => textFrame({ type: "ping" })],
@@ -120,13 +118,13 @@ describe("a flood from clients that read nothing", () => {
       const sizes: number[] = [];
       while (Date.now() < until) {
         probes.push(await probeMs());
-        sizes.push((await gateway.measure()).rssBytes);
+        sizes.push((await gateway.measure()).heldBytes);
         await delay(100);
       }
       const turns = await flooding;
-      expect(turns.reduce((sum, turn) => sum + turn, 0)).toBeGreaterThan(3);
+      expect(turns.reduce((sum, turn) => sum + turn, 0)).toBeGreaterThan(0);
       expect(Math.max(...probes)).toBeLessThan(5_000);
-      expect(Math.max(...sizes) - before.rssBytes).toBeLessThan(120_000_000);
+      expect(Math.max(...sizes) - before.heldBytes).toBeLessThan(mostHeldBytes);
       await eventually(
         () => gateway.metric("gateway_streams_open"),
         (open) => open === 0,
@@ -137,16 +135,18 @@ describe("a flood from clients that read nothing", () => {
 });
 
 describe("a client that sends more messages than are allowed", () => {
-  test("reads on, is closed with 1008 and the reason", async () => {
+  test("is answered as long as they are, then closed with 1008 and the reason", async () => {
     const socket = open();
     await socket.head;
     socket.send(init);
+    for (let turn = 0; turn < 50; turn += 1) socket.send({ type: "ping" });
+    await eventually(
+      async () => socket.texts.length,
+      (count) => count === 51,
+    );
     for (let turn = 0; turn < 1_000; turn += 1) socket.send({ type: "ping" });
     await eventually(async () => socket.isClosed(), Boolean);
     expect(socket.closing()).toEqual({ code: 1008, reason: "TOO_MANY_MESSAGES" });
-    // What was allowed was answered.
-    expect(socket.texts.length).toBeGreaterThan(100);
-    expect(socket.texts.length).toBeLessThan(1_000);
   });
 });
 
@@ -174,7 +174,7 @@ describe("a client that reads nothing over a WebSocket", () => {
       clearInterval(changes);
       shop.change({ title: "Batik tulis" });
     }
-    expect((await gateway.measure()).rssBytes - before.rssBytes).toBeLessThan(120_000_000);
+    expect((await gateway.measure()).heldBytes - before.heldBytes).toBeLessThan(mostHeldBytes);
   }, 40_000);
 
   test("of many answers, is not worked for beyond what it may have under way", async () => {

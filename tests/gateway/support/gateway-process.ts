@@ -8,6 +8,8 @@ import type { TestSubgraph } from "./test-subgraph.ts";
 /** What a process holds after its garbage was collected. */
 export interface ProcessMeasure {
   readonly heapBytes: number;
+  /** The heap and what it keeps outside of it, as buffers. */
+  readonly heldBytes: number;
   readonly rssBytes: number;
   /** Sockets, timers and the like that are open. */
   readonly handles: number;
@@ -28,9 +30,9 @@ const measuring = `
 import process from "node:process";
 process.on("message", () => {
   for (let round = 0; round < 4; round += 1) globalThis.gc();
-  const { heapUsed, rss } = process.memoryUsage();
+  const { heapUsed, external, rss } = process.memoryUsage();
   const handles = process.getActiveResourcesInfo().filter((name) => name !== "Timeout" && name !== "Immediate").length;
-  process.send({ heapBytes: heapUsed, rssBytes: rss, handles });
+  process.send({ heapBytes: heapUsed, heldBytes: heapUsed + external, rssBytes: rss, handles });
 });
 `;
 
