@@ -89,7 +89,7 @@ export function composePayments(settings: PaymentsSettings): Payments {
       "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
       "send-refund": createSendRefund({ refunds, exceptions, work, providerOf, clock }),
       "void-payment": createVoidPayment({ inbox, work, providerOf, clock }),
-      "close-charge": createCloseCharge({ work, providerOf, clock }),
+      "close-charge": createCloseCharge({ inbox, work, providerOf, clock }),
       "reconcile-settlement": createReconcileSettlement({
         sources: connectors.settlementSources,
         book: createSettlementBook(),

@@ -14,6 +14,7 @@ import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
+import type { PaymentChain } from "./retry-rules.ts";
 import type { ShippingStore } from "./shipping/shipment.ts";
 import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
 import type { Voucher, VoucherStore } from "./voucher.ts";
@@ -165,9 +166,19 @@ export interface PaymentStore {
   readonly replace: (paymentId: string, replacedById: string, at: Date) => Promise<void>;
   /** The payment that took the place of this one, and of that one, to the last; the payment itself when none did. */
   readonly latestOf: (paymentId: string) => Promise<string>;
+  /** The payment with those before it, whose place it took. */
+  readonly chainOf: (paymentId: string) => Promise<PaymentChain>;
   readonly appendEvent: (event: PaymentEvent, at: Date) => Promise<void>;
   /** What happened to the payment, oldest first. */
   readonly events: (paymentId: string) => Promise<(PaymentEvent & { readonly at: Date })[]>;
+}
+
+/** A line of an order on the terms that were agreed to. */
+export interface BoughtTerms {
+  readonly orderId: string;
+  readonly variantId: string;
+  readonly quantity: number;
+  readonly unitPrice: Money;
 }
 
 /** Orders. */
@@ -185,6 +196,8 @@ export interface OrderStore {
     at: Date,
     because?: Pick<OrderEvent, "by" | "reason">,
   ) => Promise<string[]>;
+  /** The lines of a payment's orders, in the order of orders and lines. */
+  readonly termsOf: (paymentId: string) => Promise<readonly BoughtTerms[]>;
   /** For each order what it sold, by product and content. */
   readonly soldLines: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, readonly SoldLine[]>>;
 }
@@ -203,8 +216,6 @@ export interface StockStore {
   readonly release: (held: readonly Reservation[], at: Date) => Promise<void>;
   /** Holds pieces again that had been given back: adds to `reserved`; the RELEASED reservations become HELD. */
   readonly holdReleased: (released: readonly Reservation[], expiresAt: Date) => Promise<void>;
-  /** Holds what is held for a payment's orders until another moment. */
-  readonly extend: (paymentId: string, expiresAt: Date) => Promise<void>;
   /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
   readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
   /** Takes pieces back that were sold and not sent: adds to `on_hand`; the COMMITTED reservations become RETURNED. */

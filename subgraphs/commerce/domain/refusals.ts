@@ -1,6 +1,7 @@
 import { readIdempotencyKey } from "../../../platform/values/texts.ts";
 import type { Cart } from "./cart.ts";
 import type { DisputeStatus, OrderStatus } from "./order.ts";
+import type { RetryEndReason } from "./retry-rules.ts";
 import type { StockShortage } from "./stock.ts";
 import type { Voucher } from "./voucher.ts";
 
@@ -87,6 +88,19 @@ export interface PaymentUnsettled {
 export interface TooManyOpenPayments {
   readonly kind: "TooManyOpenPayments";
   readonly most: number;
+}
+
+/** The same orders cannot be paid in yet another way. */
+export interface PaymentRetryEnded {
+  readonly kind: "PaymentRetryEnded";
+  readonly reason: RetryEndReason;
+}
+
+/** Orders whose stock was given back cannot be had on the terms that were agreed to; `variantId`: of which goods. */
+export interface OrderTermsChanged {
+  readonly kind: "OrderTermsChanged";
+  readonly reason: "FLASH_SALE_OVER" | "VARIANT_NOT_SOLD" | "PRICE_CHANGED" | "SHIPPING_CHANGED";
+  readonly variantId: string | null;
 }
 
 /** The order does not exist, or is not one that the caller may act on. */

@@ -98,6 +98,19 @@ export function createOrderStore(client: TransactionClient, newId: NewId): Order
       await appendOrderEvents(client, newId, events);
       return moved.map((order) => order.id);
     },
+    termsOf: async (paymentId) => {
+      const lines = await client.orderLine.findMany({
+        where: { order: { paymentId } },
+        orderBy: [{ order: { position: "asc" } }, { position: "asc" }],
+        include: { order: { select: { currency: true } } },
+      });
+      return lines.map(({ orderId, variantId, quantity, unitPriceMinor, order: { currency } }) => ({
+        orderId,
+        variantId,
+        quantity,
+        unitPrice: { amountMinor: unitPriceMinor, currency },
+      }));
+    },
     soldLines: async (orderIds) => {
       const rows = await client.$queryRaw<SoldRow[]>`
         SELECT line.order_id AS "orderId", v.product_id AS "productId", line.quantity, line.attribution
