@@ -71,9 +71,9 @@ export function statusAfter(status: ShipmentStatus, steps: readonly TrackingStep
   );
 }
 
-/** Whether the courier is owed its fee: it was asked to carry the parcel, and did not say no, call it off or lose it. */
+/** Whether the courier is owed its fee: it said that it carries the parcel, and did not call it off or lose it. */
 export function isCourierOwed(status: ShipmentStatus): boolean {
-  return !["QUOTED", "REFUSED", "CANCELLED", "LOST"].includes(status);
+  return !["QUOTED", "BOOKING", "REFUSED", "CANCELLED", "LOST"].includes(status);
 }
 
 /** What was quoted to a buyer for a shop's part of a cart. */
