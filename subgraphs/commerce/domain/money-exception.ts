@@ -1,10 +1,10 @@
-import type { Transaction } from "./ports.ts";
-
 /**
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
- * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
+ * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back. `PAYOUT_UNKNOWN`: a payout of which
+ * the bank does not say what became of it. `UNCLAIMED_MONEY`: money told of under a reference that is none of ours.
+ * `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends back.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -14,7 +14,10 @@ export type MoneyExceptionKind =
   | "FILE_MISSING"
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
-  | "REFUND_BY_HAND";
+  | "REFUND_BY_HAND"
+  | "PAYOUT_UNKNOWN"
+  | "UNCLAIMED_MONEY"
+  | "LATE_MONEY_BY_HAND";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -40,15 +43,17 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   FILE_UNREADABLE: "payment operations",
   UNCONFIRMED_NOTIFICATION: "payment operations",
   REFUND_BY_HAND: "finance",
+  PAYOUT_UNKNOWN: "finance",
+  UNCLAIMED_MONEY: "payment operations",
+  LATE_MONEY_BY_HAND: "finance",
 };
 
-/** What is open and what was closed, and how. All of it lives in the caller's transaction. */
-export interface ExceptionBook {
+/** What is open and what was closed, and how, in one transaction. */
+export interface ExceptionStore {
   /** Keeps a difference; one that is open already stays as it is. */
-  readonly open: (tx: Transaction, exception: MoneyException, at: Date) => Promise<void>;
+  readonly open: (exception: MoneyException, at: Date) => Promise<void>;
   /** Closes what is open of that name because a fact has settled it; `resolution` says which. */
   readonly close: (
-    tx: Transaction,
     name: Pick<MoneyException, "provider" | "kind" | "reference">,
     resolution: string,
     at: Date,

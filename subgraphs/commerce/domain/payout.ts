@@ -54,6 +54,11 @@ export interface PayoutProvider {
 /** The least that is sent, in minor units: Rp 10.000. What is less waits for the next batch. */
 export const leastPayoutMinor = 1_000_000n;
 
+/** Whether it is not known yet what became of a payout. */
+export function isOpenPayout({ status }: Payout): boolean {
+  return status === "REQUESTED" || status === "UNKNOWN";
+}
+
 /** The shop of a holder; null when it is no shop. */
 export function shopOf(holder: string): string | null {
   return holder.startsWith("seller:") ? holder.slice("seller:".length) : null;
@@ -74,7 +79,11 @@ export interface PayoutStore {
   readonly accountOf: (holder: string) => Promise<PayoutAccount | null>;
   readonly load: (payoutId: string) => Promise<Payout | null>;
   readonly find: (holder: string, batch: string) => Promise<Payout | null>;
+  /** Payouts that are not at their end, in the order of their ids, at most `most`, those after `after`. */
+  readonly openAfter: (after: string | null, most: number) => Promise<Payout[]>;
   readonly insert: (payout: Payout) => Promise<void>;
+  /** Writes down that a bank is told to send it now; answers whether none was ever told before. */
+  readonly markSent: (payoutId: string, at: Date) => Promise<boolean>;
   /** Moves a payout that is not at its end; answers whether it was. */
   readonly settle: (
     payoutId: string,

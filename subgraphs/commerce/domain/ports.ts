@@ -10,6 +10,7 @@ import type { GuestCartStore } from "./guest-cart.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { ListingOperation } from "./listing-operation.ts";
+import type { ExceptionStore } from "./money-exception.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
@@ -41,6 +42,7 @@ export interface Transaction {
   readonly fulfilment: FulfilmentStore;
   readonly payouts: PayoutStore;
   readonly shipping: ShippingStore;
+  readonly exceptions: ExceptionStore;
   readonly events: EventStore;
 }
 

@@ -32,6 +32,21 @@ export function createPayoutStore(client: TransactionClient): PayoutStore {
       const row = await client.payout.findUnique({ where: { holder_batch: { holder, batch } } });
       return row === null ? null : toPayout(row);
     },
+    openAfter: async (after, most) => {
+      // In these words, so that the planner knows the index of the few that are open.
+      const open = await client.$queryRaw<{ readonly id: string }[]>`
+        SELECT id FROM payout WHERE status IN ('REQUESTED', 'UNKNOWN') AND (${after}::uuid IS NULL OR id > ${after}::uuid)
+        ORDER BY id LIMIT ${most}`;
+      const rows = await client.payout.findMany({
+        where: { id: { in: open.map(({ id }) => id) } },
+        orderBy: { id: "asc" },
+      });
+      return rows.map(toPayout);
+    },
+    markSent: async (id, at) => {
+      const { count } = await client.payout.updateMany({ where: { id, firstSentAt: null }, data: { firstSentAt: at } });
+      return count === 1;
+    },
     insert: async ({ amount, account, ...payout }) => {
       await client.payout.create({ data: { ...payout, ...amount, ...account } });
     },

@@ -6,6 +6,7 @@ import { createAddressStore } from "./address-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
 import { createEventStore } from "./event-store.ts";
+import { createExceptionStore } from "./exception-store.ts";
 import { createFlashSaleStore } from "./flash-sale-store.ts";
 import { createFulfilmentStore } from "./fulfilment-store.ts";
 import { createGuestCartStore } from "./guest-cart-store.ts";
@@ -49,6 +50,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     fulfilment: createFulfilmentStore(client, newId),
     payouts: createPayoutStore(client),
     shipping: createShippingStore(client, newId),
+    exceptions: createExceptionStore(client, newId),
     events: createEventStore(client, newId),
   };
   clients.set(tx, client);

@@ -5,6 +5,7 @@ import { claimLetters, settleLetters } from "../../../platform/runtime/outbox.ts
 import { createCompleteOrder } from "../../../subgraphs/commerce/domain/actions/complete-order.ts";
 import { type Issuing, issueNextDocument } from "../../../subgraphs/commerce/domain/actions/issue-documents.ts";
 import { createPayOut } from "../../../subgraphs/commerce/domain/actions/pay-out.ts";
+import { createPayOutBatch } from "../../../subgraphs/commerce/domain/actions/pay-out-batch.ts";
 import { cancelUnpaidOrders, honourLatePayment } from "../../../subgraphs/commerce/domain/actions/settle-payment.ts";
 import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.ts";
 import { createDocumentBook } from "../../../subgraphs/commerce/store/document-book.ts";
@@ -128,7 +129,8 @@ describe("writing", () => {
   });
 
   test("an order's life from shipping to its review, a refund and a payout, scan nothing", async () => {
-    const { work, clock } = commerce().parts;
+    const { work, clock, store } = commerce().parts;
+    const { transactions } = store;
     const fulfilling = fulfillingOf(commerce());
     expect(await scansOf(() => deliver(commerce(), order))).toEqual([]);
     const complete = createCompleteOrder(fulfilling);
@@ -144,9 +146,12 @@ describe("writing", () => {
       pay: async () => ({ kind: "done", providerReference: "REF" }) as const,
       queryStatus: async () => ({ kind: "not-found" }) as const,
     };
-    const payOut = createPayOut({ work, provider, clock, newId });
+    const payouts = { transactions, work, provider, clock, newId };
+    const payOut = createPayOut(payouts);
+    const batch = createPayOutBatch(payouts);
     const input = { holder: `seller:${order.shopId}`, batch: "2026-11-25" };
     expect(await scansOf(() => payOut(directRun(commerce()), input))).toEqual([]);
+    expect(await scansOf(() => batch(directRun(commerce()), { batch: "2026-11-25" }))).toEqual([]);
   });
 
   test("a seller's price and stock, with what they read of them, scan nothing", async () => {

@@ -1,6 +1,6 @@
 import { tradingCurrency } from "../cart-pricing.ts";
 import { settlement } from "../ledger/movements.ts";
-import type { ExceptionBook, MoneyException, MoneyExceptionKind } from "../money-exception.ts";
+import type { MoneyException, MoneyExceptionKind } from "../money-exception.ts";
 import type { Transaction } from "../ports.ts";
 import type { RowOutcome, SettlementBook } from "../settlement.ts";
 import type { SettlementRow } from "../settlement-file.ts";
@@ -34,14 +34,14 @@ export type RowJudge = (tx: Transaction, file: FileName, row: SettlementRow, at:
  * A row that agrees with our books is posted: bank, fee and its tax against clearing; what was open about it is closed. One
  * that another file had is left; whatever differs is kept as an exception and posted nowhere.
  */
-export function createRowJudge(book: SettlementBook, exceptions: ExceptionBook): RowJudge {
+export function createRowJudge(book: SettlementBook): RowJudge {
   return async (tx, file, row, at) => {
     const { provider } = file;
     const { providerRef: reference, grossMinor: reportedMinor } = row;
     const about = { reference, reportedMinor, currency: tradingCurrency };
     const place = `line ${row.lineNo} of the file of ${file.day}`;
     const open = (kind: MoneyExceptionKind, rest: Partial<MoneyException> & Pick<MoneyException, "detail">) =>
-      exceptions.open(tx, exceptionOf(file, kind, { ...about, ...rest }), at);
+      tx.exceptions.open(exceptionOf(file, kind, { ...about, ...rest }), at);
     const posted = await book.postedRow(tx, provider, row);
     if (posted !== null) {
       const isSame = posted.grossMinor === row.grossMinor && posted.feeMinor === row.feeMinor;
@@ -70,7 +70,7 @@ export function createRowJudge(book: SettlementBook, exceptions: ExceptionBook):
     const resolution = `settled by ${place}`;
     for (const kind of ["MISSING_ROW", "AMOUNT_DIFFERS", "UNKNOWN_ROW"] as const) {
       const ours = kind === "MISSING_ROW" && row.type === "REFUND" ? row.ourRef : reference;
-      await exceptions.close(tx, { provider, kind, reference: ours }, resolution, at);
+      await tx.exceptions.close({ provider, kind, reference: ours }, resolution, at);
     }
     return "POSTED";
   };

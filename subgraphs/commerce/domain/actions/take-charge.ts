@@ -1,6 +1,6 @@
 import type { Money } from "../../../../platform/values/money.ts";
 import { chargeCause, lateMoney, outOfSuspense, refundOwed, refundPaid } from "../ledger/movements.ts";
-import type { LockedPayment, PaymentEventSource } from "../payment.ts";
+import { isCapturedBy, type LockedPayment, type PaymentEventSource } from "../payment.ts";
 import { isPayable } from "../payment-status.ts";
 import type { DurableWork, Transaction } from "../ports.ts";
 import { cancelUnpaidOrders, confirmPaidOrders, honourLatePayment, type UnpaidOutcome } from "./settle-payment.ts";
@@ -84,6 +84,9 @@ async function reverse(
   if (entry === undefined || (await tx.ledger.entriesOf("out-of-suspense", `${kind} ${cause}`)).length > 0) return 0n;
   const amountMinor = most !== undefined && most < entry.amountMinor ? most : entry.amountMinor;
   await tx.ledger.post(outOfSuspense(provider, kind, cause, { amountMinor, currency }), at);
+  if (kind === "unclaimed-money") {
+    await tx.exceptions.close({ provider, kind: "UNCLAIMED_MONEY", reference }, "a call named its payment", at);
+  }
   return entry.amountMinor - amountMinor;
 }
 
@@ -109,10 +112,6 @@ export async function isRefused(tx: Transaction, payment: LockedPayment, referen
   return events.some(({ kind, detail }) => kind === refusedCharge && detail.reference === reference);
 }
 
-function isCaptured(payment: LockedPayment, reference: string): boolean {
-  return payment.status === "PAID" && payment.providerReference === reference;
-}
-
 async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayment, charge: Charge, at: Date) {
   const { provider } = payment;
   const { reference, amount, source, paidAt } = charge;
@@ -126,7 +125,7 @@ async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayme
     return;
   }
   // A status query was quicker with the very same charge; otherwise the money is one charge too many or too late.
-  if (isCaptured(payment, reference)) return;
+  if (isCapturedBy(payment, reference)) return;
   const cause = chargeCause(provider, reference);
   if ((await tx.ledger.entriesOf("late-money", cause)).length > 0) return;
   await tx.ledger.post(lateMoney(provider, cause, amount), at);
@@ -139,7 +138,7 @@ async function hold(work: DurableWork, tx: Transaction, payment: LockedPayment, 
   const cause = chargeCause(provider, reference);
   const posted = await tx.ledger.entriesOf("late-money", cause);
   if (
-    isCaptured(payment, reference) ||
+    isCapturedBy(payment, reference) ||
     posted.some((entry) => entry.amountMinor > 0n && entry.amountMinor !== amount.amountMinor)
   ) {
     await oweBack(work, tx, payment, charge, "the charge was booked with another sum");

@@ -251,6 +251,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
   });
   const daily = composeDaily({
     providersFile: providers.providersFile,
+    transactions,
     takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     clock: () => new Date(),
     newId,

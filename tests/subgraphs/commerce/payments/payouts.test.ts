@@ -156,6 +156,42 @@ describe("payouts by the sandbox's bank", () => {
     expect(await balance(name)).toEqual(nothingLeft);
   }, 60_000);
 
+  test("one that moved unseen, is not known yet and is refused when it is sent again, is not given up, and paid once", async () => {
+    const name = await holder();
+    await owe(name, 5_000_000n);
+    const behave = (operation: string, behaviour: object) => rig.providers.bank.behave({ operation, ...behaviour });
+    await behave("transfer-intrabank", { behaviour: "fail", work: true });
+    await behave("transfer-intrabank", { behaviour: "refuse", responseCode: "4031714" });
+    await behave("transfer-status", { behaviour: "refuse", responseCode: "4043601" });
+    await payOut(name, "b1");
+    const exceptions = async (id: string) => {
+      const { rows } = await rig.pool.query(
+        "SELECT kind, owner, closed_at IS NULL AS open, resolution FROM money_exception WHERE reference = $1",
+        [id],
+      );
+      return rows;
+    };
+    const refused = await eventually(
+      async () => {
+        const payout = await payoutOf(name, "b1");
+        return payout?.reason?.includes("4031714") ? payout : undefined;
+      },
+      "the refusal of the repetition",
+      deadlineMs,
+    );
+    expect(refused.status).toBe("UNKNOWN");
+    expect(await exceptions(refused.id)).toEqual([
+      { kind: "PAYOUT_UNKNOWN", owner: "finance", open: true, resolution: null },
+    ]);
+    expect(await balance(name)).toMatchObject({ balanceMinor: -5_000_000n, pendingDebitMinor: 5_000_000n });
+    await payOut(name, "b2");
+    const paid = await until(name, "b1", "PAID");
+    expect(await transfersOf(paid)).toHaveLength(1);
+    expect(await payoutOf(name, "b2")).toBeUndefined();
+    expect(await exceptions(paid.id)).toMatchObject([{ open: false, resolution: "the bank says that it was sent" }]);
+    expect(await balance(name)).toEqual(nothingLeft);
+  }, 90_000);
+
   test.each([
     ["done", "PAID", 0n],
     ["failed", "FAILED", -5_000_000n],
