@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { readEnvironment } from "../../platform/runtime/config.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
@@ -8,6 +9,7 @@ import { fromDecimal } from "../../platform/values/money.ts";
 import type { Result } from "../../platform/values/result.ts";
 import { announceProducts } from "./domain/actions/announce.ts";
 import { adjustStock, changePrice, type OfferRecords, type OfferRefusal } from "./domain/actions/change-offer.ts";
+import { matchCourierBill } from "./domain/actions/match-courier-bill.ts";
 import { tradingCurrency } from "./domain/cart-pricing.ts";
 import type { Transaction } from "./domain/ports.ts";
 import { type CommerceParts, openParts } from "./parts.ts";
@@ -20,6 +22,7 @@ const usage = `What commerce's operator does by hand:
   announce                        tell the storefront of every product whose availability it was not told as it is
   price <variant id> <amount>     give a variant another price, as 125000.00
   stock <variant id> <pieces>     add pieces to a variant's stock, or take some away, as -3
+  courier-bill <courier> <file>   hold a courier's bill, lines of waybill,amount, against our books
   stock-audit                     variants whose stock is not what its movements and reservations add up to; nothing when all is well
 `;
 
@@ -59,6 +62,22 @@ async function announce({ store, clock }: CommerceParts): Promise<readonly objec
   }
 }
 
+/** Each line in a transaction of its own: a bill that was read in part can be read again. */
+async function matchBill({ store, clock }: CommerceParts, courier: string, file: string): Promise<readonly object[]> {
+  const lines = readFileSync(file, "utf8")
+    .split(/\r?\n/)
+    .filter((line) => line !== "");
+  const outcomes: object[] = [];
+  for (const [index, line] of lines.entries()) {
+    const [, waybill = "", amount = ""] = /^([^,]{1,64}),(\d+(?:\.\d{1,2})?)$/.exec(line) ?? [];
+    if (waybill === "") throw new Error(`${file}: line ${index + 1} is not waybill,amount as KLT-1,12000.00`);
+    const read = { waybill, amount: { amountMinor: fromDecimal(amount), currency: tradingCurrency } };
+    const outcome = await store.transactions.runInTransaction((tx) => matchCourierBill(tx, courier, read, clock()));
+    outcomes.push({ waybill, outcome });
+  }
+  return outcomes;
+}
+
 const commands: Readonly<Record<string, Work>> = {
   "dead-letters": ({ database }) => readDeadLetters(database.pool, mostListed),
   replay: async ({ database }, args) => {
@@ -81,6 +100,10 @@ const commands: Readonly<Record<string, Work>> = {
     need(isUuid(variantId) && /^-?[1-9]\d{0,5}$/.test(pieces) && others.length === 0);
     const adjustment = { variantId, pieces: Number(pieces), reason: "COUNTED", note: null, by: "operator" } as const;
     return change(parts, (tx, at) => adjustStock(recordsOf(parts), tx, adjustment, at));
+  },
+  "courier-bill": (parts, [courier = "", file = "", ...others]) => {
+    need(courier !== "" && file !== "" && others.length === 0);
+    return matchBill(parts, courier, file);
   },
   "stock-audit": ({ database }) => findStockMismatches(database.pool, mostListed),
 };

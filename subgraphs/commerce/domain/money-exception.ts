@@ -4,7 +4,8 @@
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
  * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back. `PAYOUT_UNKNOWN`: a payout of which
  * the bank does not say what became of it. `UNCLAIMED_MONEY`: money told of under a reference that is none of ours.
- * `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends back.
+ * `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends back. `COURIER_BILL_DIFFERS`: a courier
+ * bills a parcel that it does not carry for us, or another sum than it said when it was booked.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -17,7 +18,8 @@ export type MoneyExceptionKind =
   | "REFUND_BY_HAND"
   | "PAYOUT_UNKNOWN"
   | "UNCLAIMED_MONEY"
-  | "LATE_MONEY_BY_HAND";
+  | "LATE_MONEY_BY_HAND"
+  | "COURIER_BILL_DIFFERS";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -46,6 +48,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   PAYOUT_UNKNOWN: "finance",
   UNCLAIMED_MONEY: "payment operations",
   LATE_MONEY_BY_HAND: "finance",
+  COURIER_BILL_DIFFERS: "finance",
 };
 
 /** What is open and what was closed, and how, in one transaction. */

@@ -14,7 +14,7 @@ export interface PayoutAccount {
 
 /**
  * Money that is sent to somebody whom we owe it. Its id is the reference at the bank and the id of its transfer in the
- * ledger. `holder` is `seller:<shop id>` or `affiliate:<organisation>`; a holder is paid once a batch.
+ * ledger. `holder` is `seller:<shop id>`, `affiliate:<organisation>` or `courier:<courier>`; a holder is paid once a batch.
  */
 export interface Payout {
   readonly id: string;
@@ -69,6 +69,7 @@ export function payableAccountOf(holder: string): string {
   const [kind, owner] = holder.split(":");
   if (kind === "seller" && owner !== undefined) return accounts.sellerPayable(owner);
   if (kind === "affiliate" && owner !== undefined) return accounts.affiliatePayable(owner);
+  if (kind === "courier" && owner !== undefined) return accounts.courierPayable(owner);
   throw new Error(`${holder} is nobody who is paid out`);
 }
 

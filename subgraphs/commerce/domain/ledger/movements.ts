@@ -128,6 +128,19 @@ export function shippingBorne(orderId: string, courier: string, amount: Money): 
   ]);
 }
 
+/** Names a parcel by its courier's number of it: the cause of what the courier's bill changes. */
+export function parcelCause(courier: string, waybill: string): string {
+  return `${courier}:${waybill}`;
+}
+
+/** A courier bills another fee than the buyer paid; the platform bears what is more, and keeps what is less. */
+export function courierBilled(courier: string, waybill: string, more: Money): LedgerTransaction {
+  return transactionOf("courier-bill", parcelCause(courier, waybill), [
+    debit(accounts.shippingExpense, more),
+    credit(accounts.courierPayable(courier), more),
+  ]);
+}
+
 /** What a provider pays out for one movement, in minor units: `gross` is below zero for money that it sent back. */
 export interface Settled {
   readonly grossMinor: bigint;

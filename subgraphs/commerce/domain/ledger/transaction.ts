@@ -34,7 +34,8 @@ export type LedgerTransactionKind =
   | "refund-requested"
   | "refund-sent"
   | "settlement"
-  | "shipping-borne";
+  | "shipping-borne"
+  | "courier-bill";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {
