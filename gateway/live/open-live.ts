@@ -50,6 +50,7 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
   const timeouts = new Map(parts.endpoints.map(({ service, timeoutMs }) => [service, timeoutMs]));
   const upstreams = createUpstreams(upstreamEndpoints(parts.endpoints, subgraphs), settings);
   const clockToleranceSeconds = config.identity?.clockToleranceSeconds ?? 0;
+  const drain = new Drain(settings.drainMs, Math.random);
   const subscriptions = new Subscriptions({
     settings: {
       ...settings,
@@ -61,14 +62,14 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
     versionInUse,
     passedCodes,
     metrics,
+    leaveLater: (leaving) => drain.later(leaving),
     nowMs: Date.now,
     random: Math.random,
   });
-  const drain = new Drain(settings.drainMs, Math.random);
   const { heartbeatMs, slowClientMs } = settings;
   const door = { ...parts, subscriptions, drain, heartbeatMs, slowClientMs };
   openMultipartDoor(http, door);
-  openStreamDoor(http, door);
+  openStreamDoor(http, { ...door, limits: settings });
   openSocketDoor(http.server, {
     ...door,
     messageBytes: limits.requestBytes,
