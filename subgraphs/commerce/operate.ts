@@ -7,6 +7,7 @@ import { isUuid } from "../../platform/values/ids.ts";
 import { fromDecimal } from "../../platform/values/money.ts";
 import type { Result } from "../../platform/values/result.ts";
 import type { OperatorCommand } from "./composition/operator-arguments.ts";
+import { moneyCommands, moneyUsage } from "./composition/operator-money.ts";
 import { createRunsCommand, runsUsage } from "./composition/operator-runs.ts";
 import { announceProducts } from "./domain/actions/announce.ts";
 import { adjustStock, changePrice, type OfferRecords, type OfferRefusal } from "./domain/actions/change-offer.ts";
@@ -23,7 +24,7 @@ const usage = `What commerce's operator does by hand:
   price <variant id> <amount>     give a variant another price, as 125000.00
   stock <variant id> <pieces>     add pieces to a variant's stock, or take some away, as -3
   stock-audit                     variants whose stock is not what its movements and reservations add up to; nothing when all is well
-${runsUsage}`;
+${runsUsage}${moneyUsage}`;
 
 const mostListed = 1_000;
 const productsAtOnce = 500;
@@ -82,6 +83,7 @@ const commands: Readonly<Record<string, OperatorCommand>> = {
     const adjustment = { variantId, pieces: Number(pieces), reason: "COUNTED", note: null, by: "operator" } as const;
     return change(parts, (tx, at) => adjustStock(recordsOf(parts), tx, adjustment, at));
   },
+  ...moneyCommands,
   "stock-audit": ({ database }) => findStockMismatches(database.pool, mostListed),
 };
 

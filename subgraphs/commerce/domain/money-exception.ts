@@ -1,3 +1,4 @@
+import type { People } from "./operator-act.ts";
 import type { Transaction } from "./ports.ts";
 
 /**
@@ -42,6 +43,14 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   REFUND_BY_HAND: "finance",
 };
 
+/** A difference as it was kept. */
+export interface KeptException extends MoneyException {
+  readonly id: string;
+  readonly owner: string;
+  readonly openedAt: Date;
+  readonly closedAt: Date | null;
+}
+
 /** What is open and what was closed, and how. All of it lives in the caller's transaction. */
 export interface ExceptionBook {
   /** Keeps a difference; one that is open already stays as it is. */
@@ -51,6 +60,23 @@ export interface ExceptionBook {
     tx: Transaction,
     name: Pick<MoneyException, "provider" | "kind" | "reference">,
     resolution: string,
-    at: Date,
   ) => Promise<void>;
+  /** What is open, the oldest first, at most `most`. */
+  readonly openOnes: (tx: Transaction, most: number) => Promise<KeptException[]>;
+  /** Locks a difference until the transaction ends. */
+  readonly lock: (tx: Transaction, exceptionId: string) => Promise<KeptException | null>;
+  /** The one that is open under a name. */
+  readonly findOpen: (
+    tx: Transaction,
+    name: Pick<MoneyException, "provider" | "kind" | "reference">,
+  ) => Promise<KeptException | null>;
+  readonly assign: (tx: Transaction, exceptionId: string, owner: string) => Promise<void>;
+  /** Closes it because people decided so, and writes their act down; answers whether it was open. */
+  readonly closeByHand: (
+    tx: Transaction,
+    exceptionId: string,
+    people: People,
+    resolution: string,
+    ledgerTransactionId: string | null,
+  ) => Promise<boolean>;
 }

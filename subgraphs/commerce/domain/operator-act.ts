@@ -35,6 +35,8 @@ export interface KeptAct extends OperatorAct {
 /** Acts by hand, in the caller's transaction. */
 export interface OperatorBook {
   readonly append: (tx: Transaction, act: OperatorAct) => Promise<void>;
+  /** Whether an account of that code was ever posted to. */
+  readonly hasAccount: (tx: Transaction, code: string) => Promise<boolean>;
   /** What was done to any of the subjects, oldest first. */
   readonly about: (tx: Transaction, subjects: readonly string[]) => Promise<KeptAct[]>;
 }

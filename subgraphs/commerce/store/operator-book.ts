@@ -8,6 +8,7 @@ export function createOperatorBook(newId: NewId): OperatorBook {
     append: async (tx, act) => {
       await clientOf(tx).operatorAct.create({ data: { id: newId(), ...act } });
     },
+    hasAccount: async (tx, code) => (await clientOf(tx).ledgerAccount.count({ where: { code } })) > 0,
     about: async (tx, subjects) => {
       const where = { subject: { in: [...subjects] } };
       const rows = await clientOf(tx).operatorAct.findMany({ where, orderBy: [{ at: "asc" }, { id: "asc" }] });

@@ -8,8 +8,14 @@ const mostDaysBack = 60;
 const dateOf = (day: string): Date => new Date(`${day}T00:00:00Z`);
 
 interface Booked {
-  readonly grossMinor: bigint;
+  /** Null: nothing was booked. */
+  readonly grossMinor: bigint | null;
   readonly paymentId: string | null;
+}
+
+function known(row: Booked | undefined): { readonly grossMinor: bigint; readonly paymentId: string | null } | null {
+  if (row === undefined || row.grossMinor === null) return null;
+  return { grossMinor: row.grossMinor, paymentId: row.paymentId };
 }
 
 /**
@@ -19,12 +25,14 @@ interface Booked {
  */
 export function createSettlementBook(): SettlementBook {
   const payments: SettlementBook["bookedFor"] = async (tx, provider, { providerRef }) => {
-    const rows = await clientOf(tx).$queryRaw<{ grossMinor: bigint | null; paymentId: string | null }[]>`
+    const rows = await clientOf(tx).$queryRaw<Booked[]>`
       WITH mine AS (
         SELECT id FROM payment WHERE provider = ${provider} AND provider_reference = ${providerRef} AND paid_at IS NOT NULL
       ), causes AS (
         SELECT 'capture' AS kind, o.id::text AS reference FROM "order" o JOIN mine ON mine.id = o.payment_id
         UNION ALL SELECT kind, ${`${provider}:${providerRef}`} FROM unnest(ARRAY['late-money', 'unclaimed-money']) AS kind
+        UNION ALL SELECT 'write-off', id::text FROM money_exception
+          WHERE provider = ${provider} AND kind = 'MISSING_ROW' AND reference = ${providerRef}
         UNION ALL SELECT 'out-of-suspense', kind || ' ' || ${`${provider}:${providerRef}`}
           FROM unnest(ARRAY['late-money', 'unclaimed-money']) AS kind
       )
@@ -32,23 +40,22 @@ export function createSettlementBook(): SettlementBook {
       FROM causes c JOIN ledger_transaction t USING (kind, reference)
       JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
       WHERE a.code = ${`provider_clearing:${provider}`}`;
-    const [row] = rows;
-    return row === undefined || row.grossMinor === null
-      ? null
-      : { grossMinor: row.grossMinor, paymentId: row.paymentId };
+    return known(rows[0]);
   };
   const refunds: SettlementBook["bookedFor"] = async (tx, provider, { ourRef }) => {
     // Ours is the refund's id, or the id of the posting by which late money is owed back.
     if (!isUuid(ourRef)) return null;
     const rows = await clientOf(tx).$queryRaw<Booked[]>`
-      SELECT e.amount_minor AS "grossMinor", r.payment_id::text AS "paymentId"
+      SELECT sum(e.amount_minor)::bigint AS "grossMinor", max(r.payment_id::text) AS "paymentId"
       FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
       LEFT JOIN refund r ON r.id = ${ourRef}::uuid
       WHERE a.code = ${`provider_clearing:${provider}`} AND (
         (t.kind = 'refund-sent' AND t.reference = ${ourRef})
+        OR (t.kind = 'write-off' AND t.reference IN (SELECT id::text FROM money_exception
+          WHERE provider = ${provider} AND kind = 'MISSING_ROW' AND reference = ${ourRef}))
         OR (t.kind = 'refund-paid' AND t.reference = (
           SELECT o.reference FROM ledger_transaction o WHERE o.kind = 'refund-owed' AND o.id = ${ourRef}::uuid)))`;
-    return rows[0] ?? null;
+    return known(rows[0]);
   };
   return {
     lockProvider: async (tx, provider) => {
@@ -103,6 +110,10 @@ export function createSettlementBook(): SettlementBook {
         WHERE NOT EXISTS (
           SELECT 1 FROM settlement_row s WHERE s.provider = ${provider} AND s.type = n.type AND s.outcome = 'POSTED'
             AND CASE n.type WHEN 'PAYMENT' THEN s.provider_ref ELSE s.our_ref END = n.reference)
+          -- What a person closed stays closed; what only a later file closed would be missed again.
+          AND NOT EXISTS (
+            SELECT 1 FROM money_exception x WHERE x.provider = ${provider} AND x.kind = 'MISSING_ROW'
+              AND x.reference = n.reference AND x.closed_by <> 'reconciliation')
         GROUP BY n.type, n.reference
         HAVING sum(n.amount_minor) <> 0 AND (max(n.at) AT TIME ZONE 'Asia/Jakarta')::date <= ${day}::date`,
   };

@@ -70,7 +70,7 @@ export function createRowJudge(book: SettlementBook, exceptions: ExceptionBook):
     const resolution = `settled by ${place}`;
     for (const kind of ["MISSING_ROW", "AMOUNT_DIFFERS", "UNKNOWN_ROW"] as const) {
       const ours = kind === "MISSING_ROW" && row.type === "REFUND" ? row.ourRef : reference;
-      await exceptions.close(tx, { provider, kind, reference: ours }, resolution, at);
+      await exceptions.close(tx, { provider, kind, reference: ours }, resolution);
     }
     return "POSTED";
   };

@@ -58,7 +58,7 @@ export function createReconcileSettlement(dependencies: ReconcileDependencies): 
     for (const row of isNew ? read.value : []) await book.insertRow(tx, file, row, await judge(tx, file, row, at));
     await lookForMissing(tx, file);
     for (const kind of ["FILE_MISSING", "FILE_UNREADABLE"] as const) {
-      await exceptions.close(tx, { provider, kind, reference: day }, "a whole file came", at);
+      await exceptions.close(tx, { provider, kind, reference: day }, "a whole file came");
     }
     return true;
   }

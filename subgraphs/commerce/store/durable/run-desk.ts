@@ -7,15 +7,15 @@ import { durableApplication, durableQueue, durableSchema } from "./schema.ts";
 
 const silent = { info: () => undefined, debug: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Runs that were started by SQL keep their error as JSON, those of the SDK as its own object. */
+/** The engine keeps the error of a run that was started by SQL as JSON, and gives that as the message of its own. */
 function messageOf(error: unknown): string | null {
   if (error === undefined || error === null) return null;
-  if (typeof error !== "string") return error instanceof Error ? error.message : JSON.stringify(error);
+  const text = error instanceof Error ? error.message : String(error);
   try {
-    const { message } = JSON.parse(error) as { message?: unknown };
-    return typeof message === "string" ? message : error;
+    const { message } = JSON.parse(text) as { message?: unknown };
+    return typeof message === "string" ? message : text;
   } catch {
-    return error;
+    return text;
   }
 }
 
