@@ -5,7 +5,7 @@ import type { Transaction } from "./ports.ts";
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
- * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
+ * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -15,6 +15,7 @@ export type MoneyExceptionKind =
   | "FILE_MISSING"
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
+  | "FEE_DIFFERS"
   | "REFUND_BY_HAND";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
@@ -40,6 +41,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   FILE_MISSING: "payment operations",
   FILE_UNREADABLE: "payment operations",
   UNCONFIRMED_NOTIFICATION: "payment operations",
+  FEE_DIFFERS: "finance",
   REFUND_BY_HAND: "finance",
 };
 

@@ -1,3 +1,4 @@
+import type { FeeRule } from "./fee-rules.ts";
 import type { Transaction } from "./ports.ts";
 import type { SettlementRow } from "./settlement-file.ts";
 
@@ -22,6 +23,16 @@ export interface UnsettledMovement {
   readonly reference: string;
   readonly paymentId: string | null;
   readonly grossMinor: bigint;
+}
+
+/** What our books have for a row. Minor units; below zero for money sent back. */
+export interface BookedMovement {
+  readonly grossMinor: bigint;
+  readonly paymentId: string | null;
+  /** How the buyer paid; null when it is not known. */
+  readonly methodId: string | null;
+  /** When it was first posted. */
+  readonly at: Date;
 }
 
 /** What became of a row. */
@@ -63,7 +74,9 @@ export interface SettlementBook {
     tx: Transaction,
     provider: string,
     row: Pick<SettlementRow, "type" | "providerRef" | "ourRef">,
-  ) => Promise<{ readonly grossMinor: bigint; readonly paymentId: string | null } | null>;
+  ) => Promise<BookedMovement | null>;
+  /** What is agreed with a provider, of all days. */
+  readonly feeRules: (tx: Transaction, provider: string) => Promise<readonly FeeRule[]>;
   /** What moved at the provider until the end of a day in Jakarta, and no file has settled. */
   readonly unsettledUntil: (tx: Transaction, provider: string, day: string) => Promise<UnsettledMovement[]>;
 }

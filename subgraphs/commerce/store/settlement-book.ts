@@ -1,5 +1,5 @@
 import { isUuid } from "../../../platform/values/ids.ts";
-import type { SettlementBook, UnsettledMovement } from "../domain/settlement.ts";
+import type { BookedMovement, SettlementBook, UnsettledMovement } from "../domain/settlement.ts";
 import { clientOf } from "./transactions.ts";
 
 // What is older and not settled is an open exception already.
@@ -11,11 +11,13 @@ interface Booked {
   /** Null: nothing was booked. */
   readonly grossMinor: bigint | null;
   readonly paymentId: string | null;
+  readonly methodId: string | null;
+  readonly at: Date | null;
 }
 
-function known(row: Booked | undefined): { readonly grossMinor: bigint; readonly paymentId: string | null } | null {
-  if (row === undefined || row.grossMinor === null) return null;
-  return { grossMinor: row.grossMinor, paymentId: row.paymentId };
+function known(row: Booked | undefined): BookedMovement | null {
+  if (row === undefined || row.grossMinor === null || row.at === null) return null;
+  return { grossMinor: row.grossMinor, paymentId: row.paymentId, methodId: row.methodId, at: row.at };
 }
 
 /**
@@ -36,7 +38,9 @@ export function createSettlementBook(): SettlementBook {
         UNION ALL SELECT 'out-of-suspense', kind || ' ' || ${`${provider}:${providerRef}`}
           FROM unnest(ARRAY['late-money', 'unclaimed-money']) AS kind
       )
-      SELECT sum(e.amount_minor)::bigint AS "grossMinor", (SELECT id::text FROM mine LIMIT 1) AS "paymentId"
+      SELECT sum(e.amount_minor)::bigint AS "grossMinor", (SELECT id::text FROM mine LIMIT 1) AS "paymentId",
+        (SELECT method_id FROM payment WHERE provider = ${provider} AND provider_reference = ${providerRef} LIMIT 1) AS "methodId",
+        min(t.posted_at) AS at
       FROM causes c JOIN ledger_transaction t USING (kind, reference)
       JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
       WHERE a.code = ${`provider_clearing:${provider}`}`;
@@ -46,7 +50,8 @@ export function createSettlementBook(): SettlementBook {
     // Ours is the refund's id, or the id of the posting by which late money is owed back.
     if (!isUuid(ourRef)) return null;
     const rows = await clientOf(tx).$queryRaw<Booked[]>`
-      SELECT sum(e.amount_minor)::bigint AS "grossMinor", max(r.payment_id::text) AS "paymentId"
+      SELECT sum(e.amount_minor)::bigint AS "grossMinor", max(r.payment_id::text) AS "paymentId", NULL AS "methodId",
+        min(t.posted_at) AS at
       FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
       LEFT JOIN refund r ON r.id = ${ourRef}::uuid
       WHERE a.code = ${`provider_clearing:${provider}`} AND (
@@ -82,6 +87,7 @@ export function createSettlementBook(): SettlementBook {
         select: { fileId: true, grossMinor: true, feeMinor: true },
       }),
     bookedFor: (tx, provider, row) => (row.type === "PAYMENT" ? payments : refunds)(tx, provider, row),
+    feeRules: (tx, provider) => clientOf(tx).feeRule.findMany({ where: { provider }, orderBy: { validFrom: "asc" } }),
     unsettledUntil: (tx, provider, day) =>
       clientOf(tx).$queryRaw<UnsettledMovement[]>`
         WITH moved AS (

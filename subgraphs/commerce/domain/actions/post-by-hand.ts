@@ -123,18 +123,31 @@ export async function postCorrection(
   return { correction: key, ledgerTransaction: ledgerId, posted: isPostedBefore ? "before" : "now" };
 }
 
+/** What stands open for a difference, from where it is taken and to where it goes; null: nothing does. */
+function openAmountOf({ provider, kind, expectedMinor, reportedMinor }: KeptException) {
+  if (kind === "MISSING_ROW" && expectedMinor !== null) {
+    return { amountMinor: expectedMinor, from: accounts.providerClearing(provider), to: accounts.writeOff };
+  }
+  if (kind === "FEE_DIFFERS" && reportedMinor !== null) {
+    // The provider's fee is taken as it is: what was put aside becomes an expense.
+    const amountMinor = reportedMinor - (expectedMinor ?? 0n);
+    return { amountMinor, from: accounts.feeSuspense(provider), to: accounts.mdrExpense };
+  }
+  return null;
+}
+
 async function postWriteOff(tx: Transaction, found: KeptException, at: Date): Promise<string> {
-  const { id, provider, kind, expectedMinor, currency } = found;
-  if (kind !== "MISSING_ROW" || expectedMinor === null) {
+  const { id, kind } = found;
+  const open = openAmountOf(found);
+  if (open === null || open.amountMinor === 0n) {
     throw new OperatorRefusal(
       `our books have nothing that a ${kind} would write off: \`operate post\` a correction, then close it`,
     );
   }
-  const isPositive = expectedMinor > 0n;
-  const [from, to] = isPositive
-    ? [accounts.providerClearing(provider), accounts.writeOff]
-    : [accounts.writeOff, accounts.providerClearing(provider)];
-  const amount = { amountMinor: isPositive ? expectedMinor : -expectedMinor, currency: currency ?? tradingCurrency };
+  const isPositive = open.amountMinor > 0n;
+  const [from, to] = isPositive ? [open.from, open.to] : [open.to, open.from];
+  const amountMinor = isPositive ? open.amountMinor : -open.amountMinor;
+  const amount = { amountMinor, currency: found.currency ?? tradingCurrency };
   return tx.ledger.post(writeOff(id, from, to, amount), at);
 }
 

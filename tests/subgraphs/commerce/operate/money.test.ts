@@ -223,6 +223,19 @@ describe("operate: money by hand", () => {
     await expect(operate(...writeOff, ...two)).rejects.toThrow("was closed at");
   }, 120_000);
 
+  test("a fee that differs is taken as it is when two people write it off: what was put aside becomes an expense", async () => {
+    const placed = await paid("kantong.wallet");
+    const reference = String((await rig.load(placed)).providerReference);
+    await reconcile({ fee: { [reference]: "5000.00" } });
+    const [open] = await exceptionsAbout(reference);
+    expect(open?.kind).toBe("FEE_DIFFERS");
+    await operate("exceptions", "close", String(open?.id), "--resolution", "new terms", "--write-off", "yes", ...two);
+    expect(await posted("write-off", String(open?.id))).toEqual({
+      mdr_expense: "276500",
+      "fee_suspense:kantong": "-276500",
+    });
+  }, 90_000);
+
   test("a stolen run-time login closes nothing by itself, and what the functions close bears its name", async () => {
     await reconcile({ add: [{ providerRef: "stranger-9", ourRef: "nobody", gross: "5000.00" }] });
     const [open] = await exceptionsAbout("stranger-9");
