@@ -14,7 +14,8 @@ export interface MigrateSettings {
 
 // Append-only tables are known by their trigger, and the columns that may yet change by its arguments (kept as text, each
 // ended by a zero byte), so that a new one needs no second list. Where the run-time role has less than that, the table's
-// comment says what it has: "run-time role: SELECT, UPDATE (...)"; a role that owns the table keeps everything.
+// comment says what it has: "run-time role: SELECT, UPDATE (...)"; a role that owns the table keeps everything. Functions that
+// not everybody may call say so likewise.
 const grants = `
 DO $$
 DECLARE
@@ -46,6 +47,12 @@ BEGIN
     ELSE
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %I', name, runtime_role);
     END IF;
+  END LOOP;
+  FOR name IN
+    SELECT p.oid::regprocedure::text FROM pg_proc p
+    WHERE p.pronamespace = 'public'::regnamespace AND obj_description(p.oid, 'pg_proc') = 'run-time role: EXECUTE'
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', name, runtime_role);
   END LOOP;
 END
 $$`;

@@ -57,6 +57,8 @@ export interface SettlementBook {
   readonly insertFile: (tx: Transaction, file: KeptFile, at: Date) => Promise<boolean>;
   /** Whether a file of that day was posted. */
   readonly isPosted: (tx: Transaction, provider: string, day: string) => Promise<boolean>;
+  /** The last day of which a file was posted, `2026-11-25`; null when there is none. */
+  readonly lastPostedDay: (tx: Transaction, provider: string) => Promise<string | null>;
   readonly insertRow: (
     tx: Transaction,
     file: Pick<KeptFile, "id" | "provider">,

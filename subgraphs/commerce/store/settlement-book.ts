@@ -76,6 +76,11 @@ export function createSettlementBook(): SettlementBook {
       const where = { provider, day: dateOf(day), rejection: null };
       return (await clientOf(tx).settlementFile.findFirst({ where, select: { id: true } })) !== null;
     },
+    lastPostedDay: async (tx, provider) => {
+      const where = { provider, rejection: null };
+      const last = await clientOf(tx).settlementFile.aggregate({ where, _max: { day: true } });
+      return last._max.day?.toISOString().slice(0, 10) ?? null;
+    },
     insertRow: async (tx, { id: fileId, provider }, { settledOn, ...row }, outcome) => {
       await clientOf(tx).settlementRow.create({
         data: { fileId, provider, ...row, settledOn: dateOf(settledOn), outcome },

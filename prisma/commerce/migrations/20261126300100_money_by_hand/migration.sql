@@ -47,15 +47,7 @@ BEGIN
 END
 $$;
 
-DO $$
-DECLARE
-  runtime_role text := nullif(current_setting('etalase.runtime_role', true), '');
-BEGIN
-  REVOKE EXECUTE ON FUNCTION "settle_money_exception"(text, text, text, text) FROM PUBLIC;
-  REVOKE EXECUTE ON FUNCTION "close_money_exception"(uuid, text, text, text, text) FROM PUBLIC;
-  IF runtime_role IS NOT NULL THEN
-    EXECUTE format('GRANT EXECUTE ON FUNCTION "settle_money_exception"(text, text, text, text) TO %I', runtime_role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION "close_money_exception"(uuid, text, text, text, text) TO %I', runtime_role);
-  END IF;
-END
-$$;
+REVOKE EXECUTE ON FUNCTION "settle_money_exception"(text, text, text, text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION "close_money_exception"(uuid, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION "settle_money_exception"(text, text, text, text) IS 'run-time role: EXECUTE';
+COMMENT ON FUNCTION "close_money_exception"(uuid, text, text, text, text) IS 'run-time role: EXECUTE';

@@ -56,7 +56,9 @@ export async function openRunDesk(databaseUrl: string, pool: Pool): Promise<RunD
   return {
     stuck: async (dueBefore, most) => {
       const ended = await list(["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED"], most);
-      const waiting = await list(["PENDING", "ENQUEUED", "DELAYED"], most, dueBefore);
+      // Asked for apart: thousands that are delayed for days must not crowd out those that are due.
+      const delayed = await list(["DELAYED"], most, dueBefore);
+      const waiting = [...(await list(["PENDING", "ENQUEUED"], most, dueBefore)), ...delayed];
       const late = waiting.filter(({ dueAt }) => dueAt <= dueBefore);
       return [...ended, ...late].sort((one, other) => one.dueAt.getTime() - other.dueAt.getTime()).slice(0, most);
     },

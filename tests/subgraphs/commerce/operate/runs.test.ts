@@ -1,5 +1,10 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { pino } from "pino";
+import { childEnvironment } from "../../../../launcher/child-environment.ts";
+import { projectRoot } from "../../../../platform/runtime/project-root.ts";
 import { createRunsCommand } from "../../../../subgraphs/commerce/composition/operator-runs.ts";
 import { NeedsAttentionError, type Workflow } from "../../../../subgraphs/commerce/domain/durable-run.ts";
 import type { WorkflowName } from "../../../../subgraphs/commerce/domain/ports.ts";
@@ -172,6 +177,20 @@ describe("operate runs", () => {
     const forged = `INSERT INTO operator_act (id, actor, kind, subject, login, at)
       VALUES (gen_random_uuid(), 'Sari', 'RUN_ASSIGNED', 'assign:2', 'postgres', '2020-01-01') RETURNING login, at > now() - interval '1 hour' AS "isNow"`;
     expect(await sql(forged)).toEqual([{ login: "commerce_runtime", isNow: true }]);
+  });
+
+  test("the program writes a line of JSON for each thing, and ends with a sentence and code 1 when nothing was done", async () => {
+    await broken("program:1");
+    const program = join(projectRoot, "dist", "subgraphs", "commerce", "operate.js");
+    const env = childEnvironment({ COMMERCE_DATABASE_URL: commerce.urls.runtime });
+    const run = (...args: string[]) => promisify(execFile)(process.execPath, [program, "runs", ...args], { env });
+    const lines = (await run("list")).stdout.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).id)).toContain("program:1");
+    await expect(run("resume", "program:1")).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.not.stringContaining("resumed"),
+      stderr: expect.stringContaining("say who acts: --actor NAME"),
+    });
   });
 
   test("a run that is done, not due yet or under way is left alone, and the refusal says why", async () => {
