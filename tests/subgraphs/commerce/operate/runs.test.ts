@@ -31,6 +31,7 @@ describe("operate runs", () => {
   // As a provider that refuses until somebody has mended it.
   const body: Workflow = async (run, input) => {
     await run.tx("load", async () => void done.push(`load ${run.id}`));
+    await run.step("look", async () => void done.push(`look ${run.id}`));
     await run.step("ask", async () => {
       done.push(`ask ${run.id}`);
       if (input.mode === "broken" && !isMended) throw new NeedsAttentionError("the provider has no such account");
@@ -121,6 +122,7 @@ describe("operate runs", () => {
     expect(run).toMatchObject({ state: "ERROR", attempt: 1, waitsFor: "the provider has no such account", acts: [] });
     expect(run?.steps).toEqual([
       expect.objectContaining({ name: "load", error: null }),
+      expect.objectContaining({ name: "look", error: null }),
       expect.objectContaining({ name: "ask", error: "the provider has no such account" }),
     ]);
   });
@@ -130,7 +132,7 @@ describe("operate runs", () => {
     isMended = true;
     expect(await operate("resume", "resume:1", "--actor", "Sari")).toEqual([{ resumed: "resume:1" }]);
     await until("resume:1", "SUCCESS");
-    expect(doneBy("resume:1")).toEqual(["load", "ask", "ask", "record"]);
+    expect(doneBy("resume:1")).toEqual(["load", "look", "ask", "ask", "record"]);
     expect((await operate("show", "resume:1"))[0]?.acts).toMatchObject([
       { actor: "Sari", kind: "RUN_RESUMED", login: "commerce_runtime" },
     ]);
@@ -157,7 +159,7 @@ describe("operate runs", () => {
     ]);
     expect(twice.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     await until("retry:1!1", "SUCCESS");
-    expect(doneBy("retry:1!1")).toEqual(["load", "ask", "record"]);
+    expect(doneBy("retry:1!1")).toEqual(["load", "look", "ask", "record"]);
     expect((await operate("list")).map(({ id }) => id)).not.toContain("retry:1");
     expect(await countErrors()).toBe(before - 1);
     await expect(operate("resume", "retry:1", "--actor", "Sari")).rejects.toThrow("goes on as retry:1!1");
