@@ -1,6 +1,6 @@
 import { toDecimal } from "../../../../platform/values/money.ts";
 import { tradingCurrency } from "../cart-pricing.ts";
-import { type FeeVerdict, judgeFee } from "../fee-rules.ts";
+import { type FeeRule, type FeeVerdict, judgeFee } from "../fee-rules.ts";
 import { type Settled, settlement } from "../ledger/movements.ts";
 import type { ExceptionBook, MoneyException, MoneyExceptionKind } from "../money-exception.ts";
 import type { Transaction } from "../ports.ts";
@@ -24,13 +24,18 @@ export function exceptionOf(
   return { provider, kind, ...nothing, ...rest };
 }
 
+/** A file whose rows are judged, with what is agreed with its provider. */
+export interface JudgedFile extends FileName {
+  readonly feeRules: readonly FeeRule[];
+}
+
 /** Names a movement: the cause of its posting. */
 function movementOf(provider: string, { type, providerRef }: SettlementRow): string {
   return `${provider}:${type}:${providerRef}`;
 }
 
 /** Holds a row of a file against our books, in the caller's transaction. */
-export type RowJudge = (tx: Transaction, file: FileName, row: SettlementRow, at: Date) => Promise<RowOutcome>;
+export type RowJudge = (tx: Transaction, file: JudgedFile, row: SettlementRow, at: Date) => Promise<RowOutcome>;
 
 /** What is posted for a row: its fee when that is agreed, else the agreed one, and the difference aside. */
 function settledOf({ grossMinor, feeMinor, vatMinor }: SettlementRow, { agreed, isKept }: FeeVerdict): Settled {
@@ -76,7 +81,7 @@ export function createRowJudge(book: SettlementBook, exceptions: ExceptionBook):
       await open("AMOUNT_DIFFERS", { paymentId, expectedMinor, detail: `${place} has another sum than our books` });
       return "EXCEPTION";
     }
-    const { agreed, isKept } = judgeFee(await book.feeRules(tx, provider), booked, row);
+    const { agreed, isKept } = judgeFee(file.feeRules, booked, row);
     await tx.ledger.post(settlement(provider, movementOf(provider, row), settledOf(row, { agreed, isKept })), at);
     if (!isKept) {
       const expectedFee = agreed === null ? null : agreed.feeMinor + agreed.vatMinor;
