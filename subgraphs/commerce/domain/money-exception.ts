@@ -1,10 +1,11 @@
+import type { People } from "./operator-act.ts";
 import type { Transaction } from "./ports.ts";
 
 /**
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
- * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
+ * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -14,6 +15,7 @@ export type MoneyExceptionKind =
   | "FILE_MISSING"
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
+  | "FEE_DIFFERS"
   | "REFUND_BY_HAND";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
@@ -39,8 +41,17 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   FILE_MISSING: "payment operations",
   FILE_UNREADABLE: "payment operations",
   UNCONFIRMED_NOTIFICATION: "payment operations",
+  FEE_DIFFERS: "finance",
   REFUND_BY_HAND: "finance",
 };
+
+/** A difference as it was kept. */
+export interface KeptException extends MoneyException {
+  readonly id: string;
+  readonly owner: string;
+  readonly openedAt: Date;
+  readonly closedAt: Date | null;
+}
 
 /** What is open and what was closed, and how. All of it lives in the caller's transaction. */
 export interface ExceptionBook {
@@ -51,6 +62,23 @@ export interface ExceptionBook {
     tx: Transaction,
     name: Pick<MoneyException, "provider" | "kind" | "reference">,
     resolution: string,
-    at: Date,
   ) => Promise<void>;
+  /** What is open, the oldest first, at most `most`. */
+  readonly openOnes: (tx: Transaction, most: number) => Promise<KeptException[]>;
+  /** Locks a difference until the transaction ends. */
+  readonly lock: (tx: Transaction, exceptionId: string) => Promise<KeptException | null>;
+  /** The one that is open under a name. */
+  readonly findOpen: (
+    tx: Transaction,
+    name: Pick<MoneyException, "provider" | "kind" | "reference">,
+  ) => Promise<KeptException | null>;
+  readonly assign: (tx: Transaction, exceptionId: string, owner: string) => Promise<void>;
+  /** Closes it because people decided so, and writes their act down; answers whether it was open. */
+  readonly closeByHand: (
+    tx: Transaction,
+    exceptionId: string,
+    people: People,
+    resolution: string,
+    ledgerTransactionId: string | null,
+  ) => Promise<boolean>;
 }
