@@ -7,6 +7,9 @@ import { runMain } from "../../platform/runtime/shutdown.ts";
 import { isUuid } from "../../platform/values/ids.ts";
 import { fromDecimal } from "../../platform/values/money.ts";
 import type { Result } from "../../platform/values/result.ts";
+import type { OperatorCommand } from "./composition/operator-arguments.ts";
+import { moneyCommands, moneyUsage } from "./composition/operator-money.ts";
+import { createRunsCommand, runsUsage } from "./composition/operator-runs.ts";
 import { announceProducts } from "./domain/actions/announce.ts";
 import { adjustStock, changePrice, type OfferRecords, type OfferRefusal } from "./domain/actions/change-offer.ts";
 import { matchCourierBill } from "./domain/actions/match-courier-bill.ts";
@@ -24,12 +27,10 @@ const usage = `What commerce's operator does by hand:
   stock <variant id> <pieces>     add pieces to a variant's stock, or take some away, as -3
   courier-bill <courier> <file>   hold a courier's bill, lines of waybill,amount, against our books
   stock-audit                     variants whose stock is not what its movements and reservations add up to; nothing when all is well
-`;
+${runsUsage}${moneyUsage}`;
 
 const mostListed = 1_000;
 const productsAtOnce = 500;
-
-type Work = (parts: CommerceParts, args: readonly string[]) => Promise<readonly object[]>;
 
 function recordsOf({ newId }: CommerceParts): OfferRecords {
   return { listings: createListingBook(newId), newId };
@@ -78,7 +79,7 @@ async function matchBill({ store, clock }: CommerceParts, courier: string, file:
   return outcomes;
 }
 
-const commands: Readonly<Record<string, Work>> = {
+const commands: Readonly<Record<string, OperatorCommand>> = {
   "dead-letters": ({ database }) => readDeadLetters(database.pool, mostListed),
   replay: async ({ database }, args) => {
     need(args[0] === "all" ? args.length === 1 : args.length > 0 && args.every(isUuid));
@@ -105,6 +106,7 @@ const commands: Readonly<Record<string, Work>> = {
     need(courier !== "" && file !== "" && others.length === 0);
     return matchBill(parts, courier, file);
   },
+  ...moneyCommands,
   "stock-audit": ({ database }) => findStockMismatches(database.pool, mostListed),
 };
 
@@ -123,9 +125,9 @@ logger.level = process.env.LOG_LEVEL ?? "warn";
 // One line of JSON for each thing found or done; exit code 1 with a sentence when nothing was done.
 runMain(logger, async (shutdown) => {
   const [name = "", ...args] = process.argv.slice(2);
-  const work = commands[name];
-  if (work === undefined) throw new Error(`that is no command\n${usage}`);
   const { COMMERCE_DATABASE_URL: databaseUrl } = readEnvironment(shape, process.env);
+  const work = { ...commands, runs: createRunsCommand(databaseUrl) }[name];
+  if (work === undefined) throw new Error(`that is no command\n${usage}`);
   const parts = openParts({ service: "commerce-operate", databaseUrl, databaseMaxConnections: 2 }, logger);
   shutdown.add("database", parts.close);
   for (const row of await work(parts, args)) process.stdout.write(`${toJson(row)}\n`);

@@ -19,6 +19,7 @@ import { exposeRunOverview } from "./store/durable/run-overview.ts";
 import { createDurableWork } from "./store/durable/start-in-tx.ts";
 import { exposeMoneyExceptions } from "./store/exception-overview.ts";
 import { keepForgetting } from "./store/retention.ts";
+import { createSettlementBook } from "./store/settlement-book.ts";
 import { keepReconciling } from "./store/settlement-schedule.ts";
 import { createStore } from "./store/store.ts";
 import { readWorkerConfig } from "./worker-config.ts";
@@ -86,12 +87,15 @@ runMain(logger, async (shutdown) => {
   exposeMoneyExceptions(database.pool, metrics);
   const { settlingProviders: providers } = payments;
   const work = createDurableWork(clock);
-  shutdown.add("reconciliation", keepReconciling({ providers, transactions, work, clock, logger }));
+  shutdown.add(
+    "reconciliation",
+    keepReconciling({ providers, book: createSettlementBook(), transactions, work, clock, logger }),
+  );
   shutdown.add("days", keepStartingDays({ transactions, work }, clock, logger));
   const issuing = { transactions, documents: createDocumentBook(), methods: payments.methods, newId, clock };
   shutdown.add("documents", keepIssuingDocuments(issuing, logger));
   exposeDueDocuments(database.pool, metrics);
-  shutdown.add("retention", keepForgetting(database.pool, clock, logger));
+  shutdown.add("retention", keepForgetting(database.pool, config, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());
   await probes.listen({ port: config.port, host: process.env.HOST ?? "127.0.0.1" });

@@ -94,7 +94,7 @@ export interface LockedPayment extends Payment {
 }
 
 /** Who said what happened to a payment. */
-export type PaymentEventSource = "buyer" | "provider-answer" | "notification" | "status-query" | "timer";
+export type PaymentEventSource = "buyer" | "provider-answer" | "notification" | "status-query" | "timer" | "operator";
 
 /** What happened to a payment; appended, never changed. `detail` is JSON without secrets or personal data. */
 export interface PaymentEvent {

@@ -75,8 +75,9 @@ export function payableAccountOf(holder: string): string {
 
 /** Payouts of one database transaction. */
 export interface PayoutStore {
-  /** Holders that have a bank account, in order, at most `most`, those after `after`. */
+  /** Holders that have a bank account that may be used, in order, at most `most`, those after `after`. */
   readonly holdersAfter: (after: string, most: number) => Promise<string[]>;
+  /** The account that a holder is paid on: the last one that may be used already; null when there is none. */
   readonly accountOf: (holder: string) => Promise<PayoutAccount | null>;
   readonly load: (payoutId: string) => Promise<Payout | null>;
   readonly find: (holder: string, batch: string) => Promise<Payout | null>;

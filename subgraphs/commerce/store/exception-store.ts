@@ -14,11 +14,8 @@ export function createExceptionStore(client: TransactionClient, newId: NewId): E
           ${reportedMinor}::bigint, ${currency}, ${detail}, ${firstOwners[kind]}, ${at})
         ON CONFLICT (provider, kind, reference) WHERE closed_at IS NULL DO NOTHING`;
     },
-    close: async (name, resolution, at) => {
-      await client.moneyException.updateMany({
-        where: { ...name, closedAt: null },
-        data: { closedAt: at, closedBy: "reconciliation", resolution },
-      });
+    close: async ({ provider, kind, reference }, resolution) => {
+      await client.$queryRaw`SELECT settle_money_exception(${provider}, ${kind}, ${reference}, ${resolution})`;
     },
   };
 }

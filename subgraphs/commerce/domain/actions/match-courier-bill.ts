@@ -45,6 +45,6 @@ export async function matchCourierBill(
   if (moreMinor !== 0n) {
     await tx.ledger.post(courierBilled(courier, waybill, { ...charged, amountMinor: moreMinor }), at);
   }
-  await tx.exceptions.close(name, "a bill has the sum that was agreed", at);
+  await tx.exceptions.close(name, "a bill has the sum that was agreed");
   return "MATCHED";
 }

@@ -61,14 +61,14 @@ export async function recordPayout(
     const detail = { providerReference: outcome.providerReference, reason: null };
     if (!(await tx.payouts.settle(payout.id, "PAID", detail, at))) return false;
     await tx.transfers.resolve(payout.id, { outcome: "POSTED", amountMinor: payout.amount.amountMinor }, at);
-    await tx.exceptions.close(name, "the bank says that it was sent", at);
+    await tx.exceptions.close(name, "the bank says that it was sent");
     return false;
   }
   if (outcome.kind === "failed" || (outcome.kind === "refused" && !isRepetition)) {
     const detail = { providerReference: null, reason: outcome.reason };
     if (!(await tx.payouts.settle(payout.id, "FAILED", detail, at))) return false;
     await tx.transfers.resolve(payout.id, { outcome: "VOIDED" }, at);
-    await tx.exceptions.close(name, "the bank says that it was not sent", at);
+    await tx.exceptions.close(name, "the bank says that it was not sent");
     return false;
   }
   const reason = outcome.kind === "unknown" || outcome.kind === "refused" ? outcome.reason : outcome.kind;

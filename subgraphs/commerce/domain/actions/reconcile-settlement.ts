@@ -53,10 +53,11 @@ export function createReconcileSettlement(dependencies: ReconcileDependencies): 
       return book.isPosted(tx, provider, day);
     }
     // The very same file again settles nothing, yet what we booked since may still be missing in it.
-    for (const row of isNew ? read.value : []) await book.insertRow(tx, file, row, await judge(tx, file, row, at));
+    const judged = { ...file, feeRules: await book.feeRules(tx, provider) };
+    for (const row of isNew ? read.value : []) await book.insertRow(tx, file, row, await judge(tx, judged, row, at));
     await lookForMissing(tx, file);
     for (const kind of ["FILE_MISSING", "FILE_UNREADABLE"] as const) {
-      await tx.exceptions.close({ provider, kind, reference: day }, "a whole file came", at);
+      await tx.exceptions.close({ provider, kind, reference: day }, "a whole file came");
     }
     return true;
   }

@@ -85,7 +85,7 @@ async function reverse(
   const amountMinor = most !== undefined && most < entry.amountMinor ? most : entry.amountMinor;
   await tx.ledger.post(outOfSuspense(provider, kind, cause, { amountMinor, currency }), at);
   if (kind === "unclaimed-money") {
-    await tx.exceptions.close({ provider, kind: "UNCLAIMED_MONEY", reference }, "a call named its payment", at);
+    await tx.exceptions.close({ provider, kind: "UNCLAIMED_MONEY", reference }, "a call named its payment");
   }
   return entry.amountMinor - amountMinor;
 }

@@ -35,7 +35,10 @@ export type LedgerTransactionKind =
   | "refund-sent"
   | "settlement"
   | "shipping-borne"
-  | "courier-bill";
+  | "courier-bill"
+  | "refund-by-hand"
+  | "correction"
+  | "write-off";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {

@@ -11,6 +11,7 @@ import { createPayOut } from "../../../../subgraphs/commerce/domain/actions/pay-
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { Payout } from "../../../../subgraphs/commerce/domain/payout.ts";
 import { directRun, type PaidOrder, paidOrder } from "../support/paid-order.ts";
+import { addPayoutAccount } from "../support/payout-account.ts";
 import { newKey, useCommerce } from "../support/test-commerce.ts";
 import { rate, rates, scriptedCourier } from "./scripted-couriers.ts";
 
@@ -84,9 +85,7 @@ test("a courier is paid its fees by transfer, with what its bill has more or les
   expect(await bill("KLT-3,12000.00")).toEqual([{ waybill: "KLT-3", outcome: "MATCHED" }]);
   expect((await exceptions()).map(({ reference }) => reference)).toEqual(["KLT-9"]);
 
-  await pool.query(
-    "INSERT INTO payout_account (holder, bank_code, account_no, account_name) VALUES ('courier:kilat', '950', '1234567890', 'Kilat')",
-  );
+  await addPayoutAccount(commerce().database, "courier:kilat");
   const sent: Payout[] = [];
   const provider = {
     id: "bank-uji",

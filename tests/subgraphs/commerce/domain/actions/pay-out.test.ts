@@ -8,6 +8,7 @@ import { accounts } from "../../../../../subgraphs/commerce/domain/ledger/moveme
 import { transactionOf } from "../../../../../subgraphs/commerce/domain/ledger/transaction.ts";
 import type { PayoutOutcome, PayoutStatusAnswer } from "../../../../../subgraphs/commerce/domain/payout.ts";
 import { directRun } from "../../support/paid-order.ts";
+import { addPayoutAccount } from "../../support/payout-account.ts";
 import { useCommerce } from "../../support/test-commerce.ts";
 
 const commerce = useCommerce();
@@ -68,11 +69,7 @@ beforeEach(async () => {
   [pays, statuses, sent] = [[], [], []];
   const shopId = newId();
   holder = `seller:${shopId}`;
-  await sql("DELETE FROM payout_account");
-  await sql(
-    "INSERT INTO payout_account (holder, bank_code, account_no, account_name) VALUES ($1, '950', '1234567890', 'Toko')",
-    [holder],
-  );
+  await addPayoutAccount(commerce().database, holder);
   const entry = (account: string, amountMinor: bigint) => ({ account, amountMinor, currency: "IDR" });
   const entries = [
     entry(accounts.sellerPayable(shopId), -5_000_000n),
