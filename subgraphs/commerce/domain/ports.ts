@@ -62,7 +62,18 @@ export interface IdempotencyStore {
   readonly claim: (claim: IdempotencyClaim) => Promise<{ requestHash: string; result: IdempotencyResult } | null>;
   /** Gives a key back that this transaction claimed: a refused request may be sent again. */
   readonly forget: (claim: IdempotencyClaim) => Promise<void>;
+  /** Gives a key back as `forget` does, and remembers for some days why its request was refused. */
+  readonly forgetRefused: (claim: IdempotencyClaim, refusal: string) => Promise<void>;
+  /** What is known of a key, without claiming it. `under-way`: somebody has claimed it and has not ended yet. */
+  readonly look: (name: Pick<IdempotencyClaim, "buyerId" | "operation" | "key">) => Promise<KnownRequest>;
 }
+
+/** What is known of a request by its key. */
+export type KnownRequest =
+  | { readonly kind: "made"; readonly result: IdempotencyResult }
+  | { readonly kind: "refused"; readonly refusal: string; readonly at: Date }
+  | { readonly kind: "under-way" }
+  | { readonly kind: "not-known" };
 
 /** What an operation made: names of the rows that its answer is read from again. */
 export type IdempotencyResult = Readonly<Record<string, string>>;

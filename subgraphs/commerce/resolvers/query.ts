@@ -2,6 +2,7 @@ import { isUuid } from "../../../platform/values/ids.ts";
 import { PageRequestError, readPageRequest, toConnection } from "../../../platform/values/page.ts";
 import type { QueryResolvers } from "../generated/resolver-types.ts";
 import { buyerOf, cartOwnerOf } from "./callers.ts";
+import { orderByKey } from "./order-by-key.ts";
 import { shownProduct } from "./product.ts";
 import { sellerQueries } from "./seller.ts";
 import { statementQueries } from "./statement.ts";
@@ -65,6 +66,7 @@ export const queryResolvers: QueryResolvers = {
     const page = readPageRequest(args, isUuid);
     return toConnection(await context.commerce.buyer.orderPage(buyerOf(context), page));
   },
+  orderByKey,
   flashSale: (_parent, { id }, { loaders }) => (isUuid(id) ? loaders.flashSaleById.load(id) : null),
   flashSales: (_parent, { first }, { commerce }) => commerce.catalogue.openFlashSales(readCount(first)),
   paymentMethods: (_parent, _args, { commerce }) => [...commerce.buying.methods],

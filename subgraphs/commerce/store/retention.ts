@@ -4,6 +4,7 @@ import { forgetDelivered } from "../../../platform/runtime/outbox.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
 import { forgetOldGuestCarts } from "./guest-cart-store.ts";
+import { forgetOldRefusals } from "./idempotency-store.ts";
 import { forgetOldNumbers } from "./number-retention.ts";
 import { forgetOldQuotes } from "./quote-retention.ts";
 
@@ -19,9 +20,10 @@ export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => 
       forgetDelivered(pool, keptDeliveredDays),
       forgetOldGuestCarts(pool, clock()),
       forgetOldQuotes(pool, clock()),
+      forgetOldRefusals(pool, clock()),
     ]).then(
-      ([runs, numbers, events, guestCarts, quotes]) =>
-        logger.debug({ runs, numbers, events, guestCarts, quotes }, "old records forgotten"),
+      ([runs, numbers, events, guestCarts, quotes, refusals]) =>
+        logger.debug({ runs, numbers, events, guestCarts, quotes, refusals }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);
