@@ -16,6 +16,7 @@ import { createRateDesk } from "./domain/shipping/rate-desk.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
 import { createDocumentKeys } from "./store/document-keys.ts";
+import { createExceptionBook } from "./store/exception-book.ts";
 import { guestTokens } from "./store/guest-cart-store.ts";
 import { createListingBook } from "./store/listing-book.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
@@ -80,6 +81,7 @@ export function createCommerceApi(
       work,
       inbox,
       refundRequests: { refunds: createRefundBook(), work, newId },
+      exceptions: createExceptionBook(newId),
       bookings: createBookings({ courierOf: courierAmong(couriers), work, clock }, store.transactions),
       newId,
       clock,

@@ -4,7 +4,8 @@ import type { Transaction } from "./ports.ts";
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
- * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
+ * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back. `DISPUTE_OVERDUE`: a dispute that
+ * has held an order's money for too long.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -14,7 +15,8 @@ export type MoneyExceptionKind =
   | "FILE_MISSING"
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
-  | "REFUND_BY_HAND";
+  | "REFUND_BY_HAND"
+  | "DISPUTE_OVERDUE";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -40,17 +42,19 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   FILE_UNREADABLE: "payment operations",
   UNCONFIRMED_NOTIFICATION: "payment operations",
   REFUND_BY_HAND: "finance",
+  DISPUTE_OVERDUE: "disputes",
 };
 
 /** What is open and what was closed, and how. All of it lives in the caller's transaction. */
 export interface ExceptionBook {
   /** Keeps a difference; one that is open already stays as it is. */
   readonly open: (tx: Transaction, exception: MoneyException, at: Date) => Promise<void>;
-  /** Closes what is open of that name because a fact has settled it; `resolution` says which. */
+  /** Closes what is open of that name because a fact has settled it; `resolution` says which, `closedBy` what found it. */
   readonly close: (
     tx: Transaction,
     name: Pick<MoneyException, "provider" | "kind" | "reference">,
     resolution: string,
     at: Date,
+    closedBy?: "reconciliation" | "order",
   ) => Promise<void>;
 }

@@ -311,7 +311,7 @@ export type PaymentWorkflowName =
   | "reconcile-settlement";
 
 /** Durable workflows about orders that were paid. */
-export type FulfilmentWorkflowName = "complete-order" | "book-shipment" | "track-shipment";
+export type FulfilmentWorkflowName = "complete-order" | "order-deadline" | "book-shipment" | "track-shipment";
 
 /** Durable workflows that a day brings. */
 export type DailyWorkflowName = "pay-out-batch" | "pay-out" | "close-ledger-day";

@@ -14,10 +14,10 @@ export function createExceptionBook(newId: NewId): ExceptionBook {
           ${reportedMinor}::bigint, ${currency}, ${detail}, ${firstOwners[kind]}, ${at})
         ON CONFLICT (provider, kind, reference) WHERE closed_at IS NULL DO NOTHING`;
     },
-    close: async (tx, name, resolution, at) => {
+    close: async (tx, name, resolution, at, closedBy = "reconciliation") => {
       await clientOf(tx).moneyException.updateMany({
         where: { ...name, closedAt: null },
-        data: { closedAt: at, closedBy: "reconciliation", resolution },
+        data: { closedAt: at, closedBy, resolution },
       });
     },
   };

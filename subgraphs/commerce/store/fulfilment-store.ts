@@ -1,6 +1,7 @@
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { CommissionAccrual, FulfilmentStore } from "../domain/fulfilment.ts";
 import type { MoneyRuleKind } from "../domain/money-rules.ts";
+import type { OrderDeadlineKind } from "../domain/order-deadlines.ts";
 import { requireOrderMove } from "../domain/order-life.ts";
 import type { TransactionClient } from "./client.ts";
 import { toOrder, toOrderLine } from "./order-row.ts";
@@ -89,6 +90,10 @@ export function createFulfilmentStore(client: TransactionClient, newId: NewId): 
     rules: async () => {
       const rows = await client.moneyRule.findMany({ orderBy: { validFrom: "asc" } });
       return rows.map(({ id: _id, kind, ...rule }) => ({ kind: kind as MoneyRuleKind, ...rule }));
+    },
+    deadlineRules: async () => {
+      const rows = await client.orderDeadlineRule.findMany();
+      return rows.map(({ kind, validFrom, seconds }) => ({ kind: kind as OrderDeadlineKind, validFrom, seconds }));
     },
     releasedLegs: async (orderId) => {
       const rows = await client.$queryRaw<{ code: string; given: bigint }[]>`

@@ -54,7 +54,7 @@ function issuing(): Issuing {
 }
 
 // Some dozen rows that are wanted as a whole, or a handful of secrets.
-const readWhole = ["money_rule", "document_key"];
+const readWhole = ["money_rule", "order_deadline_rule", "document_key"];
 
 /** What the work's statements can only read from one end to the other; each must have sent some. */
 async function scansOf(work: () => Promise<unknown>): Promise<string[]> {

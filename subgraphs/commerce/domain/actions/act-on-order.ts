@@ -5,6 +5,7 @@ import { type Result, refused, success } from "../../../../platform/values/resul
 import { readText } from "../../../../platform/values/texts.ts";
 import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
 import type { ListingOperation } from "../listing-operation.ts";
+import type { ExceptionBook } from "../money-exception.ts";
 import { decideOrder, type OrderCommand, type OrderDecision, type OrderState, refundableMinor } from "../order-life.ts";
 import type { HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
 import {
@@ -19,14 +20,17 @@ import {
 import type { Reservation } from "../stock.ts";
 import { announceAvailability, announceRefundedOrder } from "./announce.ts";
 import { cancelUnpaidOrder, type UnpaidDependencies } from "./cancel-unpaid.ts";
+import { disputeException } from "./dispute-exception.ts";
 import { type Bookings, intendBooking } from "./intend-booking.ts";
 import { releaseEscrow, reversalOf, reverseCommissions } from "./release-escrow.ts";
 import { type RefundRequests, requestRefund } from "./request-refund.ts";
+import { startDeadline } from "./start-deadline.ts";
 
 /** What moving orders on needs of the outside. */
 export interface Fulfilling extends UnpaidDependencies {
   readonly transactions: Transactions;
   readonly refundRequests: RefundRequests;
+  readonly exceptions: ExceptionBook;
   /** Where parcels are booked of orders that are sent. */
   readonly bookings: Bookings;
   readonly newId: NewId;
@@ -107,6 +111,29 @@ async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Pro
   return ours;
 }
 
+/** Each state in which the order's money is in escrow has a timer that ends it; it starts with the state. */
+async function startTimers(
+  { work, autoCompleteSeconds }: Fulfilling,
+  tx: Transaction,
+  order: LockedOrder,
+  state: OrderState,
+  at: Date,
+): Promise<void> {
+  const { id } = order;
+  if (state.dispute === "OPEN" && order.dispute !== "OPEN") await startDeadline(work, tx, "DISPUTE_AGE", id, at);
+  if (state.status === order.status) return;
+  if (state.status === "SHIPPED") await startDeadline(work, tx, "DELIVER_BY", id, at);
+  if (state.status !== "DELIVERED") return;
+  const delayMs = autoCompleteSeconds * 1_000;
+  await work.startInTx(tx, "complete-order", `complete-order:${id}`, { orderId: id }, { delayMs });
+}
+
+async function closeDisputeException({ exceptions }: Fulfilling, tx: Transaction, order: LockedOrder, at: Date) {
+  const payment = await tx.payments.load(order.paymentId);
+  if (payment === null) throw new Error(`the payment ${order.paymentId} is gone`);
+  await exceptions.close(tx, disputeException(payment.provider, order.id), "the dispute was resolved", at, "order");
+}
+
 /**
  * Carries a decision on a paid order out: status, timeline, stock, escrow and refund change together. Locks flash sales after
  * the order, then stock, then accounts. When nothing of the money is left, the pieces of flash sales are given back too.
@@ -141,10 +168,8 @@ export async function applyDecision(
   if (state.status === "SHIPPED" && isMoved) await intendBooking(fulfilling.work, tx, order);
   if (isAllBack) await announceRefundedOrder(tx, order.id, at);
   if (restocked.length > 0) await announceAvailability(tx, restocked, at);
-  if (state.status !== "DELIVERED" || order.status === "DELIVERED") return;
-  const delayMs = fulfilling.autoCompleteSeconds * 1_000;
-  const input = { orderId: order.id };
-  await fulfilling.work.startInTx(tx, "complete-order", `complete-order:${order.id}`, input, { delayMs });
+  if (order.dispute === "OPEN" && state.dispute !== "OPEN") await closeDisputeException(fulfilling, tx, order, at);
+  await startTimers(fulfilling, tx, order, state, at);
 }
 
 function tooMuch(command: OrderCommand, leftMinor: bigint): InvalidInput {

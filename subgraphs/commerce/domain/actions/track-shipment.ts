@@ -27,6 +27,7 @@ export function startTracking(work: DurableWork, tx: Transaction, orderId: strin
 
 const objections: Partial<Record<ShipmentStatus, string>> = {
   LOST: "the courier has lost the parcel",
+  CANCELLED: "the courier has called the parcel off",
   RETURNED: "the courier has brought the parcel back to the shop",
 };
 
