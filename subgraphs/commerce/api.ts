@@ -90,6 +90,7 @@ export function createCommerceApi(
     },
     selling: { transactions: store.transactions, listings: createListingBook(newId), newId, clock, hashRequest },
     seller: store.seller,
+    sellerOrders: store.sellerOrders,
     reviewing: { transactions: store.transactions, reviews: createReviewBook(), newId, clock, hashRequest },
     reviews: store.reviews,
     documents: store.documents,

@@ -8,6 +8,7 @@ import type { SellerReads } from "./domain/listing.ts";
 import type { LiveStates } from "./domain/live.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
 import type { ReviewReads } from "./domain/review.ts";
+import type { SellerOrderReads } from "./domain/seller-order.ts";
 import type { StatementReads } from "./domain/statement.ts";
 import { createRequestLoaders, type RequestLoaders } from "./loaders/request-loaders.ts";
 
@@ -21,6 +22,7 @@ export interface Commerce {
   readonly live: LiveStates;
   readonly selling: Selling;
   readonly seller: SellerReads;
+  readonly sellerOrders: SellerOrderReads;
   readonly reviewing: Reviewing;
   readonly reviews: ReviewReads;
   readonly documents: DocumentReads;

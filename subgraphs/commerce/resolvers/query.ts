@@ -5,6 +5,7 @@ import { buyerOf, cartOwnerOf } from "./callers.ts";
 import { orderByKey } from "./order-by-key.ts";
 import { shownProduct } from "./product.ts";
 import { sellerQueries } from "./seller.ts";
+import { sellerOrderQueries } from "./seller-order.ts";
 import { statementQueries } from "./statement.ts";
 
 /** The length of a plain list. @throws PageRequestError */
@@ -41,6 +42,7 @@ function isRelevanceKey(key: string): boolean {
 export const queryResolvers: QueryResolvers = {
   ...statementQueries,
   ...sellerQueries,
+  ...sellerOrderQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
   products: async (_parent, args, { commerce, loaders }) => {
     const page = readPageRequest(args, isUuid);

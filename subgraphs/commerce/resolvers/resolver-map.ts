@@ -12,6 +12,11 @@ import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
 import { ratingResolvers, reviewResolvers } from "./review.ts";
+import {
+  labelAddressResolvers,
+  sellerOrderLineResolvers,
+  sellerOrderResolvers,
+} from "./seller-order.ts";
 import { sellerVariantResolvers } from "./seller.ts";
 import {
   shipmentResolvers,
@@ -53,6 +58,9 @@ export const resolvers: Resolvers = {
   AffiliateStatement: affiliateStatementResolvers,
   AffiliateMovement: affiliateMovementResolvers,
   SellerVariant: sellerVariantResolvers,
+  SellerOrder: sellerOrderResolvers,
+  SellerOrderLine: sellerOrderLineResolvers,
+  LabelAddress: labelAddressResolvers,
   CreditNote: creditNoteResolvers,
   Review: reviewResolvers,
   Rating: ratingResolvers,

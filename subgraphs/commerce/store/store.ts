@@ -8,6 +8,7 @@ import type { Transactions } from "../domain/ports.ts";
 import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
 import type { ReviewReads } from "../domain/review.ts";
 import type { ShippingReads } from "../domain/shipping/basket.ts";
+import type { SellerOrderReads } from "../domain/seller-order.ts";
 import type { StatementReads } from "../domain/statement.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
 import { createCatalogueReads } from "./catalogue-reads.ts";
@@ -15,6 +16,7 @@ import { createDocumentReads } from "./document-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
 import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
 import { createReviewReads } from "./review-reads.ts";
+import { createSellerOrderReads } from "./seller-order-reads.ts";
 import { createSellerReads } from "./seller-reads.ts";
 import { createShippingReads } from "./shipping-reads.ts";
 import { createStatementReads } from "./statement-reads.ts";
@@ -28,6 +30,7 @@ export interface Store {
   readonly statements: StatementReads;
   readonly shipping: ShippingReads;
   readonly seller: SellerReads;
+  readonly sellerOrders: SellerOrderReads;
   readonly reviews: ReviewReads;
   readonly documents: DocumentReads;
   readonly ledger: LedgerReads;
@@ -49,6 +52,7 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     statements: createStatementReads(prisma),
     shipping: createShippingReads(prisma),
     seller: createSellerReads(prisma),
+    sellerOrders: createSellerOrderReads(prisma, newId),
     reviews: createReviewReads(prisma),
     documents: createDocumentReads(prisma),
     ledger: createLedgerReads(prisma),
