@@ -6,6 +6,7 @@ import type { Selling } from "./domain/actions/selling.ts";
 import type { DocumentLinks, DocumentReads } from "./domain/document.ts";
 import type { SellerReads } from "./domain/listing.ts";
 import type { LiveStates } from "./domain/live.ts";
+import type { ReturnReads } from "./domain/order-return.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
 import type { ReviewReads } from "./domain/review.ts";
 import type { SellerOrderReads } from "./domain/seller-order.ts";
@@ -23,6 +24,7 @@ export interface Commerce {
   readonly selling: Selling;
   readonly seller: SellerReads;
   readonly sellerOrders: SellerOrderReads;
+  readonly returns: ReturnReads;
   readonly reviewing: Reviewing;
   readonly reviews: ReviewReads;
   readonly documents: DocumentReads;

@@ -101,7 +101,9 @@ describe("with commerce killed while it buys", () => {
       await supergraph().kill("commerce", "SIGKILL");
       const lost = await buying;
       expect(lost.data?.checkout).toBeNull();
-      const codes = lost.errors?.filter(({ path }) => path?.[0] === "checkout").map(({ extensions }) => extensions?.code);
+      const codes = lost.errors
+        ?.filter(({ path }) => path?.[0] === "checkout")
+        .map(({ extensions }) => extensions?.code);
       expect(codes).toEqual(["OUTCOME_UNKNOWN"]);
     } finally {
       await rows.end();

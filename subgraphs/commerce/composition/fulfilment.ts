@@ -12,6 +12,7 @@ import type { FulfilmentWorkflowName, Transactions } from "../domain/ports.ts";
 import type { Courier } from "../domain/shipping/courier.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
 import { createExceptionBook } from "../store/exception-book.ts";
+import { createListingBook } from "../store/listing-book.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
 import { hashRequest } from "../store/request-hash.ts";
 
@@ -44,6 +45,7 @@ export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
     inbox: createNotificationInbox(),
     refundRequests,
     exceptions: createExceptionBook(newId),
+      listings: createListingBook(newId),
     bookings: createBookings(booking, transactions),
     newId,
     clock,

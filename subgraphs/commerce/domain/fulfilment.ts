@@ -26,6 +26,8 @@ export interface LockedOrder extends Order {
   readonly lines: readonly OrderLine[];
   /** What was given back or is owed back. */
   readonly refundedMinor: bigint;
+  /** Whether a return of it is open. */
+  readonly isReturning: boolean;
   /** How it is carried; null when its shop sends by itself. */
   readonly shipment: Shipment | null;
 }

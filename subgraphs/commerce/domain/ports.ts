@@ -11,6 +11,7 @@ import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./le
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { ListingOperation } from "./listing-operation.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
+import type { ReturnStore } from "./order-return.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
@@ -38,6 +39,7 @@ export interface Transaction {
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;
   readonly fulfilment: FulfilmentStore;
+  readonly returns: ReturnStore;
   readonly payouts: PayoutStore;
   readonly shipping: ShippingStore;
   readonly events: EventStore;
@@ -93,6 +95,10 @@ export interface IdempotencyClaim {
     | "refundOrder"
     | "markOrderShipped"
     | "markOrderDelivered"
+    | "requestReturn"
+    | "approveReturn"
+    | "rejectReturn"
+    | "confirmReturnReceived"
     | ListingOperation
     | "postReview";
   readonly key: string;

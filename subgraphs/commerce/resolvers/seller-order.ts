@@ -46,6 +46,7 @@ export const sellerOrderResolvers: SellerOrderResolvers = {
     ),
   shippingFee: ({ shipment, total: { currency } }) => shipment?.fee ?? { amountMinor: 0n, currency },
   timeline: ({ events }) => [...events],
+  returns: async ({ id }, _args, { loaders }) => [...(await loaders.returnsByOrder.load(id))],
 };
 
 /** Fields of `SellerOrderLine`. */

@@ -3,6 +3,7 @@ import type { CommissionAccrual, FulfilmentStore } from "../domain/fulfilment.ts
 import type { MoneyRuleKind } from "../domain/money-rules.ts";
 import type { OrderDeadlineKind } from "../domain/order-deadlines.ts";
 import { requireOrderMove } from "../domain/order-life.ts";
+import { openReturnStatuses } from "../domain/order-return.ts";
 import type { TransactionClient } from "./client.ts";
 import { toOrder, toOrderLine } from "./order-row.ts";
 import { appendOrderEvents } from "./order-store.ts";
@@ -31,11 +32,15 @@ function locksOf(client: TransactionClient): Pick<FulfilmentStore, "lock" | "mov
       if (row === null) return null;
       const lines = await client.orderLine.findMany({ where: { orderId }, orderBy: { position: "asc" } });
       const refunded = await client.refund.aggregate({ where: { orderId }, _sum: { amountMinor: true } });
+      const openReturns = await client.orderReturn.count({
+        where: { orderId, status: { in: [...openReturnStatuses] } },
+      });
       return {
         ...toOrder(row),
         dispute: row.dispute,
         lines: lines.map((line) => toOrderLine(line, row.currency)),
         refundedMinor: refunded._sum.amountMinor ?? 0n,
+        isReturning: openReturns > 0,
         shipment: shipment === null ? null : toShipment(shipment),
       };
     },

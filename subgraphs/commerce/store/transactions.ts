@@ -15,6 +15,7 @@ import { createOfferStore } from "./offer-store.ts";
 import { createOrderStore } from "./order-store.ts";
 import { createPaymentStore } from "./payment-store.ts";
 import { createPayoutStore } from "./payout-store.ts";
+import { createReturnStore } from "./return-store.ts";
 import { createShippingStore } from "./shipping-store.ts";
 import { createStockStore } from "./stock-store.ts";
 import { createTransferStore } from "./transfer-store.ts";
@@ -47,6 +48,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     ledger,
     transfers: createTransferStore(client, ledger, newId),
     fulfilment: createFulfilmentStore(client, newId),
+    returns: createReturnStore(client),
     payouts: createPayoutStore(client),
     shipping: createShippingStore(client, newId),
     events: createEventStore(client, newId),

@@ -5,6 +5,7 @@ import { decideOrder, type OrderCommand, refundableMinor } from "../order-life.t
 import type { Transaction } from "../ports.ts";
 import { applyDecision, type Fulfilling, stateOf } from "./act-on-order.ts";
 import { disputeException } from "./dispute-exception.ts";
+import { settleReturn } from "./settle-return.ts";
 import { startDeadline } from "./start-deadline.ts";
 
 type Enforce = (fulfilling: Fulfilling, tx: Transaction, order: LockedOrder, round: string) => Promise<void>;
@@ -51,14 +52,24 @@ async function showDispute(fulfilling: Fulfilling, tx: Transaction, order: Locke
   await startDeadline(fulfilling.work, tx, "DISPUTE_AGE", order.id, at, String(Number(round) + 1));
 }
 
+/** A shop that does not answer has nothing against it; goods that are not back in time are a person's to decide about. */
+function moveReturn(command: "approve" | "lapse", reason: string): Enforce {
+  return async (fulfilling, tx, order, returnId) => {
+    const goods = (await tx.returns.ofOrder(order.id)).find(({ id }) => id === returnId);
+    if (goods !== undefined) await settleReturn(fulfilling, tx, order, goods, command, { by: "TIMER", reason });
+  };
+}
+
 const enforcers: Partial<Record<OrderDeadlineKind, Enforce>> = {
+  RETURN_ANSWER: moveReturn("approve", "the shop did not answer in time"),
+  RETURN_ARRIVAL: moveReturn("lapse", "nobody said in time that the goods are back"),
   SHIP_BY: cancelUnsent,
   DELIVER_BY: disputeUndelivered,
   DISPUTE_AGE: showDispute,
 };
 
 /**
- * The workflow `order-deadline` { orderId, deadline, round }: ends a wait that nobody ended in time. The order's row decides
+ * The workflow `order-deadline` { orderId, deadline, round }, of which the round of a return's is the return: ends a wait that nobody ended in time. The order's row decides
  * under its lock: what a person did before is left as it is, and what comes after finds the order moved.
  */
 export function createOrderDeadline(fulfilling: Fulfilling): Workflow {

@@ -17,3 +17,18 @@ export async function startDeadline(
   const id = `order-deadline:${kind}:${orderId}:${round}`;
   await work.startInTx(tx, "order-deadline", id, { orderId, deadline: kind, round }, { delayMs });
 }
+
+/**
+ * Starts the timer that completes a delivered order whose buyer says nothing; anew when a return of it, `after`, is over, so
+ * that the buyer has as long to object.
+ */
+export function startCompletion(
+  work: DurableWork,
+  tx: Transaction,
+  orderId: string,
+  seconds: number,
+  after?: string,
+): Promise<void> {
+  const id = after === undefined ? `complete-order:${orderId}` : `complete-order:${orderId}:${after}`;
+  return work.startInTx(tx, "complete-order", id, { orderId }, { delayMs: seconds * 1_000 });
+}

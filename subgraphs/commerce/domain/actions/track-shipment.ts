@@ -7,6 +7,7 @@ import { isOver, type Shipment, type ShipmentStatus, statusAfter } from "../ship
 import type { TrackingStep } from "../shipping/tracking.ts";
 import { applyDecision, type Fulfilling, stateOf } from "./act-on-order.ts";
 import type { CourierOf } from "./intend-booking.ts";
+import { noteCourierReturn } from "./return-goods.ts";
 
 /** What following parcels needs. */
 export interface TrackingDependencies {
@@ -69,6 +70,7 @@ async function applySteps(
   const objection = objections[status];
   if (status === "DELIVERED") await moveOrder(fulfilling, tx, moved, { kind: "deliver" }, null);
   else if (objection !== undefined) await moveOrder(fulfilling, tx, moved, { kind: "open-dispute" }, objection);
+  if (status === "RETURNED") await noteCourierReturn(fulfilling, tx, moved);
   return status;
 }
 

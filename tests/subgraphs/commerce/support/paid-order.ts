@@ -5,6 +5,7 @@ import { awaitShipping } from "../../../../subgraphs/commerce/domain/actions/tak
 import type { DurableRun } from "../../../../subgraphs/commerce/domain/durable-run.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import { createExceptionBook } from "../../../../subgraphs/commerce/store/exception-book.ts";
+import { createListingBook } from "../../../../subgraphs/commerce/store/listing-book.ts";
 import { createNotificationInbox } from "../../../../subgraphs/commerce/store/notification-inbox.ts";
 import { createRefundBook } from "../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
@@ -91,6 +92,7 @@ export function fulfillingOf({ parts }: TestCommerce, autoCompleteSeconds = 60):
     inbox: createNotificationInbox(),
     refundRequests: { refunds: createRefundBook(), work, newId },
     exceptions: createExceptionBook(newId),
+    listings: createListingBook(newId),
     bookings: noBookings,
     newId,
     clock,
