@@ -45,7 +45,7 @@ export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
     inbox: createNotificationInbox(),
     refundRequests,
     exceptions: createExceptionBook(newId),
-      listings: createListingBook(newId),
+    listings: createListingBook(newId),
     bookings: createBookings(booking, transactions),
     newId,
     clock,

@@ -1,5 +1,5 @@
-import type { OrderEventKind } from "./order-life.ts";
 import type { OrderLine } from "./order.ts";
+import type { OrderEventKind } from "./order-life.ts";
 
 /**
  * Where a return stands. REQUESTED: the shop has to answer. APPROVED: the goods are on their way back. REJECTED, RECEIVED: it is

@@ -1,5 +1,6 @@
 import type { Money } from "../../../platform/values/money.ts";
 import type { Address } from "./address.ts";
+import type { AttemptStore } from "./attempts.ts";
 import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
@@ -27,6 +28,7 @@ import type { Voucher, VoucherStore } from "./voucher.ts";
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
+  readonly attempts: AttemptStore;
   readonly guestCarts: GuestCartStore;
   readonly carts: CartStore;
   readonly catalogue: OfferStore;

@@ -202,6 +202,13 @@ export interface ReviewExists {
   readonly orderLineId: string;
 }
 
+/** It was tried as often as one may within a window of time. */
+export interface TooManyAttempts {
+  readonly kind: "TooManyAttempts";
+  /** Until the next window begins. */
+  readonly retryAfterSeconds: number;
+}
+
 /** The return does not exist, or is not one of the shop's. */
 export interface ReturnNotFound {
   readonly kind: "ReturnNotFound";

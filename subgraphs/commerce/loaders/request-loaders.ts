@@ -1,6 +1,6 @@
 import type { DocumentReads } from "../domain/document.ts";
-import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
 import type { ReturnReads } from "../domain/order-return.ts";
+import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
 import type { ReviewReads } from "../domain/review.ts";
 import { createDistrictByCode } from "./district-by-code.ts";
 import { createDocumentsByOrder } from "./documents-by-order.ts";

@@ -1,13 +1,13 @@
 import type { RequestContext } from "../context.ts";
-import type { OrderReturn } from "../domain/order-return.ts";
 import {
   answerReturn,
   type ReturnAnswer,
   type ReturnAnswerRefusal,
   requestReturn,
 } from "../domain/actions/return-goods.ts";
-import type { MutationResolvers, OrderReturnResolvers } from "../generated/resolver-types.ts";
 import { tradingCurrency } from "../domain/cart-pricing.ts";
+import type { OrderReturn } from "../domain/order-return.ts";
+import type { MutationResolvers, OrderReturnResolvers } from "../generated/resolver-types.ts";
 import { buyerOf, sellerActor } from "./callers.ts";
 import { toIdempotencyConflict, toInvalidInput, toOrderNotFound, toOrderStatusConflict } from "./refusals.ts";
 

@@ -2,6 +2,7 @@ import type { Pool } from "pg";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import { forgetDelivered } from "../../../platform/runtime/outbox.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
+import { forgetOldAttempts } from "./attempt-store.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
 import { forgetOldGuestCarts } from "./guest-cart-store.ts";
 import { forgetOldRefusals } from "./idempotency-store.ts";
@@ -21,9 +22,10 @@ export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => 
       forgetOldGuestCarts(pool, clock()),
       forgetOldQuotes(pool, clock()),
       forgetOldRefusals(pool, clock()),
+      forgetOldAttempts(pool, clock()),
     ]).then(
-      ([runs, numbers, events, guestCarts, quotes, refusals]) =>
-        logger.debug({ runs, numbers, events, guestCarts, quotes, refusals }, "old records forgotten"),
+      ([runs, numbers, events, guestCarts, quotes, refusals, attempts]) =>
+        logger.debug({ runs, numbers, events, guestCarts, quotes, refusals, attempts }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);

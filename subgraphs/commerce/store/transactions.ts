@@ -3,6 +3,7 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import { Prisma, type PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { Transaction, Transactions } from "../domain/ports.ts";
 import { createAddressStore } from "./address-store.ts";
+import { createAttemptStore } from "./attempt-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
 import { createEventStore } from "./event-store.ts";
@@ -36,6 +37,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
   const ledger = createLedgerStore(client, newId);
   const tx: Transaction = {
     idempotency: createIdempotencyStore(client),
+    attempts: createAttemptStore(client),
     guestCarts: createGuestCartStore(client),
     carts: createCartStore(client),
     catalogue: createOfferStore(client),

@@ -1,6 +1,12 @@
 import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
 import { decideOrder, type OrderState, refundableMinor } from "../order-life.ts";
-import { decideReturn, type OrderReturn, paidForPieces, type ReturnCommand, returnedQuantities } from "../order-return.ts";
+import {
+  decideReturn,
+  type OrderReturn,
+  paidForPieces,
+  type ReturnCommand,
+  returnedQuantities,
+} from "../order-return.ts";
 import type { Transaction } from "../ports.ts";
 import type { VariantQuantity } from "../stock.ts";
 import { applyDecision, type Fulfilling, restockReturned, stateOf } from "./act-on-order.ts";
@@ -31,7 +37,8 @@ async function refundOf(tx: Transaction, order: LockedOrder, goods: OrderReturn,
     return line === undefined ? total : total + paidForPieces(line, before.get(lineId) ?? 0, quantity);
   }, 0n);
   const leftMinor = refundableMinor(state);
-  return paidMinor < leftMinor ? paidMinor : leftMinor;
+  if (paidMinor < leftMinor) return paidMinor;
+  return leftMinor;
 }
 
 async function takeBack(
