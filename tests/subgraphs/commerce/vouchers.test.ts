@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { countAttempt } from "../../../subgraphs/commerce/domain/actions/count-attempt.ts";
 import { cancelUnpaidOrders, honourLatePayment } from "../../../subgraphs/commerce/domain/actions/settle-payment.ts";
-import { countAttempt } from "../../../subgraphs/commerce/domain/attempts.ts";
 import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { LockedPayment } from "../../../subgraphs/commerce/domain/payment.ts";
 import type { Transaction } from "../../../subgraphs/commerce/domain/ports.ts";

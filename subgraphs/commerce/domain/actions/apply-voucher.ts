@@ -1,5 +1,4 @@
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
-import { countAttempt } from "../attempts.ts";
 import type { Cart } from "../cart.ts";
 import { voucherEffects } from "../cart-pricing.ts";
 import {
@@ -14,6 +13,7 @@ import {
 } from "../refusals.ts";
 import { stackingConflict } from "../voucher.ts";
 import type { Buying } from "./buying.ts";
+import { countAttempt } from "./count-attempt.ts";
 import { availabilityRefusal } from "./redeem-vouchers.ts";
 
 /** Why a voucher was not put into the cart. */

@@ -1,5 +1,4 @@
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
-import { countAttempt } from "../attempts.ts";
 import type { Cart } from "../cart.ts";
 import { type DroppedLine, mergeLines } from "../guest-cart.ts";
 import type { Transaction } from "../ports.ts";
@@ -13,6 +12,7 @@ import type {
 } from "../refusals.ts";
 import { type AddedToCart, addToCart } from "./add-to-cart.ts";
 import type { Buying } from "./buying.ts";
+import { countAttempt } from "./count-attempt.ts";
 
 /** What a guest's cart begins with. */
 export interface FirstLine {
