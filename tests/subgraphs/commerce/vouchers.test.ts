@@ -169,6 +169,7 @@ describe("a code that somebody tries", () => {
   }
 
   test("answers alike whether it never was, is over, is not valid yet or is used up; but not to who has it in the cart", async () => {
+    await putIntoCart(commerce(), buyer, batik);
     const held = await makeVoucher(commerce(), { quota: 1 });
     expect((await tried(held, buyer)).__typename).toBe("ApplyVoucherSuccess");
     await sql("UPDATE voucher SET redeemed = 1 WHERE code = $1", [held]);

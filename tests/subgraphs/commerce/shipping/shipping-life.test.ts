@@ -243,7 +243,7 @@ describe("an order that a courier carries", () => {
 });
 
 test("a call-back about a parcel that is not ours, is refused and leaves nothing", async () => {
-  const order = await sent(courier);
+  const order = await sent("lintas-kurir");
   const foreign = await sent("rantau-ekspres");
   const body = JSON.stringify({ event_id: "1", waybill: "LK1", reference: foreign.orderId, status: "DELIVERED" });
   const { answers } = await controlOf(order).post("forge", { signature: "valid", rawBody: body });
