@@ -99,6 +99,12 @@ export class ValidatedDocuments {
     const own = introspection ? [DeferRule] : [DeferRule, NoSchemaIntrospectionCustomRule];
     const rules = [...specifiedRules, ...own];
     // With introspection off, "Did you mean" would spell the schema out letter by letter.
-    return validate(this.#schema, document, rules, { hideSuggestions: !introspection });
+    try {
+      return validate(this.#schema, document, rules, { hideSuggestions: !introspection });
+    } catch (error) {
+      if (!(error instanceof GraphQLError)) throw error;
+      // graphql-js reads conditions at the root of a subscription without the variables that they depend on.
+      return [new GraphQLError("the root field of a subscription cannot depend on @skip or @include")];
+    }
   }
 }

@@ -349,7 +349,8 @@ export class Execution {
         const fault = new SubgraphFault(why, { service: fetch.subgraph, kind: "bad-response", mayHaveActed: false });
         this.#report(fault, false, places()[index]?.of(targets) ?? []);
       };
-      if (entities === null || answer.data == null) {
+      const isExplained = answer.errors != null && answer.errors.length > 0;
+      if ((entities === null || answer.data == null) && isExplained) {
         lose(...batch.groups);
         return;
       }

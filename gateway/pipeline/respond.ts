@@ -129,13 +129,15 @@ export interface PartInput {
 /** Makes the data of one deferred fragment at one object; null, with errors, when a null reached the object itself. */
 export function respondPart(operation: ExecutableOperation, input: ResponseInput, part: PartInput): ExecutionResult {
   const { projection, tree, path } = part;
-  if (input.problems.length === 0) {
-    const run = { hasFlaw: false, variables: input.variables, introspection: undefined };
+  // Only a part of the root itself can ask for it.
+  const introspection = path.length === 0 ? introspect(operation, input) : undefined;
+  if (input.problems.length === 0 && introspection?.errors === undefined) {
+    const run = { hasFlaw: false, variables: input.variables, introspection: introspection?.data as Tree | undefined };
     const data = generateProjection(projection)(tree, run);
     if (!run.hasFlaw) return { data };
   }
   const located = locate(operation, input).filter(
     (problem) => isPrefix(path, problem.path) || part.tellsOthers(problem.path),
   );
-  return complete(operation, projection, tree, path, input, located);
+  return complete(operation, projection, tree, path, input, located, introspection);
 }

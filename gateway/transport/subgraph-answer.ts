@@ -24,7 +24,8 @@ function hasAnswerShape(body: unknown): body is SubgraphAnswer {
   if (data !== undefined && data !== null && !isRecord(data)) return false;
   // Servers exist that answer `"errors": null`; that is no error.
   if (errors !== undefined && errors !== null && !isErrorList(errors)) return false;
-  return isRecord(data) || (Array.isArray(errors) && errors.length > 0) || data === null;
+  // Null data without a reason is no answer. Source: GraphQL specification, response format.
+  return isRecord(data) || (Array.isArray(errors) && errors.length > 0);
 }
 
 function parseBody(text: string): unknown {

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type FormattedExecutionResult, GraphQLError } from "graphql";
+import { CancellationSource, ClientGone } from "../../cancellation.ts";
 import { defersOf } from "../../documents/deferred-fragments.ts";
 import { assertNotCrossSite } from "../../http/cross-site.ts";
 import { correlationOf } from "../../http/request-guard.ts";
@@ -23,12 +24,12 @@ const streamBoundary = "graphql";
 const partBoundary = "-";
 
 /** The formats of deferred parts, as clients name them in Accept; the first that a client names is taken. */
-const deferFormats = {
-  "deferspec=20220824": "20220824",
-  "incrementalspec=v0.2": "v0.2",
-} as const;
+type DeferFormat = "20220824" | "v0.2";
 
-type DeferFormat = (typeof deferFormats)[keyof typeof deferFormats];
+const deferFormats: ReadonlyMap<string, DeferFormat> = new Map([
+  ["deferspec=20220824", "20220824"],
+  ["incrementalspec=v0.2", "v0.2"],
+]);
 
 /** What a client accepts besides a single answer. */
 export interface AcceptedParts {
@@ -42,10 +43,12 @@ export function readAcceptedParts(accept: string | undefined): AcceptedParts {
   let deferFormat: DeferFormat | undefined;
   for (const type of (accept ?? "").toLowerCase().split(",")) {
     const [essence = "", ...parameters] = type.split(";").map((part) => part.trim().replaceAll('"', ""));
-    if (essence !== "multipart/mixed") continue;
+    // Named with a quality of 0, it is what the client does not take.
+    const isRefused = parameters.some((parameter) => parameter.startsWith("q=") && Number(parameter.slice(2)) === 0);
+    if (essence !== "multipart/mixed" || isRefused) continue;
     for (const parameter of parameters) {
       if (parameter === "subscriptionspec=1.0") takesStreams = true;
-      if (parameter in deferFormats) deferFormat ??= deferFormats[parameter as keyof typeof deferFormats];
+      deferFormat ??= deferFormats.get(parameter);
     }
   }
   return { takesStreams, deferFormat };
@@ -220,17 +223,25 @@ class MultipartDoor {
     const header = headerReader(request.headers);
     const planned = await prepared.version.plan({ ...prepared, context, header });
     if ("errors" in planned) return this.#refuse(reply, planned.errors, context);
-    const answer = await answerDeferred(planned.executor, {
+    const kind = prepared.operation.operation;
+    // What moves money runs to its end, whoever hangs up.
+    const cancellation = kind === "query" ? new CancellationSource() : undefined;
+    reply.raw.once("close", () => cancellation?.cancel());
+    const answering = answerDeferred(planned.executor, {
       operation: planned.operation,
       variables: planned.variables,
       rawVariables: prepared.variables,
       context,
       idempotencyKey: planned.idempotencyKey,
-      cancellation: undefined,
+      cancellation,
       tellsOwnership: false,
     });
+    const answer = await answering.catch((error: unknown) => {
+      if (error instanceof ClientGone) return undefined;
+      throw error;
+    });
+    if (answer === undefined) return reply.hijack();
     const format = name === "20220824" ? olderFormat : newerFormat;
-    const kind = prepared.operation.operation;
     const writer = new ResponseWriter(reply, { "content-type": format.contentType }, this.#parts.slowClientMs);
     const first = format.first(maskResult(answer.initial, kind, this.#parts, context), answer.pending);
     await writer.write(`\r\n--${partBoundary}${partText(partBoundary, first)}`);
@@ -250,11 +261,12 @@ class MultipartDoor {
     });
     try {
       for await (const batch of batches) {
-        // Nobody reads any more; what is still being fetched ends by itself.
+        // Nobody reads any more; what is still being fetched for a query is cancelled.
         if (!writer.isOpen) return;
         await writer.write(partText(partBoundary, encode(batch, mask)));
       }
     } catch (error) {
+      if (error instanceof ClientGone) return;
       // The first part is with the client: it can only be told that no more will come.
       context.logger.error({ err: error }, "deferred parts could not be answered");
       await writer.write(partText(partBoundary, { hasNext: false }));

@@ -59,6 +59,21 @@ describe.each(planners)("with the planner %s, a subgraph", (planner) => {
     });
   });
 
+  test("that answers null data or no entities without a reason, is told of, and not taken for one that has nothing", async () => {
+    const told = (path: (string | number)[]) => ({
+      errors: [{ path, extensions: { code: "SUBGRAPH_BAD_RESPONSE", service: "other" } }],
+    });
+    for (const text of ["null", '{"_entities":null}']) {
+      other.misbehave(answers(text));
+      expect(await ask("{ product { id tag } }")).toMatchObject({
+        data: { product: { id: "p1", tag: null } },
+        ...told(["product"]),
+      });
+    }
+    other.misbehave(answers("null"));
+    expect(await ask("{ motto }")).toMatchObject({ data: { motto: null }, ...told(["motto"]) });
+  });
+
   test("that answers a number too large for a Float, is told of as one that answers no Float", async () => {
     owner.misbehave(answers('{"product":{"weight":1e999}}'));
     expect(await ask("{ product { weight } }")).toMatchObject({

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/incremental";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { readAcceptedParts } from "../../../gateway/live/doors/multipart-door.ts";
 import { type LiveShop, openLiveShop } from "../support/live-shop.ts";
 import { post, startGateway, type TestGateway } from "../support/test-gateway.ts";
 
@@ -149,6 +151,41 @@ describe.each(allFormats)("@defer with %s", (format) => {
     expect(answered.at(-1)).toMatchObject({ hasNext: false });
   });
 
+  test("introspection in a part of the root, is answered with it", async () => {
+    const query = `{ __schema { queryType { name } } ... @defer { __schema { queryType { name } } videos { id } } }`;
+    const text = JSON.stringify(await parts(query, format));
+    expect(text.split('"__schema":{"queryType":{"name":"Query"}}').length).toBe(3);
+  });
+
+  test.each([
+    ["a query", browse, true],
+    ["a mutation", `mutation { like(id: "v1") { video { id ... @defer { product { id price } } } } }`, false],
+  ])("a client of %s that leaves, has what it waits for cancelled: only a query's", async (_, query, isCancelled) => {
+    let tellAsked: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      tellAsked = resolve;
+    });
+    let isAbandoned = false;
+    shop.goods.misbehave((_request, response) => {
+      response.on("close", () => {
+        isAbandoned = true;
+      });
+      tellAsked();
+    });
+    const leaving = new AbortController();
+    const response = await fetch(gateway.url, {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: `multipart/mixed;${format}` },
+      body: JSON.stringify({ query }),
+      signal: leaving.signal,
+    });
+    await asked;
+    await response.body?.getReader().read();
+    leaving.abort();
+    await delay(500);
+    expect(isAbandoned).toBe(isCancelled);
+  });
+
   test("a named fragment that stands at two places, is delivered at both", async () => {
     const query = `{ a: video(id: "v1") { ...P @defer } b: videos { ...P @defer(label: "b") } } fragment P on Video { title product { price } }`;
     const answered = await parts(query, format);
@@ -174,6 +211,18 @@ describe("the newer format", () => {
     expect(announced.length).toBe(4);
     expect([...completed].sort()).toEqual([...announced].sort());
     expect(answered[0]?.pending).toContainEqual({ id: "1", path: ["videos", 0], label: "goods" });
+  });
+});
+
+describe("an Accept header", () => {
+  test.each([
+    ["multipart/mixed;constructor", undefined],
+    ["application/json, multipart/mixed;deferSpec=20220824;q=0", undefined],
+    ["multipart/mixed;incrementalSpec=v0.2;q=0, multipart/mixed;deferSpec=20220824", "20220824"],
+    ['multipart/mixed;deferSpec="20220824";q=0.5', "20220824"],
+    ["multipart/mixed;incrementalSpec=v0.2, multipart/mixed;deferSpec=20220824", "v0.2"],
+  ])("%s, means the format %s", (accept, format) => {
+    expect(readAcceptedParts(accept).deferFormat).toBe(format);
   });
 });
 
