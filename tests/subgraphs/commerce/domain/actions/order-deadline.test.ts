@@ -2,7 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { actOnOrder } from "../../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { createOrderDeadline } from "../../../../../subgraphs/commerce/domain/actions/order-deadline.ts";
 import { deadlineSecondsAt, type OrderDeadlineKind } from "../../../../../subgraphs/commerce/domain/order-deadlines.ts";
-import type { OrderCommand } from "../../../../../subgraphs/commerce/domain/order-life.ts";
+import {
+  decideOrder,
+  escrowStatuses,
+  type OrderCommand,
+  type OrderState,
+} from "../../../../../subgraphs/commerce/domain/order-life.ts";
 import { startMissingDeadlines } from "../../../../../subgraphs/commerce/store/durable/missing-deadlines.ts";
 import { stockOf } from "../../support/buyer-journey.ts";
 import { balancesOf, directRun, fulfillingOf, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
@@ -67,7 +72,33 @@ const wayTo: Readonly<Record<string, readonly OrderCommand[]>> = {
   "DELIVERED OPEN": [{ kind: "ship" }, { kind: "deliver" }, { kind: "open-dispute" }],
 };
 
+/** Every state that commands lead to from a paid order. */
+function reachable(): OrderState[] {
+  const seen: OrderState[] = [{ status: "CONFIRMED", dispute: "NONE", totalMinor: 2n, refundedMinor: 0n }];
+  const asked: readonly OrderCommand[] = [
+    ...(["ship", "deliver", "confirm-receipt", "auto-complete", "cancel", "open-dispute"] as const).map((kind) => ({
+      kind,
+    })),
+    { kind: "resolve-dispute", refundMinor: 1n },
+    { kind: "refund", amountMinor: 1n },
+  ];
+  for (const state of seen) {
+    for (const command of asked) {
+      const decision = decideOrder(state, command);
+      const isNew = ({ status, dispute, refundedMinor }: OrderState) =>
+        !seen.some((one) => one.status === status && one.dispute === dispute && one.refundedMinor === refundedMinor);
+      if (decision.kind === "moved" && isNew(decision.state)) seen.push(decision.state);
+    }
+  }
+  return seen;
+}
+
 describe("an order with money in escrow", () => {
+  test("is in no state but those that are looked at here, and with a return of it open", () => {
+    const inEscrow = reachable().filter(({ status }) => escrowStatuses.includes(status));
+    expect(new Set(inEscrow.map(({ status, dispute }) => `${status} ${dispute}`))).toEqual(new Set(Object.keys(wayTo)));
+  });
+
   test.each([
     ["CONFIRMED NONE", "order-deadline:SHIP_BY::1"],
     ["SHIPPED NONE", "order-deadline:DELIVER_BY::1"],
