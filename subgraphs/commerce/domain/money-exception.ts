@@ -9,7 +9,7 @@ import type { Transaction } from "./ports.ts";
  * call sends back. `PAYOUT_UNKNOWN`: a payout of which the bank does not say what became of it. `UNCLAIMED_MONEY`: money told of
  * under a reference that is none of ours. `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends
  * back. `COURIER_BILL_DIFFERS`: a courier bills a parcel that it does not carry for us, or another sum than it said when it was
- * booked.
+ * booked. `DISPUTE_OVERDUE`: a dispute that has held an order's money for too long.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -24,7 +24,8 @@ export type MoneyExceptionKind =
   | "PAYOUT_UNKNOWN"
   | "UNCLAIMED_MONEY"
   | "LATE_MONEY_BY_HAND"
-  | "COURIER_BILL_DIFFERS";
+  | "COURIER_BILL_DIFFERS"
+  | "DISPUTE_OVERDUE";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -55,6 +56,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   UNCLAIMED_MONEY: "payment operations",
   LATE_MONEY_BY_HAND: "finance",
   COURIER_BILL_DIFFERS: "finance",
+  DISPUTE_OVERDUE: "disputes",
 };
 
 /** A difference as it was kept. */
