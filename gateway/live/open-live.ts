@@ -4,6 +4,7 @@ import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { EngineVersion } from "../engine.ts";
+import { addressOf, trustOf } from "../http/client-address.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -50,9 +51,13 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
   const timeouts = new Map(parts.endpoints.map(({ service, timeoutMs }) => [service, timeoutMs]));
   const upstreams = createUpstreams(upstreamEndpoints(parts.endpoints, subgraphs), settings);
   const clockToleranceSeconds = config.identity?.clockToleranceSeconds ?? 0;
+  // Where nobody can sign in, nothing is kept for those who do.
+  const shareForUsers = config.identity === undefined ? 0 : settings.shareForUsers;
+  const drain = new Drain(settings.drainMs, Math.random);
   const subscriptions = new Subscriptions({
     settings: {
       ...settings,
+      shareForUsers,
       clockToleranceSeconds,
       firstEventMs: (service) => timeouts.get(service) ?? limits.subgraphTimeoutMs,
     },
@@ -61,18 +66,21 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
     versionInUse,
     passedCodes,
     metrics,
+    leaveLater: (leaving) => drain.later(leaving),
     nowMs: Date.now,
     random: Math.random,
   });
-  const drain = new Drain(settings.drainMs, Math.random);
+  const isTrusted = trustOf(config.trustedProxies);
   const { heartbeatMs, slowClientMs } = settings;
   const door = { ...parts, subscriptions, drain, heartbeatMs, slowClientMs };
   openMultipartDoor(http, door);
-  openStreamDoor(http, door);
+  openStreamDoor(http, { ...door, limits: settings });
   openSocketDoor(http.server, {
     ...door,
     messageBytes: limits.requestBytes,
-    connections: settings.streams,
+    messagesPerSecond: settings.messagesPerSecond,
+    limits: { ...settings, shareForUsers },
+    addressOf: (request) => addressOf(request, isTrusted),
     operationsPerConnection: settings.streamsPerConnection,
     origins: cors.origins,
     clockToleranceSeconds,

@@ -16,6 +16,7 @@ import { createRateDesk } from "./domain/shipping/rate-desk.ts";
 import type { CommerceParts } from "./parts.ts";
 import { resolvers } from "./resolvers/resolver-map.ts";
 import { createDocumentKeys } from "./store/document-keys.ts";
+import { createExceptionBook } from "./store/exception-book.ts";
 import { guestTokens } from "./store/guest-cart-store.ts";
 import { createListingBook } from "./store/listing-book.ts";
 import { createNotificationInbox } from "./store/notification-inbox.ts";
@@ -80,6 +81,8 @@ export function createCommerceApi(
       work,
       inbox,
       refundRequests: { refunds: createRefundBook(), work, newId },
+      exceptions: createExceptionBook(newId),
+      listings: createListingBook(newId),
       bookings: createBookings({ courierOf: courierAmong(couriers), work, clock }, store.transactions),
       newId,
       clock,
@@ -88,6 +91,8 @@ export function createCommerceApi(
     },
     selling: { transactions: store.transactions, listings: createListingBook(newId), newId, clock, hashRequest },
     seller: store.seller,
+    sellerOrders: store.sellerOrders,
+    returns: store.returns,
     reviewing: { transactions: store.transactions, reviews: createReviewBook(), newId, clock, hashRequest },
     reviews: store.reviews,
     documents: store.documents,

@@ -15,6 +15,7 @@ import { composeCouriers } from "./composition/shipping.ts";
 import { createDocumentBook } from "./store/document-book.ts";
 import { exposeDueDocuments } from "./store/document-overview.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
+import { startMissingDeadlines } from "./store/durable/missing-deadlines.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
 import { createDurableWork } from "./store/durable/start-in-tx.ts";
 import { exposeMoneyExceptions } from "./store/exception-overview.ts";
@@ -82,6 +83,8 @@ runMain(logger, async (shutdown) => {
     logger,
   });
   shutdown.add("durable engine", engine.stop);
+  const deadlines = await startMissingDeadlines(database.pool);
+  if (deadlines > 0) logger.info({ deadlines }, "timers are started for orders that had none");
   exposeRunOverview(database.pool, metrics);
   startRelay(config.events, { pool: database.pool, clock, random: Math.random, logger, metrics }, shutdown);
   exposeMoneyExceptions(database.pool, metrics);

@@ -5,7 +5,8 @@ import type { Transaction } from "./ports.ts";
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
- * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
+ * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no call
+ * sends back. `DISPUTE_OVERDUE`: a dispute that has held an order's money for too long.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -16,7 +17,8 @@ export type MoneyExceptionKind =
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
   | "FEE_DIFFERS"
-  | "REFUND_BY_HAND";
+  | "REFUND_BY_HAND"
+  | "DISPUTE_OVERDUE";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -43,6 +45,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   UNCONFIRMED_NOTIFICATION: "payment operations",
   FEE_DIFFERS: "finance",
   REFUND_BY_HAND: "finance",
+  DISPUTE_OVERDUE: "disputes",
 };
 
 /** A difference as it was kept. */

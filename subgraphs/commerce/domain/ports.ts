@@ -1,5 +1,6 @@
 import type { Money } from "../../../platform/values/money.ts";
 import type { Address } from "./address.ts";
+import type { AttemptStore } from "./attempts.ts";
 import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
@@ -11,6 +12,7 @@ import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./le
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { ListingOperation } from "./listing-operation.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
+import type { ReturnStore } from "./order-return.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
@@ -26,6 +28,7 @@ import type { Voucher, VoucherStore } from "./voucher.ts";
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
+  readonly attempts: AttemptStore;
   readonly guestCarts: GuestCartStore;
   readonly carts: CartStore;
   readonly catalogue: OfferStore;
@@ -38,6 +41,7 @@ export interface Transaction {
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;
   readonly fulfilment: FulfilmentStore;
+  readonly returns: ReturnStore;
   readonly payouts: PayoutStore;
   readonly shipping: ShippingStore;
   readonly events: EventStore;
@@ -62,7 +66,18 @@ export interface IdempotencyStore {
   readonly claim: (claim: IdempotencyClaim) => Promise<{ requestHash: string; result: IdempotencyResult } | null>;
   /** Gives a key back that this transaction claimed: a refused request may be sent again. */
   readonly forget: (claim: IdempotencyClaim) => Promise<void>;
+  /** Gives a key back as `forget` does, and remembers for some days why its request was refused. */
+  readonly forgetRefused: (claim: IdempotencyClaim, refusal: string) => Promise<void>;
+  /** What is known of a key, without claiming it. `under-way`: somebody has claimed it and has not ended yet. */
+  readonly look: (name: Pick<IdempotencyClaim, "buyerId" | "operation" | "key">) => Promise<KnownRequest>;
 }
+
+/** What is known of a request by its key. */
+export type KnownRequest =
+  | { readonly kind: "made"; readonly result: IdempotencyResult }
+  | { readonly kind: "refused"; readonly refusal: string; readonly at: Date }
+  | { readonly kind: "under-way" }
+  | { readonly kind: "not-known" };
 
 /** What an operation made: names of the rows that its answer is read from again. */
 export type IdempotencyResult = Readonly<Record<string, string>>;
@@ -82,6 +97,10 @@ export interface IdempotencyClaim {
     | "refundOrder"
     | "markOrderShipped"
     | "markOrderDelivered"
+    | "requestReturn"
+    | "approveReturn"
+    | "rejectReturn"
+    | "confirmReturnReceived"
     | ListingOperation
     | "postReview";
   readonly key: string;
@@ -300,7 +319,7 @@ export type PaymentWorkflowName =
   | "reconcile-settlement";
 
 /** Durable workflows about orders that were paid. */
-export type FulfilmentWorkflowName = "complete-order" | "book-shipment" | "track-shipment";
+export type FulfilmentWorkflowName = "complete-order" | "order-deadline" | "book-shipment" | "track-shipment";
 
 /** Durable workflows that a day brings. */
 export type DailyWorkflowName = "pay-out-batch" | "pay-out" | "close-ledger-day";

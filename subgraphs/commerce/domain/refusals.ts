@@ -1,6 +1,7 @@
 import { readIdempotencyKey } from "../../../platform/values/texts.ts";
 import type { Cart } from "./cart.ts";
 import type { DisputeStatus, OrderStatus } from "./order.ts";
+import type { ReturnStatus } from "./order-return.ts";
 import type { StockShortage } from "./stock.ts";
 import type { Voucher } from "./voucher.ts";
 
@@ -199,6 +200,30 @@ export interface OrderNotDelivered {
 export interface ReviewExists {
   readonly kind: "ReviewExists";
   readonly orderLineId: string;
+}
+
+/** It was tried as often as one may within a window of time. */
+export interface TooManyAttempts {
+  readonly kind: "TooManyAttempts";
+  /** Until the next window begins. */
+  readonly retryAfterSeconds: number;
+}
+
+/** The return does not exist, or is not one of the shop's. */
+export interface ReturnNotFound {
+  readonly kind: "ReturnNotFound";
+}
+
+/** The return stands where this cannot be done. */
+export interface ReturnStatusConflict {
+  readonly kind: "ReturnStatusConflict";
+  readonly status: ReturnStatus;
+}
+
+/** The order arrived too long ago to be sent back. */
+export interface ReturnWindowClosed {
+  readonly kind: "ReturnWindowClosed";
+  readonly closedAt: Date;
 }
 
 /** Says that an input field is outside its bounds. */

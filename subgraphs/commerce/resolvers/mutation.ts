@@ -31,6 +31,7 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
+import { returnMutations } from "./returns.ts";
 import { postReviewField } from "./review.ts";
 import { sellerMutations } from "./seller-mutations.ts";
 import { shippingMutations } from "./shipping.ts";
@@ -182,6 +183,7 @@ export const mutationResolvers: MutationResolvers = {
   checkout: checkoutField,
   retryPayment: retryPaymentField,
   ...orderMutations,
+  ...returnMutations,
   ...shippingMutations,
   ...voucherMutations,
   ...guestCartMutations,

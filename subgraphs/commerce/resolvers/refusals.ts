@@ -11,6 +11,7 @@ import type {
   PriceChanged,
   ShippingUnavailable,
   StockReserved,
+  TooManyAttempts,
   TooManyOpenPayments,
 } from "../domain/refusals.ts";
 import type { Review } from "../domain/review.ts";
@@ -293,4 +294,11 @@ export function toReviewExists(review: Review) {
     message: "You reviewed this before; a review stays as it was posted.",
     review,
   };
+}
+
+/** It was tried as often as one may within a window of time. */
+export function toTooManyAttempts({ retryAfterSeconds }: TooManyAttempts, field: string | null) {
+  const message = `That was tried too often; try again in ${retryAfterSeconds} seconds.`;
+  const code = "TOO_MANY_ATTEMPTS" as const;
+  return { __typename: "TooManyAttempts" as const, code, field, message, retryAfterSeconds };
 }

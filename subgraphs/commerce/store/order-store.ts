@@ -1,5 +1,5 @@
 import type { NewId } from "../../../platform/values/ids.ts";
-import { Prisma } from "../../../prisma/commerce/client/client.ts";
+import { type OrderEvent as EventRow, Prisma } from "../../../prisma/commerce/client/client.ts";
 import type { SoldLine } from "../domain/events.ts";
 import type { OrderEvent } from "../domain/fulfilment.ts";
 import type { NewOrder } from "../domain/order.ts";
@@ -53,6 +53,12 @@ function soldLine({ productId, quantity, attribution }: SoldRow): SoldLine {
     videoId: click?.videoId ?? null,
     liveSessionId: click?.liveSessionId ?? null,
   };
+}
+
+/** Reads a row of `order_event`. */
+export function toOrderEvent({ orderId, kind, by, reason, amountMinor, currency, at }: EventRow): OrderEvent {
+  const amount = amountMinor === null || currency === null ? null : { amountMinor, currency };
+  return { orderId, kind: kind as OrderEventKind, by: by as OrderEvent["by"], reason, amount, at };
 }
 
 /** Writes down what happened to orders, in the order given. */

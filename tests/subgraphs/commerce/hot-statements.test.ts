@@ -54,7 +54,7 @@ function issuing(): Issuing {
 }
 
 // Some dozen rows that are wanted as a whole, or a handful of secrets.
-const readWhole = ["money_rule", "document_key"];
+const readWhole = ["money_rule", "order_deadline_rule", "document_key"];
 
 /** What the work's statements can only read from one end to the other; each must have sent some. */
 async function scansOf(work: () => Promise<unknown>): Promise<string[]> {
@@ -91,7 +91,7 @@ describe("reading by anybody", () => {
 describe("reading by a buyer", () => {
   test("cart, addresses, orders with all that hangs on them, scans nothing", async () => {
     const document = `{ cart { version lines { id variant { id } } } addresses { id }
-      orders(first: 20) { nodes { id status total { amount } refunded { amount } timeline { kind } invoiceUrl shop { name }
+      orders(first: 20) { nodes { id status total { amount } refunded { amount } timeline { kind } returns { id } invoiceUrl shop { name }
         lines { id review { stars } variant { id } attributedTo { clickedAt } } payment { status orders { id } } } } }`;
     expect(await scansOf(() => ask(document, {}, order.buyer))).toEqual([]);
   });
@@ -164,6 +164,9 @@ describe("writing", () => {
       s: { variantId, pieces: 1, reason: "RECEIVED", idempotencyKey: newKey() },
     };
     expect(await scansOf(() => ask(document, variables, "seller", scope))).toEqual([]);
+    const orders = `query ($shopId: ID!) { sellerOrders(shopId: $shopId, first: 20) { nodes { id } }
+      toSend: sellerOrders(shopId: $shopId, status: CONFIRMED) { nodes { id lines { title } returns { id } } } }`;
+    expect(await scansOf(() => ask(orders, { shopId: rows[0].shop_id }, "seller", scope))).toEqual([]);
   });
 });
 

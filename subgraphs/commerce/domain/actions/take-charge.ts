@@ -4,6 +4,7 @@ import type { LockedPayment, PaymentEventSource } from "../payment.ts";
 import { isPayable } from "../payment-status.ts";
 import type { DurableWork, Transaction } from "../ports.ts";
 import { cancelUnpaidOrders, confirmPaidOrders, honourLatePayment, type UnpaidOutcome } from "./settle-payment.ts";
+import { startDeadline } from "./start-deadline.ts";
 
 /** Money that a provider has taken for a payment. */
 export interface Charge {
@@ -113,6 +114,16 @@ function isCaptured(payment: LockedPayment, reference: string): boolean {
   return payment.status === "PAID" && payment.providerReference === reference;
 }
 
+/** The shops have until a deadline to send what was paid. */
+export async function awaitShipping(
+  work: DurableWork,
+  tx: Transaction,
+  { orders }: LockedPayment,
+  at: Date,
+): Promise<void> {
+  for (const { id } of orders) await startDeadline(work, tx, "SHIP_BY", id, at);
+}
+
 async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayment, charge: Charge, at: Date) {
   const { provider } = payment;
   const { reference, amount, source, paidAt } = charge;
@@ -123,6 +134,7 @@ async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayme
     const amountMinor = await reverse(tx, "late-money", payment, reference, at, amount.amountMinor);
     if (amountMinor > 0n) await oweBack(work, tx, payment, { reference, amount: { ...amount, amountMinor } });
     await oweBackHeld(work, tx, payment);
+    await awaitShipping(work, tx, payment, at);
     return;
   }
   // A status query was quicker with the very same charge; otherwise the money is one charge too many or too late.
@@ -130,7 +142,8 @@ async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayme
   const cause = chargeCause(provider, reference);
   if ((await tx.ledger.entriesOf("late-money", cause)).length > 0) return;
   await tx.ledger.post(lateMoney(provider, cause, amount), at);
-  if ((await honourLatePayment(tx, payment, outcome)) !== "honoured") await oweBack(work, tx, payment, charge);
+  if ((await honourLatePayment(tx, payment, outcome)) === "honoured") await awaitShipping(work, tx, payment, at);
+  else await oweBack(work, tx, payment, charge);
 }
 
 async function hold(work: DurableWork, tx: Transaction, payment: LockedPayment, charge: Charge, at: Date) {
