@@ -193,7 +193,7 @@ describe("operate runs", () => {
       stdout: expect.not.stringContaining("resumed"),
       stderr: expect.stringContaining("say who acts: --actor NAME"),
     });
-  });
+  }, 90_000);
 
   test("a run that is done, not due yet or under way is left alone, and the refusal says why", async () => {
     await start("left:1", { refundId });
