@@ -73,7 +73,12 @@ const measuring = `process.on("message", () => { for (let i = 0; i < 4; i += 1) 
 
 async function startGateway(supergraph: string): Promise<{ child: ChildProcess; url: string }> {
   const config = join(folder, "gateway.json");
-  const subscriptions = { fields: { show: { kind: "state" } }, heartbeatMs: 60_000, streamsPerAddress: 100_000 };
+  const subscriptions = {
+    fields: { show: { kind: "state" } },
+    heartbeatMs: 60_000,
+    streamsPerAddress: 100_000,
+    connectionsPerAddress: 100_000,
+  };
   writeFileSync(config, JSON.stringify({ supergraph, port: 0, subscriptions }));
   const measure = join(folder, "measure.mjs");
   writeFileSync(measure, measuring);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { engineNames } from "./engines/registry.ts";
+import { isAddressRange } from "./http/client-address.ts";
 
 const milliseconds = z.int().min(1).max(600_000);
 const bytes = z.int().min(1_024).max(1_073_741_824);
@@ -97,10 +98,18 @@ const subscriptions = z.strictObject({
   slowClientMs: milliseconds.default(30_000),
   streams: count.default(20_000),
   streamsPerConnection: count.default(100),
-  /** Of one signed-in user, over all connections. */
-  streamsPerIdentity: count.default(100),
+  /** Of one signed-in user, over all connections. Half of what a subgraph of this house serves one caller. */
+  streamsPerIdentity: count.default(64),
   /** Of one network address, for those who are not signed in. */
-  streamsPerAddress: count.default(10_000),
+  streamsPerAddress: count.default(2_000),
+  /** WebSocket connections. */
+  connections: count.default(20_000),
+  connectionsPerAddress: count.default(2_000),
+  connectionsPerIdentity: count.default(32),
+  /** Part of all streams and of all connections that only signed-in users may take. */
+  shareForUsers: z.number().min(0).max(1).default(0.25),
+  /** Of one WebSocket, on average; each 4 kB of one count as one more. */
+  messagesPerSecond: count.default(100),
   /** Without a byte from a subgraph for so long, its stream counts as lost. */
   silenceMs: milliseconds.default(60_000),
   /** How long a lost stream of a subgraph is begun again before its clients are told that it ended. */
@@ -184,6 +193,10 @@ export const gatewayConfigShape = z.strictObject({
   door: z.enum(["direct", "apollo"]).optional(),
   planner: z.enum(["native", "apollo"]).default("native"),
   subgraphs: z.record(z.string(), subgraph).default({}),
+  /** Proxies whose X-Forwarded-For is believed, by address or range. */
+  trustedProxies: z
+    .array(z.string().refine(isAddressRange, { error: "must be an address or a range of them, as 10.0.0.0/8" }))
+    .default([]),
   identity: identity.optional(),
   organisationTokens: organisationTokens.optional(),
   explorer: z.strictObject({ presetFile: z.string().min(1).optional() }).default({}),

@@ -8,6 +8,7 @@ import { startLabelAssignment } from "./assign-labels.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Engine } from "./engine.ts";
 import { engines } from "./engines/registry.ts";
+import { trustOf } from "./http/client-address.ts";
 import { addCors } from "./http/cors.ts";
 import { addHostGuard } from "./http/host-guard.ts";
 import { openDoor } from "./http/open-door.ts";
@@ -100,8 +101,10 @@ function longestEnding({ subscriptions }: GatewayConfig, endpoints: readonly Sub
   return Math.max(subscriptions.drainMs, ...endpoints.map(({ timeoutMs }) => timeoutMs));
 }
 
-function createListener({ requestBytes, requestTimeoutMs: requestTimeout }: GatewayConfig["limits"]) {
+function createListener({ limits, trustedProxies }: GatewayConfig) {
+  const { requestBytes, requestTimeoutMs: requestTimeout } = limits;
   return fastify({
+    trustProxy: trustedProxies.length > 0 && trustOf(trustedProxies),
     bodyLimit: requestBytes,
     // These are keys like any other: nothing here copies a body's objects in a way that would make them prototypes.
     onProtoPoisoning: "ignore",
@@ -156,7 +159,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 
   let isStopping = false;
-  const http = createListener(config.limits);
+  const http = createListener(config);
   const connections = watchConnections(http.server);
   addRequestGuard(http, logger, () => isStopping);
   if (config.explorer.presetFile !== undefined) addHostGuard(http, config.host);

@@ -4,6 +4,7 @@ import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
 import type { GatewayConfig } from "../config.ts";
 import type { EngineVersion } from "../engine.ts";
+import { addressOf, trustOf } from "../http/client-address.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import type { Operations } from "../operations/operations.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -51,9 +52,12 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
   const upstreams = createUpstreams(upstreamEndpoints(parts.endpoints, subgraphs), settings);
   const clockToleranceSeconds = config.identity?.clockToleranceSeconds ?? 0;
   const drain = new Drain(settings.drainMs, Math.random);
+  // Where nobody can sign in, nothing is kept for those who do.
+  const shareForUsers = config.identity === undefined ? 0 : settings.shareForUsers;
   const subscriptions = new Subscriptions({
     settings: {
       ...settings,
+      shareForUsers,
       clockToleranceSeconds,
       firstEventMs: (service) => timeouts.get(service) ?? limits.subgraphTimeoutMs,
     },
@@ -66,14 +70,17 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
     nowMs: Date.now,
     random: Math.random,
   });
+  const isTrusted = trustOf(config.trustedProxies);
   const { heartbeatMs, slowClientMs } = settings;
   const door = { ...parts, subscriptions, drain, heartbeatMs, slowClientMs };
   openMultipartDoor(http, door);
-  openStreamDoor(http, { ...door, limits: settings });
+  openStreamDoor(http, { ...door, limits: { ...settings, shareForUsers } });
   openSocketDoor(http.server, {
     ...door,
     messageBytes: limits.requestBytes,
-    connections: settings.streams,
+    messagesPerSecond: settings.messagesPerSecond,
+    limits: { ...settings, shareForUsers },
+    addressOf: (request) => addressOf(request, isTrusted),
     operationsPerConnection: settings.streamsPerConnection,
     origins: cors.origins,
     clockToleranceSeconds,

@@ -1,4 +1,7 @@
+import { networkOf } from "../http/client-address.ts";
 import type { Principal } from "../request-context.ts";
+import { userKey } from "./connection-limits.ts";
+import { OpenCount } from "./open-count.ts";
 
 /** How many streams may be open. */
 export interface StreamLimits {
@@ -6,6 +9,8 @@ export interface StreamLimits {
   readonly streamsPerConnection: number;
   readonly streamsPerIdentity: number;
   readonly streamsPerAddress: number;
+  /** Part of all streams that only signed-in users may take, from 0 to 1. */
+  readonly shareForUsers: number;
 }
 
 /** What the streams of one connection are counted by. */
@@ -24,37 +29,40 @@ export interface StreamOwner {
 /** Counts open streams, in total and for each connection, user and address. */
 export class OpenStreams {
   readonly #limits: StreamLimits;
-  readonly #byOwner = new Map<string, number>();
-  #total = 0;
+  readonly #users = new OpenCount();
+  readonly #anonymous = new OpenCount();
 
   constructor(limits: StreamLimits) {
     this.#limits = limits;
   }
 
   get total(): number {
-    return this.#total;
+    return this.#users.total + this.#anonymous.total;
   }
 
   /** Counts a stream; answers how to count it out, once. Undefined when there are too many already. */
   enter({ principal, address, connection }: StreamOwner): (() => void) | undefined {
-    const isUser = principal.kind === "user";
-    const owner = isUser ? `user ${principal.issuer}\0${principal.subject}` : `address ${address}`;
-    const most = isUser ? this.#limits.streamsPerIdentity : this.#limits.streamsPerAddress;
-    const present = this.#byOwner.get(owner) ?? 0;
-    const isFull = this.#total >= this.#limits.streams || present >= most;
-    if (isFull || connection.streams >= this.#limits.streamsPerConnection) return undefined;
-    this.#total += 1;
+    const { streams, streamsPerConnection } = this.#limits;
+    if (this.total >= streams || connection.streams >= streamsPerConnection) return undefined;
+    const leave = principal.kind === "user" ? this.#enterUser(userKey(principal)) : this.#enterAddress(address);
+    if (leave === undefined) return undefined;
     connection.streams += 1;
-    this.#byOwner.set(owner, present + 1);
     let isOpen = true;
     return () => {
-      if (!isOpen) return;
+      if (isOpen) connection.streams -= 1;
       isOpen = false;
-      this.#total -= 1;
-      connection.streams -= 1;
-      const left = (this.#byOwner.get(owner) ?? 1) - 1;
-      if (left === 0) this.#byOwner.delete(owner);
-      else this.#byOwner.set(owner, left);
+      leave();
     };
+  }
+
+  #enterUser(user: string): (() => void) | undefined {
+    return this.#users.of(user) < this.#limits.streamsPerIdentity ? this.#users.enter(user) : undefined;
+  }
+
+  #enterAddress(address: string): (() => void) | undefined {
+    const { streams, streamsPerAddress, shareForUsers } = this.#limits;
+    const network = networkOf(address);
+    const isFull = this.#anonymous.total >= Math.ceil(streams * (1 - shareForUsers));
+    return isFull || this.#anonymous.of(network) >= streamsPerAddress ? undefined : this.#anonymous.enter(network);
   }
 }

@@ -53,7 +53,8 @@ export interface StreamSettings extends StreamLimits, ConnectionPatience {
 
 const defaultStreamSettings: StreamSettings = {
   maxStreams: 10_000,
-  maxStreamsPerCaller: 64,
+  // Twice what one gateway lets one user have: there may be two of them.
+  maxStreamsPerCaller: 128,
   maxConnections: 10_000,
   heartbeatMs: 10_000,
   stuckMs: 30_000,

@@ -60,6 +60,8 @@ export async function writeEventStream(
   const heartbeat = setInterval(() => {
     if (!isWriting && !response.destroyed) void send(":\n\n");
   }, patience.heartbeatMs);
+  // Nothing above catches what a response says of itself.
+  response.on("error", () => response.destroy());
   response.once("close", () => {
     clearInterval(heartbeat);
     if (opened.kind === "open") void opened.stream.return();
@@ -75,5 +77,7 @@ export async function writeEventStream(
     if (response.destroyed) break;
     await send(eventText("next", result));
   }
+  // The end may wait for a consumer that does not read; nothing may be written after it.
+  clearInterval(heartbeat);
   if (!response.destroyed) response.end(eventText("complete"));
 }

@@ -36,7 +36,15 @@ export interface StreamRoomSettings {
   readonly metrics: Registry;
 }
 
+/** A stream as it counts for its caller. */
+interface Counted {
+  /** From when on, in milliseconds since 1970, its successor counts in its place. */
+  readonly until: number;
+}
+
 const longestTimerMs = 2_147_483_647;
+// The gateway begins a stream anew beside the old one up to 29 s before its token ends; clocks may differ.
+const renewalMs = 45_000;
 const drainPollMs = 20;
 
 function told(code: OperationalCode, message: string): GraphQLFormattedError[] {
@@ -47,7 +55,7 @@ function told(code: OperationalCode, message: string): GraphQLFormattedError[] {
 export class StreamRoom {
   readonly #settings: StreamRoomSettings;
   readonly #streams = new Set<Stream>();
-  readonly #byCaller = new Map<string, number>();
+  readonly #byCaller = new Map<string, Set<Counted>>();
   #isDraining = false;
 
   constructor(settings: StreamRoomSettings) {
@@ -127,17 +135,26 @@ export class StreamRoom {
     const { maxStreams, maxStreamsPerCaller } = this.#settings.limits;
     if (this.#isDraining) return told("SUBSCRIBE_AGAIN", "this process is stopping; another one serves the stream");
     if (this.#streams.size >= maxStreams) return told("TOO_MANY_STREAMS", "this process has as many streams as it may");
-    if (subject === null || (this.#byCaller.get(subject) ?? 0) < maxStreamsPerCaller) return undefined;
+    if (subject === null || this.#countOf(subject) < maxStreamsPerCaller) return undefined;
     return told("TOO_MANY_STREAMS", `${maxStreamsPerCaller} streams are open for this caller; close one first`);
   }
 
-  #enter({ subject }: Caller): () => void {
+  /** A stream and the one that it is begun anew by, with a later token, count once. */
+  #countOf(subject: string): number {
+    const now = Date.now();
+    return [...(this.#byCaller.get(subject) ?? [])].filter(({ until }) => now < until).length;
+  }
+
+  #enter({ subject, expiresAt }: Caller): () => void {
     if (subject === null) return () => undefined;
-    this.#byCaller.set(subject, (this.#byCaller.get(subject) ?? 0) + 1);
+    const renewableAt = expiresAt.getTime() - renewalMs;
+    // One that begins so late ends with its user's own token: nothing follows it.
+    const counted: Counted = { until: renewableAt > Date.now() ? renewableAt : Number.POSITIVE_INFINITY };
+    const all = this.#byCaller.get(subject) ?? new Set();
+    this.#byCaller.set(subject, all.add(counted));
     return () => {
-      const rest = (this.#byCaller.get(subject) ?? 1) - 1;
-      if (rest === 0) this.#byCaller.delete(subject);
-      else this.#byCaller.set(subject, rest);
+      all.delete(counted);
+      if (all.size === 0 && this.#byCaller.get(subject) === all) this.#byCaller.delete(subject);
     };
   }
 

@@ -1,14 +1,15 @@
 import type { IncomingMessage, Server } from "node:http";
-import type { Duplex } from "node:stream";
 import { type FormattedExecutionResult, GraphQLError } from "graphql";
 import { CloseCode, handleProtocols, makeServer, type ServerOptions } from "graphql-ws";
-import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import { correlationIdOf } from "../correlation.ts";
 import type { Logger } from "../logger.ts";
 import type { OrganisationTokenVerifier } from "../organisation-token.ts";
 import type { SubgraphRequest } from "../subgraph-request.ts";
 import type { ConnectionPatience } from "./event-stream-door.ts";
+import { PacedSocket } from "./paced-socket.ts";
 import type { Opened, StreamRoom } from "./stream-room.ts";
+import { onUpgrade, refuseUpgrade } from "./upgrade.ts";
 
 /** What sockets are served with. */
 export interface WebSocketDoorSettings {
@@ -27,19 +28,18 @@ export interface WebSocketDoor {
 }
 
 interface Connection {
-  readonly socket: WebSocket;
+  readonly socket: PacedSocket;
+  /** Lets the next message be handled. */
+  begun: () => void;
   readonly upgrade: IncomingMessage;
-  request?: SubgraphRequest;
+  request: SubgraphRequest | undefined;
+  expiry: NodeJS.Timeout | undefined;
 }
 
 const longestFrameBytes = 262_144;
 const goingAway = 1001;
-const closingMs = 1_000;
+const graceMs = 1_000;
 const longestTimerMs = 2_147_483_647;
-
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
-}
 
 /** The token: in the first message, where browsers can put it, else in the header of the upgrade request. */
 function authorizationOf({ upgrade }: Connection, payload: Readonly<Record<string, unknown>> | undefined) {
@@ -55,7 +55,8 @@ function watchPulse(socket: WebSocket, { heartbeatMs, stuckMs }: ConnectionPatie
     isAlive = true;
   });
   const timer = setInterval(() => {
-    silentMs = isAlive ? 0 : silentMs + heartbeatMs;
+    // One that is not read now is cut when it does not take what was sent.
+    silentMs = isAlive || socket.isPaused ? 0 : silentMs + heartbeatMs;
     if (silentMs >= stuckMs) socket.terminate();
     isAlive = false;
     if (socket.readyState === socket.OPEN) socket.ping();
@@ -63,20 +64,11 @@ function watchPulse(socket: WebSocket, { heartbeatMs, stuckMs }: ConnectionPatie
   socket.once("close", () => clearInterval(timer));
 }
 
-function closeSoon(socket: WebSocket, code: number, reason: string): void {
-  socket.close(code, reason);
-  // The other side may never answer the closing frame.
-  setTimeout(() => socket.terminate(), closingMs).unref();
-}
-
 /** Closes a socket a moment after its streams, which end with its token and say so. */
-function endWithToken(socket: WebSocket, expiresAt: Date): void {
-  const inMs = Math.max(0, expiresAt.getTime() - Date.now()) + closingMs;
-  const end = () => closeSoon(socket, CloseCode.Unauthorized, "IDENTITY_EXPIRED");
-  const timer = setTimeout(end, Math.min(longestTimerMs, inMs));
-  timer.unref();
-  socket.once("close", () => clearTimeout(timer));
-  if (socket.readyState === socket.CLOSED) clearTimeout(timer);
+function endWithToken(socket: PacedSocket, expiresAt: Date): NodeJS.Timeout {
+  const inMs = Math.max(0, expiresAt.getTime() - Date.now()) + graceMs;
+  const end = () => socket.close(CloseCode.Unauthorized, "IDENTITY_EXPIRED");
+  return setTimeout(end, Math.min(longestTimerMs, inMs)).unref();
 }
 
 function asErrors(opened: Opened & { kind: "refused" }): GraphQLError[] {
@@ -93,18 +85,21 @@ function protocolOptions({
       const correlationId = correlationIdOf(extra.upgrade.headers);
       try {
         const caller = await tokens.verify(authorizationOf(extra, connectionParams));
+        if (extra.socket.isClosing) return true;
         extra.request = { caller, correlationId, logger: logger.child({ correlationId }) };
-        endWithToken(extra.socket, caller.expiresAt);
+        extra.expiry = endWithToken(extra.socket, caller.expiresAt);
         return true;
       } catch (error) {
         if (!(error instanceof GraphQLError)) throw error;
         logger.warn({ correlationId, reason: error.message }, "a connection was refused");
-        closeSoon(extra.socket, CloseCode.Unauthorized, "UNAUTHENTICATED");
+        extra.socket.close(CloseCode.Unauthorized, "UNAUTHENTICATED");
         return false;
       }
     },
     onSubscribe: async ({ extra }, _id, payload) => {
       if (extra.request === undefined) throw new Error("the connection was not acknowledged");
+      // A gateway asks for thousands of streams at once: none waits for another.
+      extra.begun();
       const opened = await room.open(payload, extra.request);
       if (opened.kind === "refused") return asErrors(opened);
       const { document, operationName } = opened.operation;
@@ -126,35 +121,44 @@ export function openWebSocketDoor(http: Server, settings: WebSocketDoorSettings)
     maxPayload: longestFrameBytes,
     perMessageDeflate: false,
     handleProtocols,
+    autoPong: false,
   });
+  const all = new WeakMap<WebSocket, PacedSocket>();
 
-  function serve(socket: WebSocket, upgrade: IncomingMessage): void {
-    // A frame that is none: the library closes the socket with the code that says so.
-    socket.on("error", (error) => logger.debug({ reason: error.message }, "a socket failed"));
-    watchPulse(socket, patience);
+  function serve(opened: WebSocket, upgrade: IncomingMessage): void {
+    const ending: ((code: number, reason: string) => void)[] = [];
+    const socket = new PacedSocket(opened, {
+      stuckMs: patience.stuckMs,
+      closing: (code, reason) => {
+        for (const end of ending) end(code, reason);
+      },
+    });
+    watchPulse(opened, patience);
+    const connection: Connection = { socket, upgrade, begun: () => undefined, request: undefined, expiry: undefined };
     const closed = protocol.opened(
       {
-        protocol: socket.protocol,
-        send: (data) => new Promise((resolve) => socket.send(data, () => resolve())),
-        close: (code, reason) => closeSoon(socket, code ?? CloseCode.InternalServerError, reason ?? ""),
+        protocol: opened.protocol,
+        send: (data) => socket.send(data),
+        close: (code, reason) => socket.close(code ?? CloseCode.InternalServerError, reason ?? ""),
         onMessage: (take) =>
-          socket.on("message", (data: RawData) => {
-            take(String(data)).catch((error: unknown) => {
+          socket.listen((text, begun) => {
+            connection.begun = begun;
+            return take(text).catch((error: unknown) => {
               logger.error({ err: error }, "a message could not be handled");
-              closeSoon(socket, CloseCode.InternalServerError, "INTERNAL_SERVER_ERROR");
+              socket.close(CloseCode.InternalServerError, "INTERNAL_SERVER_ERROR");
             });
           }),
       },
-      { socket, upgrade },
+      connection,
     );
-    socket.once("close", (code, reason) => {
-      closed(code, String(reason)).catch((error: unknown) => logger.error({ err: error }, "a socket did not end well"));
+    ending.push((code, reason) => {
+      clearTimeout(connection.expiry);
+      closed(code, reason).catch((error: unknown) => logger.error({ err: error }, "a socket did not end well"));
     });
+    all.set(opened, socket);
   }
 
-  http.on("upgrade", (request, socket, head) => {
-    socket.on("error", () => socket.destroy());
-    const path = request.url?.split("?")[0];
+  onUpgrade(http, (request, path, socket, head) => {
     if (path !== settings.path) refuseUpgrade(socket, "404 Not Found");
     else if (room.isDraining || sockets.clients.size >= settings.maxConnections) {
       refuseUpgrade(socket, "503 Service Unavailable");
@@ -162,7 +166,7 @@ export function openWebSocketDoor(http: Server, settings: WebSocketDoorSettings)
   });
   return {
     close: () => {
-      for (const socket of sockets.clients) closeSoon(socket, goingAway, "SUBSCRIBE_AGAIN");
+      for (const socket of sockets.clients) all.get(socket)?.close(goingAway, "SUBSCRIBE_AGAIN");
     },
   };
 }

@@ -77,11 +77,14 @@ export async function startGatewayProcess(subgraphs: readonly TestSubgraph[], co
     },
     close: () =>
       new Promise((resolve) => {
-        child.removeAllListeners("exit");
-        child.once("exit", () => {
+        const ended = () => {
           folder.remove();
           resolve();
-        });
+        };
+        child.removeAllListeners("exit");
+        // One that has crashed will not end again.
+        if (child.exitCode !== null || child.signalCode !== null) return ended();
+        child.once("exit", ended);
         child.kill("SIGTERM");
       }),
   };

@@ -146,6 +146,28 @@ describe.each(transports)("a stream over %s", (name, watchWith) => {
     await isOpen(await follow(url, watchWith));
   });
 
+  test("begun anew shortly before its token ends, counts once with the old one", async () => {
+    const url = await serve({ maxStreamsPerCaller: 1 });
+    const first = await follow(url, watchWith, await mint("46s"));
+    await isOpen(first);
+    const early = await follow(url, watchWith);
+    await early.ended();
+    await sleep(2_000);
+    await isOpen(await follow(url, watchWith));
+    const third = await follow(url, watchWith);
+    await third.ended();
+    expect([early, third].map(({ events }) => events.filter(({ data }) => data != null))).toEqual([[], []]);
+    expect(first.end()).toBeUndefined();
+  });
+
+  test("of a token that ends too soon for another one to follow, counts to its end", async () => {
+    const url = await serve({ maxStreamsPerCaller: 1 });
+    await isOpen(await follow(url, watchWith, await mint("20s")));
+    const second = await follow(url, watchWith);
+    await second.ended();
+    expect(second.events.filter(({ data }) => data != null)).toEqual([]);
+  });
+
   test.each([
     ["no GraphQL", "subscription {", "GRAPHQL_PARSE_FAILED"],
     ["outside the schema", "subscription { nothing }", "GRAPHQL_VALIDATION_FAILED"],
@@ -294,6 +316,20 @@ describe("a WebSocket", () => {
     socket.on("error", () => undefined);
     wire.write(Buffer.from([0xff, 0xff, 0x00, 0x12, 0x34]));
     await once(socket, "close");
+    await isOpen(await follow(url, watchOverSocket));
+  });
+
+  test.each(["//", "http://[", "*", "/nowhere"])("asked for at %s, is refused; the process serves on", async (path) => {
+    const url = await serve();
+    const wire = connect(Number(new URL(url).port), "127.0.0.1");
+    let answer = "";
+    wire.on("data", (chunk) => {
+      answer += String(chunk);
+    });
+    wire.write(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`);
+    // The client closes nothing by itself: the server must.
+    await once(wire, "close");
+    expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
     await isOpen(await follow(url, watchOverSocket));
   });
 
