@@ -38,20 +38,20 @@ afterAll(async () => {
   await issuer.close();
 });
 
-type Headers = Record<string, string>;
+type HeaderMap = Record<string, string>;
 const eventStream = { accept: "text/event-stream" };
 const ask = (init: RequestInit, path = "") => fetch(`${gateway.url}/stream${path}`, init);
-const reserve = async (headers: Headers = {}) => ({
+const reserve = async (headers: HeaderMap = {}) => ({
   "x-graphql-event-stream-token": await (await ask({ method: "PUT", headers })).text(),
 });
 
-function run(query: string, operationId: string, headers: Headers): Promise<Response> {
+function run(query: string, operationId: string, headers: HeaderMap): Promise<Response> {
   const body = JSON.stringify({ query, extensions: { operationId } });
   return ask({ method: "POST", headers: { "content-type": "application/json", ...headers }, body });
 }
 
 /** Opens a stream that the test reads when it wants to; answers how to leave it. */
-function open(headers: Headers): Promise<{ response: IncomingMessage; leave: () => void }> {
+function open(headers: HeaderMap): Promise<{ response: IncomingMessage; leave: () => void }> {
   return new Promise((resolve, reject) => {
     const sent = request(`${gateway.url}/stream`, { headers: { ...eventStream, ...headers } }, (response) => {
       response.on("error", () => undefined);
@@ -136,7 +136,8 @@ describe("a stream that a user has reserved", () => {
     const token = await reserve(owner);
     const watch = "subscription { tick }";
     expect((await run(watch, "1", { ...token, ...owner })).status).toBe(202);
-    for (const who of [{}, stranger]) {
+    const others: HeaderMap[] = [{}, stranger];
+    for (const who of others) {
       const headers = { ...token, ...who };
       const opened = await readAnswer(await ask({ headers: { ...headers, ...eventStream } }));
       const ended = await ask({ method: "DELETE", headers }, "?operationId=1");
