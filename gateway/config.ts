@@ -79,6 +79,8 @@ const liveField = z.strictObject({
   slowClient: z.enum(["drop-oldest", "close"]).optional(),
   /** Whether callers whom the organisation cannot tell apart share one stream. */
   isShared: z.boolean().default(true),
+  /** Whether the organisation is told how many clients a shared stream stands for, by the request's `extensions`. */
+  countsMembers: z.boolean().default(false),
 });
 
 const subscriptions = z.strictObject({
@@ -86,6 +88,8 @@ const subscriptions = z.strictObject({
   fields: z.record(z.string(), liveField).default({}),
   /** Events that wait for one client. */
   bufferedEvents: z.int().min(1).max(10_000).default(32),
+  /** Of what waits for one client. */
+  bufferedBytes: bytes.default(4_194_304),
   eventBytes: bytes.default(1_048_576),
   /** Of one subgraph's stream; one that sends more is begun anew. */
   eventsPerSecond: z.int().min(1).max(100_000).default(500),

@@ -130,7 +130,8 @@ function gatewayFile(settings: DeploymentSettings, presetFile: string): object {
       fields: {
         orderUpdated: { kind: "state" },
         flashSaleUpdated: { kind: "state" },
-        liveSessionUpdated: { kind: "state" },
+        // It tells how many watch: the storefront must know how many one stream stands for.
+        liveSessionUpdated: { kind: "state", countsMembers: true },
       },
     },
     explorer: { presetFile },

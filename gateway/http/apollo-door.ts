@@ -7,6 +7,7 @@ import type { Admit } from "../admission.ts";
 import type { Engine } from "../engine.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import { countAnswer, logErrors } from "../operations/answer.ts";
+import { subscriptionAdvice } from "../operations/bad-request.ts";
 import { maskError } from "../policy/masking.ts";
 import { refusal } from "../policy/refusal.ts";
 import type { RequestContext } from "../request-context.ts";
@@ -47,8 +48,7 @@ function answerPlugin(parts: ApolloDoorParts): ApolloServerPlugin<RequestContext
             throw refusal("OPERATION_RESOLUTION_FAILURE", { status: 400, correlationId, message });
           }
           if (operation.operation === "subscription") {
-            const message = "this address serves queries and mutations; it cannot carry a subscription";
-            throw refusal("BAD_REQUEST", { status: 400, correlationId, message });
+            throw refusal("BAD_REQUEST", { status: 400, correlationId, message: subscriptionAdvice });
           }
         },
         async didEncounterErrors({ errors, contextValue }) {

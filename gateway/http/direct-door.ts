@@ -5,7 +5,7 @@ import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
 import { type Cancellation, CancellationSource } from "../cancellation.ts";
 import { answerText, type OperationAnswer } from "../operations/answer.ts";
-import { BadRequest } from "../operations/bad-request.ts";
+import { BadRequest, subscriptionAdvice } from "../operations/bad-request.ts";
 import { type OperationRequest, readOperationRequest, readSearchParameters } from "../operations/operation-request.ts";
 import type { Operations } from "../operations/operations.ts";
 import { anonymous, type RequestContext } from "../request-context.ts";
@@ -39,7 +39,7 @@ function onlyQueries(kind: OperationTypeNode): GraphQLError | undefined {
 
 function noSubscriptions(kind: OperationTypeNode): GraphQLError | undefined {
   if (kind !== "subscription") return undefined;
-  return new BadRequest("this address serves queries and mutations; it cannot carry a subscription");
+  return new BadRequest(subscriptionAdvice);
 }
 
 function readGet({ headers, url }: FastifyRequest): OperationRequest {

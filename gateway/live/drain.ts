@@ -4,7 +4,7 @@ export interface Leaving {
   readonly leave: (retryMs: number) => void;
 }
 
-/** Ends connections one by one when the gateway stops, so that their clients do not all come back at once. */
+/** Ends connections one by one when the gateway stops, and streams when a schema has them no more, so that their clients do not all come back at once. */
 export class Drain {
   readonly #spreadMs: number;
   readonly #random: () => number;
@@ -36,6 +36,15 @@ export class Drain {
     setTimeout(() => {
       if (this.#present.delete(leaving)) leaving.leave(this.retryMs());
     }, this.#random() * this.#spreadMs);
+  }
+
+  /** Lets one of many leave at a moment of its own while the gateway goes on; answers how to let it stay. */
+  later(leaving: Leaving): () => void {
+    // Of its own, for it may be among those who leave when the gateway stops as well.
+    const once: Leaving = { leave: leaving.leave };
+    this.#present.add(once);
+    this.#schedule(once);
+    return () => this.#present.delete(once);
   }
 
   start(): void {

@@ -18,6 +18,8 @@ export interface LiveStreamParts<Answer> {
   /** Makes the client's answer of an event. Rejects only on a bug of ours. */
   readonly answerEvent: (answer: Answer) => Promise<ExecutionResult>;
   readonly bufferedEvents: number;
+  readonly bufferedBytes: number;
+  readonly bytesOf: (answer: Answer) => number;
   readonly slowClient: SlowClientPolicy;
   /** Why a stream ends whose client reads too slowly. */
   readonly tooSlow: () => GraphQLError;
@@ -41,6 +43,13 @@ function gapOf(gap: Gap | undefined, dropped: number): ToldGap | undefined {
   };
 }
 
+/** Two gaps with nothing told between them; the worse reason of the two. */
+function addGaps(earlier: Gap | undefined, later: Gap | undefined): Gap | undefined {
+  if (earlier === undefined || later === undefined) return earlier ?? later;
+  const reason = [earlier, later].some((gap) => gap.reason === "upstream-lost") ? "upstream-lost" : later.reason;
+  return { reason, forMs: earlier.forMs + later.forMs };
+}
+
 /**
  * One client's stream between the subgraph's events and the client's connection. The door takes one item after another,
  * each when the one before was written: so nothing is answered ahead of a client that does not read.
@@ -51,18 +60,25 @@ export class LiveStream<Answer> {
   #end: readonly GraphQLError[] | undefined;
   #isClosed = false;
   #wake: (() => void) | undefined;
-  /** Gaps of events that were dropped themselves. */
+  /** Of events that were dropped and right after which the next one comes. */
   #missedGap: Gap | undefined;
 
   constructor(parts: LiveStreamParts<Answer>) {
     this.#parts = parts;
-    this.#queue = new EventQueue(parts.bufferedEvents, parts.slowClient);
+    this.#queue = new EventQueue({
+      events: parts.bufferedEvents,
+      bytes: parts.bufferedBytes,
+      bytesOf: ({ answer }) => parts.bytesOf(answer),
+      policy: parts.slowClient,
+      dropped: ({ gap }) => {
+        this.#missedGap = addGaps(this.#missedGap, gap);
+      },
+    });
   }
 
   /** Takes an event of the subgraph. */
   push(answer: Answer, gap: Gap | undefined): void {
     if (this.#end !== undefined || this.#isClosed) return;
-    if (gap !== undefined) this.#missedGap = gap;
     if (this.#queue.put({ answer, gap })) this.#wake?.();
     else this.end([this.#parts.tooSlow()]);
   }
@@ -108,7 +124,7 @@ export class LiveStream<Answer> {
   }
 
   async #answer({ answer, gap }: LiveEvent<Answer>, dropped: number): Promise<ExecutionResult> {
-    const told = gapOf(dropped > 0 ? (this.#missedGap ?? gap) : gap, dropped);
+    const told = gapOf(addGaps(this.#missedGap, gap), dropped);
     this.#missedGap = undefined;
     try {
       const result = await this.#parts.answerEvent(answer);

@@ -53,6 +53,7 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
   const clockToleranceSeconds = config.identity?.clockToleranceSeconds ?? 0;
   // Where nobody can sign in, nothing is kept for those who do.
   const shareForUsers = config.identity === undefined ? 0 : settings.shareForUsers;
+  const drain = new Drain(settings.drainMs, Math.random);
   const subscriptions = new Subscriptions({
     settings: {
       ...settings,
@@ -65,15 +66,15 @@ export function openLive(http: FastifyInstance, config: GatewayConfig, parts: Li
     versionInUse,
     passedCodes,
     metrics,
+    leaveLater: (leaving) => drain.later(leaving),
     nowMs: Date.now,
     random: Math.random,
   });
   const isTrusted = trustOf(config.trustedProxies);
-  const drain = new Drain(settings.drainMs, Math.random);
   const { heartbeatMs, slowClientMs } = settings;
   const door = { ...parts, subscriptions, drain, heartbeatMs, slowClientMs };
   openMultipartDoor(http, door);
-  openStreamDoor(http, door);
+  openStreamDoor(http, { ...door, limits: settings });
   openSocketDoor(http.server, {
     ...door,
     messageBytes: limits.requestBytes,

@@ -11,11 +11,13 @@ import { refusal } from "../policy/refusal.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { StreamHeaders } from "../transport/outgoing-headers.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
+import { answerBytes } from "./answer-bytes.ts";
 import { answerEvent, subscriptionOf } from "./answer-event.ts";
+import type { Leaving } from "./drain.ts";
 import type { SlowClientPolicy } from "./event-queue.ts";
 import { LiveStream } from "./live-stream.ts";
 import { OpenStreams, type StreamLimits, type StreamOwner } from "./stream-limits.ts";
-import { JoinedUpstreams } from "./upstream/joined-upstreams.ts";
+import { JoinedUpstreams, type Joint } from "./upstream/joined-upstreams.ts";
 import { type LastingSettings, LastingUpstream } from "./upstream/lasting-upstream.ts";
 import type { OpenUpstream, UpstreamEnd } from "./upstream/upstream.ts";
 
@@ -27,12 +29,15 @@ export interface LiveFieldSettings {
   readonly kind: "state" | "events";
   readonly slowClient?: SlowClientPolicy | undefined;
   readonly isShared: boolean;
+  /** Whether the subgraph is told how many a shared stream stands for. */
+  readonly countsMembers: boolean;
 }
 
 /** How streams behave. */
 export interface SubscriptionSettings extends StreamLimits {
   readonly fields: Readonly<Record<string, LiveFieldSettings>>;
   readonly bufferedEvents: number;
+  readonly bufferedBytes: number;
   readonly eventsPerSecond: number;
   readonly resumeWithinMs: number;
   readonly firstEventMs: (service: string) => number;
@@ -48,6 +53,8 @@ export interface SubscriptionParts {
   readonly versionInUse: () => EngineVersion | undefined;
   readonly passedCodes: ReadonlySet<string>;
   readonly metrics: GatewayMetrics;
+  /** Lets one of many leave at a moment of its own; answers how to let it stay. */
+  readonly leaveLater: (leaving: Leaving) => () => void;
   /** In milliseconds since 1970. */
   readonly nowMs: () => number;
   readonly random: () => number;
@@ -61,7 +68,7 @@ export interface SubscribeInput extends RunInput {
 /** A stream, or why there is none. */
 export type Subscribed = { readonly stream: ClientStream } | { readonly refused: readonly GraphQLError[] };
 
-const unknownField: LiveFieldSettings = { kind: "events", isShared: false };
+const unknownField: LiveFieldSettings = { kind: "events", isShared: false, countsMembers: false };
 const renewBeforeMs = 24_000;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
@@ -70,17 +77,36 @@ const longestTimerMs = 2 ** 31 - 1;
 
 interface Running {
   readonly stream: ClientStream;
-  readonly prepared: PreparedOperation;
   readonly input: SubscribeInput;
+  prepared: PreparedOperation;
   planned: PlannedOperation;
+  /** Set when the schema no longer has it: lets it stay after all. */
+  stay?: (() => void) | undefined;
 }
 
 /** An error for the end of a stream. */
-export function endError(code: keyof typeof gatewayCodes, correlationId: string, message?: string): GraphQLError {
+export function endError(
+  code: keyof typeof gatewayCodes,
+  correlationId: string,
+  message?: string,
+  retryAfterMs?: number,
+): GraphQLError {
   const entry = gatewayCodes[code];
+  const when = retryAfterMs === undefined ? {} : { retryAfterMs };
   return new GraphQLError(message ?? entry.message, {
-    extensions: { code, retryable: entry.isRetryable, correlationId },
+    extensions: { code, retryable: entry.isRetryable, correlationId, ...when },
   });
+}
+
+/** The request as the subgraph is told whom it stands for. Source: docs/subgraph-owner.md. */
+function withMembers(body: string, share: Joint<RequestContext>["share"]): string {
+  if (share === undefined) return body;
+  const request = JSON.parse(body) as object;
+  return JSON.stringify({ ...request, extensions: { sharedStream: { id: share.id, members: share.members() } } });
+}
+
+function invalid(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: "GRAPHQL_VALIDATION_FAILED", http: { status: 400 } } });
 }
 
 function isSameStream(a: SubscriptionNode, b: SubscriptionNode): boolean {
@@ -116,10 +142,7 @@ export class Subscriptions {
       return { refused: [refusal("TOO_MANY_STREAMS", { status: 429, correlationId: context.correlationId })] };
     }
     try {
-      const planned = await prepared.version.plan({ ...prepared, ...input });
-      if (!("errors" in planned)) return { stream: await this.#begin({ prepared, input, planned }, leave) };
-      leave();
-      return { refused: planned.errors };
+      return await this.#planAndBegin(prepared, input, leave);
     } catch (error) {
       leave();
       if (error instanceof GraphQLError) return { refused: [error] };
@@ -127,24 +150,48 @@ export class Subscriptions {
     }
   }
 
+  /** The schema may become another one while the client is let in and while the plan is made: the one in use counts. */
+  async #planAndBegin(asked: PreparedOperation, input: SubscribeInput, leave: () => void): Promise<Subscribed> {
+    let prepared = asked;
+    for (;;) {
+      const version = this.#parts.versionInUse() ?? prepared.version;
+      const misfits = version === prepared.version ? [] : validate(version.schema, prepared.document);
+      if (misfits.length > 0) {
+        leave();
+        return { refused: misfits.map(({ message }) => invalid(message)) };
+      }
+      prepared = { ...prepared, version };
+      const planned = await version.plan({ ...prepared, ...input });
+      if (this.#parts.versionInUse() !== version) continue;
+      // From here to its place among the running ones, which a new schema goes through, nothing is waited for.
+      if (!("errors" in planned)) return { stream: await this.#begin({ prepared, input, planned }, leave) };
+      leave();
+      return { refused: planned.errors };
+    }
+  }
+
   async #begin(start: Omit<Running, "stream">, leave: () => void): Promise<ClientStream> {
-    const { prepared, input, planned } = start;
-    const { context } = input;
+    const { context } = start.input;
     const { settings } = this.#parts;
-    const field = this.#fieldOf(planned);
+    const field = this.#fieldOf(start.planned);
     const cleanUps: (() => void)[] = [leave];
     const stream: ClientStream = new LiveStream<SubgraphAnswer>({
       answerEvent: (answer) => this.#answer(running, answer),
       bufferedEvents: settings.bufferedEvents,
+      bufferedBytes: settings.bufferedBytes,
+      bytesOf: answerBytes,
       slowClient: field.slowClient ?? (field.kind === "state" ? "drop-oldest" : "close"),
       tooSlow: () => endError("SLOW_CLIENT", context.correlationId),
       closed: () => {
         for (const cleanUp of cleanUps.splice(0)) cleanUp();
       },
     });
-    const running: Running = { stream, prepared, input, planned };
+    const running: Running = { ...start, stream };
     this.#running.add(running);
-    cleanUps.push(() => this.#running.delete(running));
+    cleanUps.push(() => {
+      this.#running.delete(running);
+      running.stay?.();
+    });
     cleanUps.push(this.#endWithToken(stream, context));
     const out = await this.#join(running, field).catch((error: unknown) => {
       stream.close();
@@ -185,10 +232,13 @@ export class Subscriptions {
       next: (answer: SubgraphAnswer, gap: Parameters<ClientStream["push"]>[1]) => stream.push(answer, gap),
       ended: (end: UpstreamEnd) => this.#ended(running, service, end),
     };
-    return this.#shared.join({ key, replaysLast: field.kind === "state" }, member, (listener, caller) => {
+    const beginsWithState = field.kind === "state";
+    const countsMembers = beginsWithState && field.countsMembers;
+    return this.#shared.join({ key, beginsWithState, countsMembers }, member, (listener, { caller, share }) => {
       const grant = async () => {
         const { headers, expiresAt } = await this.#parts.streamHeaders(service, caller());
-        return { request: { service, body, headers }, expiresAt };
+        const told = countsMembers ? withMembers(body, share) : body;
+        return { request: { service, body: told, headers }, expiresAt };
       };
       const { open, nowMs, random, metrics } = this.#parts;
       const lost = (fault: Error) => {
@@ -241,7 +291,7 @@ export class Subscriptions {
 
   /**
    * Goes over to the schema in use: a stream whose document still fits and is fed by the same subscription of the same
-   * subgraph goes on with its new plan; any other is ended with SUBSCRIBE_AGAIN.
+   * subgraph goes on with its new plan; any other is ended with SUBSCRIBE_AGAIN, each at a moment of its own.
    */
   async reload(): Promise<void> {
     const version = this.#parts.versionInUse();
@@ -254,12 +304,20 @@ export class Subscriptions {
         isFit = validate(version.schema, document).length === 0;
         fits.set(documentKey, isFit);
       }
-      if (!isFit || !(await this.#replan(running, version))) {
-        const { correlationId } = running.input.context;
-        const message = "the schema has changed; subscribe again";
-        running.stream.end([endError("SUBSCRIBE_AGAIN", correlationId, message)]);
-      }
+      const goesOn = isFit && (await this.#replan(running, version));
+      running.stay?.();
+      running.stay = undefined;
+      if (!goesOn && this.#running.has(running)) this.#endLater(running);
     }
+  }
+
+  #endLater(running: Running): void {
+    const { stream, input } = running;
+    const message =
+      "the schema has changed; load the client anew if its document does not fit any more, and subscribe again";
+    running.stay = this.#parts.leaveLater({
+      leave: (retryMs) => stream.end([endError("SUBSCRIBE_AGAIN", input.context.correlationId, message, retryMs)]),
+    });
   }
 
   async #replan(running: Running, version: EngineVersion): Promise<boolean> {
@@ -269,6 +327,8 @@ export class Subscriptions {
       if ("errors" in planned) return false;
       if (!isSameStream(subscriptionOf(planned.operation), subscriptionOf(running.planned.operation))) return false;
       running.planned = planned;
+      // Not the version before, which it would keep in memory.
+      running.prepared = { ...prepared, version };
       return true;
     } catch (error) {
       if (error instanceof GraphQLError) return false;

@@ -69,7 +69,7 @@ export function isPublic(error: GraphQLFormattedError, passed: ReadonlySet<strin
   return errorCatalogue.has(code) || passed.has(code);
 }
 
-const publicExtensions = ["code", "service", "retryable", "correlationId"] as const;
+const publicExtensions = ["code", "service", "retryable", "correlationId", "retryAfterMs"] as const;
 
 /**
  * The last mask before an answer leaves: words stay where the code is public, or where a subgraph's own error was masked

@@ -13,7 +13,9 @@ export interface MigrateSettings {
 }
 
 // Append-only tables are known by their trigger, and the columns that may yet change by its arguments (kept as text, each
-// ended by a zero byte), so that a new one needs no second list.
+// ended by a zero byte), so that a new one needs no second list. Where the run-time role has less than that, the table's
+// comment says what it has: "run-time role: SELECT, UPDATE (...)"; a role that owns the table keeps everything. Functions that
+// not everybody may call say so likewise.
 const grants = `
 DO $$
 DECLARE
@@ -21,17 +23,22 @@ DECLARE
   name text;
   is_append_only boolean;
   changeable text;
+  stated text;
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', runtime_role);
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO %I', runtime_role);
-  FOR name, is_append_only, changeable IN
+  FOR name, is_append_only, stated, changeable IN
     SELECT c.relname, t.oid IS NOT NULL,
+      CASE WHEN c.relowner <> quote_ident(runtime_role)::regrole THEN substring(obj_description(c.oid, 'pg_class') FROM '^run-time role: (.+)$') END,
       (SELECT string_agg(quote_ident(word), ', ') FROM unnest(string_to_array(encode(t.tgargs, 'escape'), '\\000')) word
        WHERE word <> '')
     FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'append_only'
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'
   LOOP
-    IF is_append_only THEN
+    IF stated IS NOT NULL THEN
+      EXECUTE format('REVOKE ALL ON %I FROM %I', name, runtime_role);
+      EXECUTE format('GRANT %s ON %I TO %I', stated, name, runtime_role);
+    ELSIF is_append_only THEN
       EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM %I', name, runtime_role);
       EXECUTE format('GRANT SELECT, INSERT ON %I TO %I', name, runtime_role);
       IF changeable IS NOT NULL THEN
@@ -40,6 +47,12 @@ BEGIN
     ELSE
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO %I', name, runtime_role);
     END IF;
+  END LOOP;
+  FOR name IN
+    SELECT p.oid::regprocedure::text FROM pg_proc p
+    WHERE p.pronamespace = 'public'::regnamespace AND obj_description(p.oid, 'pg_proc') = 'run-time role: EXECUTE'
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', name, runtime_role);
   END LOOP;
 END
 $$`;

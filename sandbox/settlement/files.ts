@@ -24,6 +24,8 @@ export const settlementShape = z.object({
   duplicate: z.array(reference).default([]),
   /** Another gross for the rows of a reference. */
   gross: z.record(reference, decimal).default({}),
+  /** Another fee for the rows of a reference. */
+  fee: z.record(reference, z.string().regex(/^-?\d{1,14}\.\d{2}$/)).default({}),
   /** Rows of money that the book does not have. */
   add: z.array(z.object({ providerRef: reference, ourRef: reference, gross: decimal })).default([]),
   /** End in the middle. */
@@ -44,7 +46,12 @@ function altered(row: SettlementRow, faults: SettlementFaults): SettlementRow[] 
   const names = [row.providerRef, row.ourRef];
   if (names.some((name) => faults.omit.includes(name))) return [];
   const gross = names.map((name) => faults.gross[name]).find((value) => value !== undefined);
-  const shown = gross === undefined ? row : { ...row, grossMinor: fromDecimal(gross) };
+  const fee = names.map((name) => faults.fee[name]).find((value) => value !== undefined);
+  const shown = {
+    ...row,
+    ...(gross === undefined ? {} : { grossMinor: fromDecimal(gross) }),
+    ...(fee === undefined ? {} : { feeMinor: fromDecimal(fee) }),
+  };
   return names.some((name) => faults.duplicate.includes(name)) ? [shown, shown] : [shown];
 }
 

@@ -6,8 +6,10 @@ import type { Selling } from "./domain/actions/selling.ts";
 import type { DocumentLinks, DocumentReads } from "./domain/document.ts";
 import type { SellerReads } from "./domain/listing.ts";
 import type { LiveStates } from "./domain/live.ts";
+import type { ReturnReads } from "./domain/order-return.ts";
 import type { BuyerReads, CatalogueReads } from "./domain/reads.ts";
 import type { ReviewReads } from "./domain/review.ts";
+import type { SellerOrderReads } from "./domain/seller-order.ts";
 import type { StatementReads } from "./domain/statement.ts";
 import { createRequestLoaders, type RequestLoaders } from "./loaders/request-loaders.ts";
 
@@ -21,6 +23,8 @@ export interface Commerce {
   readonly live: LiveStates;
   readonly selling: Selling;
   readonly seller: SellerReads;
+  readonly sellerOrders: SellerOrderReads;
+  readonly returns: ReturnReads;
   readonly reviewing: Reviewing;
   readonly reviews: ReviewReads;
   readonly documents: DocumentReads;

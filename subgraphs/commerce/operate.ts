@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { readEnvironment } from "../../platform/runtime/config.ts";
 import { createLogger } from "../../platform/runtime/logger.ts";
@@ -6,8 +7,12 @@ import { runMain } from "../../platform/runtime/shutdown.ts";
 import { isUuid } from "../../platform/values/ids.ts";
 import { fromDecimal } from "../../platform/values/money.ts";
 import type { Result } from "../../platform/values/result.ts";
+import type { OperatorCommand } from "./composition/operator-arguments.ts";
+import { moneyCommands, moneyUsage } from "./composition/operator-money.ts";
+import { createRunsCommand, runsUsage } from "./composition/operator-runs.ts";
 import { announceProducts } from "./domain/actions/announce.ts";
 import { adjustStock, changePrice, type OfferRecords, type OfferRefusal } from "./domain/actions/change-offer.ts";
+import { matchCourierBill } from "./domain/actions/match-courier-bill.ts";
 import { tradingCurrency } from "./domain/cart-pricing.ts";
 import type { Transaction } from "./domain/ports.ts";
 import { type CommerceParts, openParts } from "./parts.ts";
@@ -20,13 +25,12 @@ const usage = `What commerce's operator does by hand:
   announce                        tell the storefront of every product whose availability it was not told as it is
   price <variant id> <amount>     give a variant another price, as 125000.00
   stock <variant id> <pieces>     add pieces to a variant's stock, or take some away, as -3
+  courier-bill <courier> <file>   hold a courier's bill, lines of waybill,amount, against our books
   stock-audit                     variants whose stock is not what its movements and reservations add up to; nothing when all is well
-`;
+${runsUsage}${moneyUsage}`;
 
 const mostListed = 1_000;
 const productsAtOnce = 500;
-
-type Work = (parts: CommerceParts, args: readonly string[]) => Promise<readonly object[]>;
 
 function recordsOf({ newId }: CommerceParts): OfferRecords {
   return { listings: createListingBook(newId), newId };
@@ -59,7 +63,23 @@ async function announce({ store, clock }: CommerceParts): Promise<readonly objec
   }
 }
 
-const commands: Readonly<Record<string, Work>> = {
+/** Each line in a transaction of its own: a bill that was read in part can be read again. */
+async function matchBill({ store, clock }: CommerceParts, courier: string, file: string): Promise<readonly object[]> {
+  const lines = readFileSync(file, "utf8")
+    .split(/\r?\n/)
+    .filter((line) => line !== "");
+  const outcomes: object[] = [];
+  for (const [index, line] of lines.entries()) {
+    const [, waybill = "", amount = ""] = /^([^,]{1,64}),(\d+(?:\.\d{1,2})?)$/.exec(line) ?? [];
+    if (waybill === "") throw new Error(`${file}: line ${index + 1} is not waybill,amount as KLT-1,12000.00`);
+    const read = { waybill, amount: { amountMinor: fromDecimal(amount), currency: tradingCurrency } };
+    const outcome = await store.transactions.runInTransaction((tx) => matchCourierBill(tx, courier, read, clock()));
+    outcomes.push({ waybill, outcome });
+  }
+  return outcomes;
+}
+
+const commands: Readonly<Record<string, OperatorCommand>> = {
   "dead-letters": ({ database }) => readDeadLetters(database.pool, mostListed),
   replay: async ({ database }, args) => {
     need(args[0] === "all" ? args.length === 1 : args.length > 0 && args.every(isUuid));
@@ -82,6 +102,11 @@ const commands: Readonly<Record<string, Work>> = {
     const adjustment = { variantId, pieces: Number(pieces), reason: "COUNTED", note: null, by: "operator" } as const;
     return change(parts, (tx, at) => adjustStock(recordsOf(parts), tx, adjustment, at));
   },
+  "courier-bill": (parts, [courier = "", file = "", ...others]) => {
+    need(courier !== "" && file !== "" && others.length === 0);
+    return matchBill(parts, courier, file);
+  },
+  ...moneyCommands,
   "stock-audit": ({ database }) => findStockMismatches(database.pool, mostListed),
 };
 
@@ -100,9 +125,9 @@ logger.level = process.env.LOG_LEVEL ?? "warn";
 // One line of JSON for each thing found or done; exit code 1 with a sentence when nothing was done.
 runMain(logger, async (shutdown) => {
   const [name = "", ...args] = process.argv.slice(2);
-  const work = commands[name];
-  if (work === undefined) throw new Error(`that is no command\n${usage}`);
   const { COMMERCE_DATABASE_URL: databaseUrl } = readEnvironment(shape, process.env);
+  const work = { ...commands, runs: createRunsCommand(databaseUrl) }[name];
+  if (work === undefined) throw new Error(`that is no command\n${usage}`);
   const parts = openParts({ service: "commerce-operate", databaseUrl, databaseMaxConnections: 2 }, logger);
   shutdown.add("database", parts.close);
   for (const row of await work(parts, args)) process.stdout.write(`${toJson(row)}\n`);

@@ -14,6 +14,12 @@ const shape = z.object({
     .url({ protocol: /^https?$/, error: "must be the address at which the storefront takes events" })
     .optional(),
   COMMERCE_EVENTS_KEYS_FILE: z.string().min(1).optional(),
+  COMMERCE_IDEMPOTENCY_KEPT_HOURS: z.coerce
+    .number()
+    .int()
+    .min(24, "must be at least 24: clients may repeat a request for a day")
+    .max(8_760)
+    .default(168),
   COMMERCE_WORKER_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
 });
 
@@ -28,6 +34,8 @@ export interface WorkerConfig {
   readonly callbackPublicUrl: string;
   /** How long after delivery an order completes by itself. */
   readonly autoCompleteSeconds: number;
+  /** How long a repeated request is known by its key. */
+  readonly idempotencyKeptHours: number;
   /** Durable runs at once. */
   readonly concurrency: number;
   /** Null: events stay in the outbox. */
@@ -50,6 +58,7 @@ export function readWorkerConfig(environment: NodeJS.ProcessEnv): WorkerConfig {
     couriersFile: settings.COMMERCE_COURIERS_FILE ?? null,
     callbackPublicUrl: settings.COMMERCE_CALLBACK_PUBLIC_URL,
     autoCompleteSeconds: settings.COMMERCE_AUTO_COMPLETE_SECONDS,
+    idempotencyKeptHours: settings.COMMERCE_IDEMPOTENCY_KEPT_HOURS,
     concurrency: settings.COMMERCE_WORKER_CONCURRENCY,
     events: readEventSettings(settings.COMMERCE_EVENTS_URL, settings.COMMERCE_EVENTS_KEYS_FILE),
   };

@@ -15,10 +15,12 @@ import { composeCouriers } from "./composition/shipping.ts";
 import { createDocumentBook } from "./store/document-book.ts";
 import { exposeDueDocuments } from "./store/document-overview.ts";
 import { startDurableEngine } from "./store/durable/engine.ts";
+import { startMissingDeadlines } from "./store/durable/missing-deadlines.ts";
 import { exposeRunOverview } from "./store/durable/run-overview.ts";
 import { createDurableWork } from "./store/durable/start-in-tx.ts";
 import { exposeMoneyExceptions } from "./store/exception-overview.ts";
 import { keepForgetting } from "./store/retention.ts";
+import { createSettlementBook } from "./store/settlement-book.ts";
 import { keepReconciling } from "./store/settlement-schedule.ts";
 import { createStore } from "./store/store.ts";
 import { readWorkerConfig } from "./worker-config.ts";
@@ -81,17 +83,22 @@ runMain(logger, async (shutdown) => {
     logger,
   });
   shutdown.add("durable engine", engine.stop);
+  const deadlines = await startMissingDeadlines(database.pool);
+  if (deadlines > 0) logger.info({ deadlines }, "timers are started for orders that had none");
   exposeRunOverview(database.pool, metrics);
   startRelay(config.events, { pool: database.pool, clock, random: Math.random, logger, metrics }, shutdown);
   exposeMoneyExceptions(database.pool, metrics);
   const { settlingProviders: providers } = payments;
   const work = createDurableWork(clock);
-  shutdown.add("reconciliation", keepReconciling({ providers, transactions, work, clock, logger }));
+  shutdown.add(
+    "reconciliation",
+    keepReconciling({ providers, book: createSettlementBook(), transactions, work, clock, logger }),
+  );
   shutdown.add("days", keepStartingDays({ transactions, work }, clock, logger));
   const issuing = { transactions, documents: createDocumentBook(), methods: payments.methods, newId, clock };
   shutdown.add("documents", keepIssuingDocuments(issuing, logger));
   exposeDueDocuments(database.pool, metrics);
-  shutdown.add("retention", keepForgetting(database.pool, clock, logger));
+  shutdown.add("retention", keepForgetting(database.pool, config, clock, logger));
   const probes = createProbes(async () => engine.isReady() && (await database.isReady()), metrics);
   shutdown.add("probes", () => probes.close());
   await probes.listen({ port: config.port, host: process.env.HOST ?? "127.0.0.1" });

@@ -11,7 +11,8 @@ const apiTransactions = {
   "request-payment#4": "what the provider answered is recorded",
   "receive-notification#1": "a call-back is kept with its answer, the work of applying it is started",
   "retry-payment#1": "the key of a retry is looked up",
-  "retry-payment#2": "another payment takes the place of one",
+  "retry-payment#2": "a payment that is closed at its provider is ended if its time is over",
+  "retry-payment#3": "another payment takes the place of one",
   "act-on-order#1": "a paid order is cancelled, stock given back, money owed back",
 } as const;
 

@@ -5,6 +5,7 @@ import {
   statusCodes,
 } from "../../subgraphs/commerce/connectors/bank-cendana/codes.ts";
 import { createBankCendana } from "../../subgraphs/commerce/connectors/bank-cendana/provider.ts";
+import { cancelMeanings, openingMeanings, refundMeanings, statusMeanings } from "./code-meanings.ts";
 import { type ContractSide, describePaymentProvider } from "./payment-provider-contract.ts";
 
 const create = ({ file, clientOf }: ContractSide) => {
@@ -16,9 +17,9 @@ describePaymentProvider({
   methodId: "bank-cendana.virtual-account",
   providerName: "bank-cendana",
   create,
-  request: { name: "create-va", service: "27", codes: requestCodes },
-  status: { name: "va-status", service: "26", codes: statusCodes },
-  cancel: { name: "delete-va", service: "31", codes: cancelCodes },
+  request: { name: "create-va", service: "27", codes: requestCodes, expected: openingMeanings },
+  status: { name: "va-status", service: "26", codes: statusCodes, expected: statusMeanings },
+  cancel: { name: "delete-va", service: "31", codes: cancelCodes, expected: cancelMeanings },
   refund: null,
 });
 
@@ -26,8 +27,8 @@ describePaymentProvider({
   methodId: "bank-cendana.qris",
   providerName: "bank-cendana",
   create,
-  request: { name: "qr-generate", service: "47", codes: requestCodes },
-  status: { name: "qr-query", service: "51", codes: statusCodes },
-  cancel: { name: "qr-cancel", service: "77", codes: cancelCodes },
-  refund: { name: "qr-refund", service: "78", codes: refundCodes },
+  request: { name: "qr-generate", service: "47", codes: requestCodes, expected: openingMeanings },
+  status: { name: "qr-query", service: "51", codes: statusCodes, expected: statusMeanings },
+  cancel: { name: "qr-cancel", service: "77", codes: cancelCodes, expected: cancelMeanings },
+  refund: { name: "qr-refund", service: "78", codes: refundCodes, expected: refundMeanings },
 });

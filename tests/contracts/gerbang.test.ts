@@ -6,6 +6,7 @@ import {
   statusCodes,
 } from "../../subgraphs/commerce/connectors/gerbang/codes.ts";
 import { createGerbang } from "../../subgraphs/commerce/connectors/gerbang/provider.ts";
+import { processorMeanings } from "./code-meanings.ts";
 import { describePaymentProvider } from "./payment-provider-contract.ts";
 
 describePaymentProvider({
@@ -16,9 +17,8 @@ describePaymentProvider({
       createProcessorClient(file.processor("gerbang"), dispatcher, deadlineMs, logger),
       `${callbackUrl}/payment/return`,
     ),
-  request: { name: "charge-create", service: null, codes: requestCodes },
-  status: { name: "charge-status", service: null, codes: statusCodes },
-  cancel: { name: "charge-cancel", service: null, codes: cancelCodes },
-  refund: { name: "charge-refund", service: null, codes: refundCodes },
-  unlisted: ["202", "401 INVALID_API_KEY", "429 RATE_LIMITED", "500 SERVER_ERROR", "503", "409 SOMETHING_NEW", "418"],
+  request: { name: "charge-create", service: null, codes: requestCodes, expected: processorMeanings.request },
+  status: { name: "charge-status", service: null, codes: statusCodes, expected: processorMeanings.status },
+  cancel: { name: "charge-cancel", service: null, codes: cancelCodes, expected: processorMeanings.cancel },
+  refund: { name: "charge-refund", service: null, codes: refundCodes, expected: processorMeanings.refund },
 });

@@ -110,6 +110,22 @@ describe("the documents as a whole", () => {
     expect(lost.map(({ path }) => path)).toEqual([]);
   });
 
+  test("tests that the page of payment failures names are in the files that it names", () => {
+    const rows = read("docs/payment-failures.md").split("\n").slice(10);
+    const lost = rows.flatMap((row) =>
+      row
+        .split("`tests/")
+        .slice(1)
+        .flatMap((part) => {
+          const source = read(`tests/${part.split("`")[0] ?? ""}`);
+          const titles = [...part.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "");
+          return titles.length === 0 ? [part] : titles.filter((title) => !source.includes(`"${title}"`));
+        }),
+    );
+    expect(rows.filter((row) => row.startsWith("| ")).length).toBeGreaterThan(12);
+    expect(lost).toEqual([]);
+  });
+
   test("broken documents are found", () => {
     const page: Page = {
       path: "docs/lost.md",

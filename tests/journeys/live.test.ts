@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
 import { Defer20220824Handler } from "@apollo/client/incremental";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
@@ -6,6 +7,7 @@ import { createClient as createSseClient } from "graphql-sse";
 import { createClient as createSocketClient } from "graphql-ws";
 import pg from "pg";
 import { WebSocket } from "ws";
+import { deterministicId } from "../../platform/runtime/ids.ts";
 import {
   BrowseDeferredDocument,
   type BrowseDeferredQuery,
@@ -142,12 +144,12 @@ const pin = `mutation ($input: PinProductInput!) { pinProduct(input: $input) {
 const like = `mutation ($id: ID!) { likeLiveSession(input: { liveSessionId: $id }) {
   ... on LikeLiveSessionSuccess { liveSession { likeCount } } ... on UserError { code message } } }`;
 
-async function openSession(): Promise<string> {
+async function openSession(productId = chosen.productId): Promise<string> {
   const creator = await supergraph().client("buyer-5");
   await creator.data(register);
   const started = await creator.data<{ startLiveSession: { liveSession: { id: string } } }>(start);
   const { id } = started.startLiveSession.liveSession;
-  await creator.data(pin, { input: { liveSessionId: id, productId: chosen.productId } });
+  await creator.data(pin, { input: { liveSessionId: id, productId } });
   return id;
 }
 
@@ -163,6 +165,53 @@ describe("a live session that is watched", () => {
     await (await supergraph().client("buyer-3")).data(like, { id });
     const liked = await untilLast(events, ({ data }) => data?.liveSessionUpdated?.likeCount === 1);
     expect(Number(liked?.data?.liveSessionUpdated?.pinnedItem?.product?.price.amount)).toBe(before + 5_000);
+  }, 90_000);
+
+  test("shows the pinned product's price as soon as its seller changes it, without anything else", async () => {
+    const { rows } = await commerce.query<{ id: string; product_id: string }>(
+      "SELECT v.id, v.product_id FROM variant v JOIN product p ON p.id = v.product_id WHERE p.shop_id = $1 LIMIT 1",
+      [deterministicId("shop", 0)],
+    );
+    const [offered] = rows;
+    const events = watchSession(await openSession(offered?.product_id));
+    await untilLast(events, ({ data }) => data?.liveSessionUpdated?.pinnedItem?.product?.price != null);
+    const seller = await supergraph().client("demo-seller");
+    const changed = await seller.data<{ changePrice: { __typename: string } }>(
+      `mutation ($input: ChangePriceInput!) { changePrice(input: $input) { __typename ... on UserError { code message } } }`,
+      { input: { idempotencyKey: randomUUID(), variantId: offered?.id, price: "1000.00" } },
+    );
+    expect(changed.changePrice.__typename).toBe("ChangePriceSuccess");
+    await untilLast(events, ({ data }) => data?.liveSessionUpdated?.pinnedItem?.product?.price.amount === "1000.00");
+  }, 90_000);
+
+  test("counts everybody who watches, signed in or not, through the gateway's shared stream, as they come and go", async () => {
+    const id = await openSession();
+    const streams: { events: Event<LiveSessionSubscription>[]; leave: () => void }[] = [];
+    for (let count = 1; count <= 6; count += 1) {
+      const client = createSocketClient({
+        url: supergraph().urls.graphql.replace(/^http/, "ws"),
+        webSocketImpl: WebSocket,
+      });
+      disposals.push(() => void client.dispose());
+      const events: Event<LiveSessionSubscription>[] = [];
+      const leave = client.subscribe<LiveSessionSubscription>(
+        { query: print(LiveSessionDocument), variables: { liveSessionId: id } },
+        { next: (event) => void events.push(event as never), error: () => undefined, complete: () => undefined },
+      );
+      streams.push({ events, leave });
+      const first = await eventually(
+        async () => events[0],
+        (event) => event !== undefined,
+        deadlineMs,
+      );
+      expect(first?.data?.liveSessionUpdated?.viewerCount).toBe(count);
+    }
+    for (const { leave } of streams.slice(0, 4)) leave();
+    await untilLast(streams[5]?.events ?? [], ({ data }) => data?.liveSessionUpdated?.viewerCount === 2);
+    const counts = streams.flatMap(({ events }) =>
+      events.map(({ data }) => data?.liveSessionUpdated?.viewerCount ?? 0),
+    );
+    expect(Math.max(...counts)).toBe(6);
   }, 90_000);
 
   test("comes back with its state when the storefront was killed, and the client is told of the gap", async () => {

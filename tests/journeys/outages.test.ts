@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { BrowseDocument } from "../../schema/generated/operations.ts";
+import pg from "pg";
+import { BrowseDocument, OrderByKeyDocument } from "../../schema/generated/operations.ts";
 import { useSupergraph } from "../support/supergraph.ts";
 import { eventually } from "./eventually.ts";
 import { sandboxProvider } from "./provider.ts";
@@ -81,6 +83,39 @@ describe("with commerce killed", () => {
     await supergraph().restart("commerce");
     const purchase = await shopper.buy(chosen);
     expect(onlyOrder(purchase).status).toBe("PLACED");
+  }, 60_000);
+});
+
+describe("with commerce killed while it buys", () => {
+  test("the outcome is unknown; asked by its key, it is the order that was placed, and nobody else's to see", async () => {
+    const bank = sandboxProvider(supergraph(), "bank-cendana");
+    await bank.post("/control/behaviours", { operation: "create-va", behaviour: "silent" });
+    const checkoutKey = randomUUID();
+    const rows = new pg.Client({ connectionString: supergraph().databases.commerce.superuserUrl });
+    await rows.connect();
+    try {
+      const buying = shopper.browseAndBuy(chosen, { checkoutKey });
+      const claimed = async () =>
+        (await rows.query("SELECT 1 FROM idempotency_key WHERE key = $1", [checkoutKey])).rowCount ?? 0;
+      await eventually(claimed, (count) => count === 1);
+      await supergraph().kill("commerce", "SIGKILL");
+      const lost = await buying;
+      expect(lost.data?.checkout).toBeNull();
+      const codes = lost.errors
+        ?.filter(({ path }) => path?.[0] === "checkout")
+        .map(({ extensions }) => extensions?.code);
+      expect(codes).toEqual(["OUTCOME_UNKNOWN"]);
+    } finally {
+      await rows.end();
+    }
+    await supergraph().restart("commerce");
+    const asked = await shopper.client.send(OrderByKeyDocument, { checkoutKey });
+    const outcome = asked.data?.orderByKey;
+    if (outcome?.__typename !== "CheckoutPlaced") throw new Error(JSON.stringify(asked));
+    expect(outcome.orders.map(({ status }) => status)).toEqual(["PLACED"]);
+    const stranger = await createShopper(supergraph(), "buyer-2");
+    const theirs = await stranger.client.send(OrderByKeyDocument, { checkoutKey });
+    expect(theirs.data?.orderByKey?.__typename).toBe("CheckoutNotKnown");
   }, 60_000);
 });
 

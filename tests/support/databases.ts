@@ -45,6 +45,14 @@ export interface TestDatabase {
 /** Passwords of the roles on the server of a test run; nothing there is worth guarding. */
 export const testPasswords: RolePasswords = { migrator: "migrator-of-a-test", runtime: "runtime-of-a-test" };
 
+/** The migrator's URL of a test database, for rows that the run-time role may not write. */
+export function migratorUrlOf(runtimeUrl: string): string {
+  const url = new URL(runtimeUrl);
+  url.username = url.username.replace(/_runtime$/, "_migrator");
+  url.password = testPasswords.migrator;
+  return url.href;
+}
+
 const lockDeadlineMs = 90_000;
 
 /** The run's server, started by the first who asks. */

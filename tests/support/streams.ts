@@ -32,6 +32,16 @@ export interface StreamRequest {
   readonly token: string;
   readonly query: string;
   readonly variables?: Record<string, unknown>;
+  readonly extensions?: Record<string, unknown>;
+}
+
+/** What goes over the wire; absent parts stay absent. */
+function payloadOf({ query, variables, extensions }: StreamRequest) {
+  return {
+    query,
+    ...(variables === undefined ? {} : { variables }),
+    ...(extensions === undefined ? {} : { extensions }),
+  };
 }
 
 interface Sink {
@@ -70,10 +80,11 @@ function watch(subscribe: (sink: Sink) => () => void): WatchedStream {
 }
 
 /** Subscribes over graphql-sse, in distinct connections mode. */
-export function watchOverSse({ url, token, query, variables }: StreamRequest): WatchedStream {
+export function watchOverSse(request: StreamRequest): WatchedStream {
+  const { url, token } = request;
   const client = createSseClient({ url, retryAttempts: 0, headers: { authorization: `Bearer ${token}` } });
   return watch((sink) => {
-    const leave = client.subscribe({ query, ...(variables === undefined ? {} : { variables }) }, sink as never);
+    const leave = client.subscribe(payloadOf(request), sink as never);
     return () => {
       leave();
       client.dispose();
@@ -83,7 +94,7 @@ export function watchOverSse({ url, token, query, variables }: StreamRequest): W
 
 /** Subscribes over graphql-transport-ws; the token goes with the first message, or in the upgrade request's header. */
 export function watchOverSocket(request: StreamRequest, tokenIn: "payload" | "header" = "payload"): WatchedStream {
-  const { url, token, query, variables } = request;
+  const { url, token } = request;
   const authorization = `Bearer ${token}`;
   class WithHeader extends WebSocket {
     constructor(address: string, protocols?: string) {
@@ -98,7 +109,7 @@ export function watchOverSocket(request: StreamRequest, tokenIn: "payload" | "he
     lazyCloseTimeout: 0,
   });
   return watch((sink) => {
-    const leave = client.subscribe({ query, ...(variables === undefined ? {} : { variables }) }, sink as never);
+    const leave = client.subscribe(payloadOf(request), sink as never);
     return () => {
       leave();
       void client.dispose();

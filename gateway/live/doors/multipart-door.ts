@@ -183,12 +183,8 @@ class MultipartDoor {
     const { stream } = started;
     const contentType = `multipart/mixed;boundary="${streamBoundary}";subscriptionSpec=1.0`;
     const writer = new ResponseWriter(reply, { "content-type": contentType }, slowClientMs);
-    let retryAfterMs: number | undefined;
     const stay = drain.add({
-      leave: (retryMs) => {
-        retryAfterMs = retryMs;
-        stream.end([endError("SUBSCRIBE_AGAIN", context.correlationId)]);
-      },
+      leave: (retryMs) => stream.end([endError("SUBSCRIBE_AGAIN", context.correlationId, undefined, retryMs)]),
     });
     writer.onClose(() => {
       stay();
@@ -202,8 +198,7 @@ class MultipartDoor {
       {
         next: (payload) => writer.write(partText(streamBoundary, { payload })),
         end: (errors) => {
-          const told = errors.map((error) => ({ ...error, extensions: { ...error.extensions, retryAfterMs } }));
-          const last = errors.length === 0 ? "" : partText(streamBoundary, { payload: null, errors: told });
+          const last = errors.length === 0 ? "" : partText(streamBoundary, { payload: null, errors });
           writer.end(`${last}--\r\n`);
         },
       },

@@ -50,10 +50,14 @@ export class ResponseWriter {
     this.#heartbeat.unref();
   }
 
-  /** Resolves when the client may be written to again, or is gone. Whoever waits for it writes no more meanwhile. */
+  /**
+   * Resolves when the client may be written to again, or is gone. While one text waits for its client, those of others wait
+   * behind it: whatever runs on a connection, no more than one text at a time is ahead of what its client reads.
+   */
   async write(text: string): Promise<void> {
+    while (this.#drained !== undefined) await this.#drained;
     if (!this.isOpen || this.#raw.write(text)) return;
-    this.#drained ??= this.#untilDrained();
+    this.#drained = this.#untilDrained();
     await this.#drained;
   }
 

@@ -35,9 +35,13 @@ export interface LastingSettings {
   readonly renewBeforeMs: number;
 }
 
-/** Told of a lasting stream's events and, once, of its end. */
+/** Told of a lasting stream's events and, once, of its end. Its connections are numbered in the order of their requests. */
 export interface LastingListener {
-  readonly next: (answer: SubgraphAnswer, gap: Gap | undefined) => void;
+  readonly next: (answer: SubgraphAnswer, gap: Gap | undefined, connection: number) => void;
+  /** A new connection of a state began with what was told last. */
+  readonly known?: (answer: SubgraphAnswer, connection: number) => void;
+  /** A connection has ended; the stream may go on without it. */
+  readonly failed?: (end: UpstreamEnd, connection: number) => void;
   readonly ended: (end: UpstreamEnd) => void;
 }
 
@@ -54,6 +58,8 @@ export interface LastingParts {
 }
 
 interface Attempt {
+  /** Undefined until it is asked for. */
+  number: number | undefined;
   handle: UpstreamHandle | undefined;
   hasSpoken: boolean;
   isClosed: boolean;
@@ -63,9 +69,14 @@ interface Attempt {
   eventsInWindow: number;
 }
 
+// Between two requests for the same stream: all who come meanwhile are served by the second.
+const refreshPauseMs = 100;
+const renewalRetryMs = 1_000;
+
 /**
  * A subgraph's stream that outlives its connection: after a loss it is begun again with growing pauses, before its token
- * ends it is begun anew beside the old one. A stream that could not be begun at first has ended.
+ * ends, or for whoever needs the state as it is from now on, it is begun anew beside the old one. A stream that could not
+ * be begun at first has ended.
  */
 export class LastingUpstream implements UpstreamHandle {
   readonly #parts: LastingParts;
@@ -78,12 +89,18 @@ export class LastingUpstream implements UpstreamHandle {
   /** Since when no connection lasted long enough to be called stable. */
   #unstableSince: number | undefined;
   #expiresAt = 0;
+  #renewAt = 0;
   #service = "";
   #attempts = 0;
   #gap: Gap["reason"] | undefined;
   #last: SubgraphAnswer | undefined;
   #timer: NodeJS.Timeout | undefined;
   #renewal: NodeJS.Timeout | undefined;
+  #connections = 0;
+  #askedAt = 0;
+  #refresh: { readonly at: number; readonly timer: NodeJS.Timeout } | undefined;
+  /** A refresh waits until the connection that is being opened has spoken. */
+  #isRefreshDue = false;
 
   constructor(parts: LastingParts, listener: LastingListener) {
     this.#parts = parts;
@@ -95,9 +112,55 @@ export class LastingUpstream implements UpstreamHandle {
     this.#isOver = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#renewal);
+    clearTimeout(this.#refresh?.timer);
     this.#drop(this.#current);
     this.#drop(this.#next);
   };
+
+  /**
+   * Begins the stream anew beside what there is, in so many milliseconds at most; of a lost one, the next attempt is made
+   * then. @returns the number of the connection whose first event the subgraph reads later than now
+   */
+  refresh(withinMs: number): number {
+    this.#planRefresh(withinMs);
+    return this.#connections + 1;
+  }
+
+  #planRefresh(withinMs: number): void {
+    // What has not been asked for yet will be asked for later than now.
+    const isComing = [this.#current, this.#next].some((one) => one !== undefined && one.number === undefined);
+    if (this.#isOver || isComing) return;
+    const now = this.#parts.nowMs();
+    const at = Math.max(now + withinMs, this.#askedAt + refreshPauseMs);
+    if (this.#refresh !== undefined && this.#refresh.at <= at) return;
+    clearTimeout(this.#refresh?.timer);
+    this.#refresh = { at, timer: setTimeout(() => this.#beginRefresh(), at - now) };
+  }
+
+  #beginRefresh(): void {
+    this.#refresh = undefined;
+    if (this.#current === undefined) {
+      clearTimeout(this.#timer);
+      void this.#begin();
+    } else if (this.#next === undefined && this.#current.hasSpoken) void this.#begin();
+    else this.#isRefreshDue = true;
+  }
+
+  #refreshIfDue(): void {
+    if (!this.#isRefreshDue) return;
+    this.#isRefreshDue = false;
+    this.#planRefresh(0);
+  }
+
+  #number(attempt: Attempt): void {
+    this.#connections += 1;
+    attempt.number = this.#connections;
+    this.#askedAt = this.#parts.nowMs();
+    // Whoever has waited for a refresh waits for this one.
+    clearTimeout(this.#refresh?.timer);
+    this.#refresh = undefined;
+    this.#isRefreshDue = false;
+  }
 
   #drop(attempt: Attempt | undefined): void {
     if (attempt === undefined) return;
@@ -108,6 +171,7 @@ export class LastingUpstream implements UpstreamHandle {
 
   async #begin(): Promise<void> {
     const attempt: Attempt = {
+      number: undefined,
       handle: undefined,
       hasSpoken: false,
       isClosed: false,
@@ -122,10 +186,13 @@ export class LastingUpstream implements UpstreamHandle {
     try {
       grant = await this.#parts.grant();
     } catch (error) {
-      if (!attempt.isClosed) this.#ended(attempt, { kind: "fault", fault: unexpected(error) });
+      if (attempt.isClosed) return;
+      this.#number(attempt);
+      this.#ended(attempt, { kind: "fault", fault: unexpected(error) });
       return;
     }
     if (attempt.isClosed) return;
+    this.#number(attempt);
     this.#service = grant.request.service;
     this.#planRenewal(grant.expiresAt);
     const { isState, firstEventMs } = this.#parts.settings;
@@ -150,19 +217,29 @@ export class LastingUpstream implements UpstreamHandle {
   }
 
   #planRenewal(expiresAt: number | undefined): void {
-    clearTimeout(this.#renewal);
+    if (expiresAt === undefined || expiresAt < this.#expiresAt) return;
+    const now = this.#parts.nowMs();
+    if (expiresAt > this.#expiresAt) {
+      this.#expiresAt = expiresAt;
+      const inMs = expiresAt * 1000 - now - this.#parts.settings.renewBeforeMs;
+      // Streams that began together, as after a gateway's start, are not all renewed at one moment.
+      this.#renewAt = now + Math.max(1_000, inMs - this.#parts.random() * 5_000);
+    }
     // A token that ends with the user's own cannot be bettered; the stream ends with it.
-    if (expiresAt === undefined || expiresAt <= this.#expiresAt) return;
-    this.#expiresAt = expiresAt;
-    const inMs = expiresAt * 1000 - this.#parts.nowMs() - this.#parts.settings.renewBeforeMs;
-    // Streams that began together, as after a gateway's start, are not all renewed at one moment.
-    this.#renewal = setTimeout(() => this.#renew(), Math.max(1_000, inMs - this.#parts.random() * 5_000));
-    this.#renewal.unref();
+    if (this.#renewAt > now) this.#renewLater(this.#renewAt - now);
   }
 
   #renew(): void {
-    if (this.#isOver || this.#next !== undefined || this.#current === undefined || this.#lostAt !== undefined) return;
-    void this.#begin();
+    if (this.#isOver) return;
+    if (this.#next === undefined && this.#current !== undefined && this.#lostAt === undefined) void this.#begin();
+    // What is being begun may carry the same token still.
+    else this.#renewLater(renewalRetryMs);
+  }
+
+  #renewLater(inMs: number): void {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => this.#renew(), inMs);
+    this.#renewal.unref();
   }
 
   #opened(attempt: Attempt): void {
@@ -212,11 +289,13 @@ export class LastingUpstream implements UpstreamHandle {
     const isRenewal = attempt === this.#next;
     this.#takeOver(attempt);
     const isKnown = isFirst && isRenewal && JSON.stringify(answer) === JSON.stringify(this.#last);
-    // The new connection of a state begins with one that was told already.
-    if (isKnown && this.#parts.settings.isState) return;
+    const { number = 0 } = attempt;
     this.#last = answer;
     this.#hasBegun = true;
-    this.#listener.next(answer, this.#takeGap());
+    // The new connection of a state begins with one that was told already.
+    if (isKnown && this.#parts.settings.isState) this.#listener.known?.(answer, number);
+    else this.#listener.next(answer, this.#takeGap(), number);
+    if (isFirst) this.#refreshIfDue();
   }
 
   #takeGap(): Gap | undefined {
@@ -234,10 +313,15 @@ export class LastingUpstream implements UpstreamHandle {
     if (attempt === this.#next) {
       // The old connection still carries the stream; when it goes too, that is a loss.
       this.#next = undefined;
-      this.#renewal = setTimeout(() => this.#renew(), this.#pauseMs());
+      this.#renewLater(this.#pauseMs());
       this.#attempts += 1;
+      this.#listener.failed?.(end, attempt.number ?? 0);
+      this.#refreshIfDue();
       return;
     }
+    // Whoever has waited for this connection alone is told what it would have been told as the first.
+    if (this.#hasBegun) this.#listener.failed?.(end, attempt.number ?? 0);
+    if (this.#isOver) return;
     const lost =
       end.kind === "errors" ? lossOf(end.errors, this.#service) : end.kind === "fault" ? end.fault : undefined;
     if (lost === undefined || !this.#hasBegun) this.#finish(end);

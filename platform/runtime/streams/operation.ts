@@ -10,8 +10,10 @@ import {
   parse,
   validate,
 } from "graphql";
+import { isUuid } from "../../values/ids.ts";
 import type { Logger } from "../logger.ts";
 import { causeOf, isUnforeseen, toReportedError } from "../reported-error.ts";
+import type { SharedStream } from "../subgraph-request.ts";
 import { refuseUnusable } from "../unusable-input.ts";
 
 /** A subscription as it is asked for, checked no further than that it is an object. */
@@ -19,6 +21,7 @@ export interface OperationRequest {
   readonly query?: unknown;
   readonly variables?: unknown;
   readonly operationName?: unknown;
+  readonly extensions?: unknown;
 }
 
 /** What a subscription is answered from. */
@@ -47,6 +50,18 @@ function badRequest(message: string, code = "BAD_REQUEST"): GraphQLError {
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+const mostMembers = 1_000_000;
+
+/** For whom the gateway asks, by the request's extensions; undefined for one alone. Source: docs/subgraph-owner.md. */
+export function readSharedStream(request: unknown): SharedStream | undefined {
+  const { extensions } = (isRecord(request) ? request : {}) as OperationRequest;
+  const given = isRecord(extensions) ? extensions.sharedStream : undefined;
+  if (!isRecord(given)) return undefined;
+  const { id, members } = given;
+  if (typeof id !== "string" || !isUuid(id) || !Number.isInteger(members)) return undefined;
+  return { id, members: Math.min(mostMembers, Math.max(1, Number(members))) };
 }
 
 function parseDocument(query: string): DocumentNode {

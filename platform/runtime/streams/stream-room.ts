@@ -9,6 +9,7 @@ import {
   type Operation,
   type OperationParts,
   readOperation,
+  readSharedStream,
   reportErrors,
   subscribeTo,
 } from "./operation.ts";
@@ -90,7 +91,9 @@ export class StreamRoom {
       const operation = readOperation(body, schema);
       const full = this.#refusal(request.caller);
       if (full !== undefined) return { kind: "refused", errors: full };
-      const parts: OperationParts = { schema, logger, createContext: () => createContext(request) };
+      const sharedStream = readSharedStream(body);
+      const asked = sharedStream === undefined ? request : { ...request, sharedStream };
+      const parts: OperationParts = { schema, logger, createContext: () => createContext(asked) };
       return await this.#begin(parts, operation, request);
     } catch (error) {
       return { kind: "refused", errors: reportErrors([error], logger) };

@@ -9,7 +9,7 @@ function accountNo(what: string, n: number): string {
   return String(1_000_000_000 + chance(what, n, 9_000_000));
 }
 
-/** Bank accounts of the seeded shops and of the content organisation, on which they are paid. */
+/** Bank accounts of the seeded shops, of the content organisation and of the sandbox's couriers, on which they are paid. */
 export function makePayoutAccounts(scale: keyof typeof scales): Row[] {
   const shops = Array.from({ length: scales[scale].shops }, (_, n) => ({
     holder: `seller:${deterministicId("shop", n)}`,
@@ -23,5 +23,11 @@ export function makePayoutAccounts(scale: keyof typeof scales): Row[] {
     account_no: "1000000001",
     account_name: "Etalase",
   };
-  return [...shops, affiliate];
+  const couriers = ["lintas-kurir", "rantau-ekspres"].map((courier, n) => ({
+    holder: `courier:${courier}`,
+    bank_code: "950",
+    account_no: `200000000${n + 1}`,
+    account_name: courier,
+  }));
+  return [...shops, affiliate, ...couriers];
 }

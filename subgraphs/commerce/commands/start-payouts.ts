@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { readEnvironment } from "../../../platform/runtime/config.ts";
+import { newId } from "../../../platform/runtime/ids.ts";
 import { createLogger } from "../../../platform/runtime/logger.ts";
 import { runMain } from "../../../platform/runtime/shutdown.ts";
 import { dayInJakarta } from "../domain/actions/start-day.ts";
@@ -13,15 +14,17 @@ const batchShape = z.string().regex(/^[\w-]{1,40}$/, "a batch has 1 to 40 letter
 const logger = createLogger("commerce-start-payouts");
 
 // The operator starts a batch of payouts: `npm run payouts:start -- [<batch>]`. The worker carries it out. A batch that was
-// started before is not started again; without a name it is that of today, which the worker starts by itself.
+// started before promises nothing again, but the payouts that are open are taken up each time; without a name it is that of
+// today, which the worker starts by itself.
 runMain(logger, async (shutdown) => {
   const { COMMERCE_DATABASE_URL: databaseUrl } = readEnvironment(environmentShape, process.env);
   const parts = openParts({ service: "commerce-start-payouts", databaseUrl, databaseMaxConnections: 2 }, logger);
   shutdown.add("database", parts.close);
   const batch = batchShape.parse(process.argv[2] ?? dayInJakarta(parts.clock()));
-  await parts.store.transactions.runInTransaction((tx) =>
-    parts.work.startInTx(tx, "pay-out-batch", `pay-out-batch:${batch}`, { batch }),
-  );
+  await parts.store.transactions.runInTransaction(async (tx) => {
+    await parts.work.startInTx(tx, "pay-out-batch", `pay-out-batch:${batch}`, { batch });
+    await parts.work.startInTx(tx, "pay-out-batch", `pay-out-batch:${batch}:open:${newId()}`, { batch, only: "open" });
+  });
   process.stdout.write(`batch ${batch} is started; the worker carries it out\n`);
   await shutdown.now("started");
 });

@@ -6,10 +6,10 @@ import { openProviderConnections } from "../connectors/connections.ts";
 import { openProvidersFile } from "../connectors/providers-file.ts";
 import { createSnapClient } from "../connectors/snap/client.ts";
 import { createCloseLedgerDay } from "../domain/actions/close-ledger-day.ts";
-import { createPayOut, createPayOutBatch } from "../domain/actions/pay-out.ts";
-import { NeedsAttentionError, type Workflow } from "../domain/durable-run.ts";
-import type { PayoutProvider } from "../domain/payout.ts";
-import type { DailyWorkflowName } from "../domain/ports.ts";
+import { createPayOut } from "../domain/actions/pay-out.ts";
+import { createPayOutBatch } from "../domain/actions/pay-out-batch.ts";
+import type { Workflow } from "../domain/durable-run.ts";
+import type { DailyWorkflowName, Transactions } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
 import { randomDigits } from "./connectors.ts";
 
@@ -25,6 +25,7 @@ export interface Daily {
 export interface DailySettings {
   /** COMMERCE_PROVIDERS_FILE. */
   readonly providersFile: string;
+  readonly transactions: Transactions;
   readonly takeLedgerSnapshot: (at: Date) => Promise<unknown>;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -35,24 +36,14 @@ export interface DailySettings {
 const bankDeadlineMs = 10_000;
 const bank = "bank-cendana";
 
-/** Stands in where no account to pay from is configured: every payout says so and waits for a person. */
-function noProvider(): PayoutProvider {
-  const refuse = () => {
-    throw new NeedsAttentionError(
-      `COMMERCE_PROVIDERS_FILE: ${bank}: needs transfer, the account that payouts come from`,
-    );
-  };
-  return { id: "none", pay: refuse, queryStatus: refuse };
-}
-
 /** Puts together what a day brings. */
 export function composeDaily(settings: DailySettings): Daily {
-  const { clock, newId, logger } = settings;
+  const { transactions, clock, newId, logger } = settings;
   const dispatcher = openProviderConnections();
   const { keys, transfer } = openProvidersFile(settings.providersFile, logger).snap(bank);
   const provider =
     transfer === undefined
-      ? noProvider()
+      ? null
       : createBankCendanaTransfers(
           createSnapClient({
             keys,
@@ -65,10 +56,11 @@ export function composeDaily(settings: DailySettings): Daily {
           transfer,
         );
   const work = createDurableWork(clock);
+  const payouts = { transactions, work, provider, clock, newId };
   return {
     workflows: {
-      "pay-out-batch": createPayOutBatch({ work }),
-      "pay-out": createPayOut({ work, provider, clock, newId }),
+      "pay-out-batch": createPayOutBatch(payouts),
+      "pay-out": createPayOut(payouts),
       "close-ledger-day": createCloseLedgerDay({ clock, takeSnapshot: settings.takeLedgerSnapshot }),
     },
     close: () => dispatcher.destroy(),

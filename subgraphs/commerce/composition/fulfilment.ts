@@ -4,12 +4,14 @@ import type { Fulfilling } from "../domain/actions/act-on-order.ts";
 import { createBookings, createBookShipment } from "../domain/actions/book-shipment.ts";
 import { createCompleteOrder } from "../domain/actions/complete-order.ts";
 import { courierAmong } from "../domain/actions/intend-booking.ts";
+import { createOrderDeadline } from "../domain/actions/order-deadline.ts";
 import type { RefundRequests } from "../domain/actions/request-refund.ts";
 import { createTrackShipment } from "../domain/actions/track-shipment.ts";
 import type { Workflow } from "../domain/durable-run.ts";
 import type { FulfilmentWorkflowName, Transactions } from "../domain/ports.ts";
 import type { Courier } from "../domain/shipping/courier.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
+import { createListingBook } from "../store/listing-book.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
 import { hashRequest } from "../store/request-hash.ts";
 
@@ -41,6 +43,7 @@ export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
     work,
     inbox: createNotificationInbox(),
     refundRequests,
+    listings: createListingBook(newId),
     bookings: createBookings(booking, transactions),
     newId,
     clock,
@@ -51,6 +54,7 @@ export function composeFulfilment(settings: FulfilmentSettings): Fulfilment {
     fulfilling,
     workflows: {
       "complete-order": createCompleteOrder(fulfilling),
+      "order-deadline": createOrderDeadline(fulfilling),
       "book-shipment": createBookShipment(booking),
       "track-shipment": createTrackShipment({ fulfilling, courierOf: booking.courierOf }),
     },

@@ -18,7 +18,6 @@ import type { Workflow } from "../domain/durable-run.ts";
 import type { PaymentMethod } from "../domain/payment.ts";
 import type { PaymentProvider, PaymentRequests, PaymentWorkflowName, Transactions } from "../domain/ports.ts";
 import { createDurableWork } from "../store/durable/start-in-tx.ts";
-import { createExceptionBook } from "../store/exception-book.ts";
 import { createNotificationInbox } from "../store/notification-inbox.ts";
 import { createRefundBook } from "../store/refund-book.ts";
 import { createSettlementBook } from "../store/settlement-book.ts";
@@ -73,7 +72,6 @@ export function composePayments(settings: PaymentsSettings): Payments {
   const providerOf = createProviderOf(providers);
   const work = createDurableWork(clock);
   const inbox = createNotificationInbox();
-  const exceptions = createExceptionBook(newId);
   const refunds = createRefundBook();
   const receive: ReceiveDependencies = { transactions, inbox, work, clock, newId };
   return {
@@ -85,15 +83,14 @@ export function composePayments(settings: PaymentsSettings): Payments {
     workflows: {
       "settle-payment-request": createSettlePaymentRequest({ providerOf, work, clock }),
       "expire-payment": createExpirePayment({ inbox, work, providerOf, clock }),
-      "apply-notification": createApplyNotification({ inbox, exceptions, work, providerOf, clock }),
+      "apply-notification": createApplyNotification({ inbox, work, providerOf, clock }),
       "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
-      "send-refund": createSendRefund({ refunds, exceptions, work, providerOf, clock }),
+      "send-refund": createSendRefund({ refunds, work, providerOf, clock }),
       "void-payment": createVoidPayment({ inbox, work, providerOf, clock }),
-      "close-charge": createCloseCharge({ work, providerOf, clock }),
+      "close-charge": createCloseCharge({ inbox, work, providerOf, clock }),
       "reconcile-settlement": createReconcileSettlement({
         sources: connectors.settlementSources,
         book: createSettlementBook(),
-        exceptions,
         work,
         clock,
         newId,

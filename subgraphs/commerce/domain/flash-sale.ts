@@ -59,6 +59,8 @@ export interface FlashSaleStore {
    * all or for the buyer.
    */
   readonly releasedShortages: (paymentId: string) => Promise<StockShortage[]>;
+  /** Variants of the payment's released claims whose sale does not run now, by the database's clock. Locks nothing. */
+  readonly releasedOver: (paymentId: string) => Promise<string[]>;
   /** Claims what was released again. Needs the lock. */
   readonly claimAgain: (paymentId: string) => Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Money } from "../../../platform/values/money.ts";
 import type { MoneyRule } from "./money-rules.ts";
 import type { DisputeStatus, Order, OrderLine, OrderStatus } from "./order.ts";
+import type { OrderDeadlineRule } from "./order-deadlines.ts";
 import type { OrderEventKind } from "./order-life.ts";
 import type { Commission } from "./release-split.ts";
 import type { Shipment } from "./shipping/shipment.ts";
@@ -25,6 +26,8 @@ export interface LockedOrder extends Order {
   readonly lines: readonly OrderLine[];
   /** What was given back or is owed back. */
   readonly refundedMinor: bigint;
+  /** Whether a return of it is open. */
+  readonly isReturning: boolean;
   /** How it is carried; null when its shop sends by itself. */
   readonly shipment: Shipment | null;
 }
@@ -50,6 +53,8 @@ export interface FulfilmentStore {
   readonly appendEvents: (events: readonly OrderEvent[]) => Promise<void>;
   /** All rules about money, of all days. */
   readonly rules: () => Promise<readonly MoneyRule[]>;
+  /** All rules about how long an order may wait, of all days. */
+  readonly deadlineRules: () => Promise<readonly OrderDeadlineRule[]>;
   /** What remains given out of a released order, by account, in minor units; needs the order's lock. */
   readonly releasedLegs: (orderId: string) => Promise<ReadonlyMap<string, bigint>>;
   /** What remains of the commissions on an order's lines; needs the order's lock. */

@@ -28,8 +28,8 @@ export interface NewProduct extends Product {
 /** What can be changed of a product that is listed. */
 export type ProductChanges = Partial<Pick<Product, "title" | "description" | "imageUrl">>;
 
-/** Why pieces came or went other than by an order; OPENING: what there was when the variant was listed. */
-export type StockMovementReason = "OPENING" | "RECEIVED" | "COUNTED" | "DAMAGED" | "LOST" | "SENT_BACK";
+/** Why pieces came or went other than by an order; OPENING: what there was when the variant was listed; RETURNED: by a return. */
+export type StockMovementReason = "OPENING" | "RECEIVED" | "COUNTED" | "DAMAGED" | "LOST" | "SENT_BACK" | "RETURNED";
 
 /** Pieces that came (above 0) or went (below 0). Appended, never changed. */
 export interface StockMovement {

@@ -1,10 +1,15 @@
+import type { People } from "./operator-act.ts";
 import type { Transaction } from "./ports.ts";
 
 /**
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
- * book does not have. `REFUND_BY_HAND`: money that is owed back and that no call sends back.
+ * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no
+ * call sends back. `PAYOUT_UNKNOWN`: a payout of which the bank does not say what became of it. `UNCLAIMED_MONEY`: money told of
+ * under a reference that is none of ours. `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends
+ * back. `COURIER_BILL_DIFFERS`: a courier bills a parcel that it does not carry for us, or another sum than it said when it was
+ * booked. `DISPUTE_OVERDUE`: a dispute that has held an order's money for too long.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -14,7 +19,13 @@ export type MoneyExceptionKind =
   | "FILE_MISSING"
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
-  | "REFUND_BY_HAND";
+  | "FEE_DIFFERS"
+  | "REFUND_BY_HAND"
+  | "PAYOUT_UNKNOWN"
+  | "UNCLAIMED_MONEY"
+  | "LATE_MONEY_BY_HAND"
+  | "COURIER_BILL_DIFFERS"
+  | "DISPUTE_OVERDUE";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -39,18 +50,49 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   FILE_MISSING: "payment operations",
   FILE_UNREADABLE: "payment operations",
   UNCONFIRMED_NOTIFICATION: "payment operations",
+  FEE_DIFFERS: "finance",
   REFUND_BY_HAND: "finance",
+  PAYOUT_UNKNOWN: "finance",
+  UNCLAIMED_MONEY: "payment operations",
+  LATE_MONEY_BY_HAND: "finance",
+  COURIER_BILL_DIFFERS: "finance",
+  DISPUTE_OVERDUE: "disputes",
 };
 
-/** What is open and what was closed, and how. All of it lives in the caller's transaction. */
-export interface ExceptionBook {
+/** A difference as it was kept. */
+export interface KeptException extends MoneyException {
+  readonly id: string;
+  readonly owner: string;
+  readonly openedAt: Date;
+  readonly closedAt: Date | null;
+}
+
+/** What is open and what a fact has closed, in one transaction. */
+export interface ExceptionStore {
   /** Keeps a difference; one that is open already stays as it is. */
-  readonly open: (tx: Transaction, exception: MoneyException, at: Date) => Promise<void>;
+  readonly open: (exception: MoneyException, at: Date) => Promise<void>;
   /** Closes what is open of that name because a fact has settled it; `resolution` says which. */
-  readonly close: (
+  readonly close: (name: Pick<MoneyException, "provider" | "kind" | "reference">, resolution: string) => Promise<void>;
+}
+
+/** What people do about differences. All of it lives in the caller's transaction. */
+export interface ExceptionBook {
+  /** What is open, the oldest first, at most `most`. */
+  readonly openOnes: (tx: Transaction, most: number) => Promise<KeptException[]>;
+  /** Locks a difference until the transaction ends. */
+  readonly lock: (tx: Transaction, exceptionId: string) => Promise<KeptException | null>;
+  /** The one that is open under a name. */
+  readonly findOpen: (
     tx: Transaction,
     name: Pick<MoneyException, "provider" | "kind" | "reference">,
+  ) => Promise<KeptException | null>;
+  readonly assign: (tx: Transaction, exceptionId: string, owner: string) => Promise<void>;
+  /** Closes it because people decided so, and writes their act down; answers whether it was open. */
+  readonly closeByHand: (
+    tx: Transaction,
+    exceptionId: string,
+    people: People,
     resolution: string,
-    at: Date,
-  ) => Promise<void>;
+    ledgerTransactionId: string | null,
+  ) => Promise<boolean>;
 }

@@ -1,6 +1,6 @@
 import { isPast } from "../../../platform/values/instants.ts";
 import type { Notification, Verdict } from "./notification.ts";
-import type { Payment } from "./payment.ts";
+import { isCapturedBy, type Payment } from "./payment.ts";
 import { isPayable, type PaymentStatus } from "./payment-status.ts";
 
 const paidOrBeyond: readonly PaymentStatus[] = ["PAID", "REFUNDING", "REFUNDED"];
@@ -15,7 +15,7 @@ function isSameAmount(payment: Payment, notification: Notification): boolean {
 /**
  * Decides about a notification; the payment's row is locked. Money that only the bank's question is about is refused once
  * the payment ran out. Money that has moved already is taken as long as the row is payable, whatever the clock says; after
- * that it is `EXPIRED`, too late. Another currency is a mismatch, whatever else. The same charge told in other words, once paid, is `ACCEPTED` again.
+ * that it is `EXPIRED`, too late. Another currency is a mismatch, whatever else. The same charge told in other words, once paid, is `ACCEPTED` again, also when it was sent back since.
  * `isTaken`: another charge was accepted for this payment and is about to be applied.
  */
 export function decideVerdict(
@@ -30,7 +30,7 @@ export function decideVerdict(
   if (isTaken) return "ALREADY_PAID";
   const isSame = isSameAmount(payment, notification);
   if (paidOrBeyond.includes(payment.status)) {
-    const isThatCharge = payment.status === "PAID" && payment.providerReference === notification.reference && isSame;
+    const isThatCharge = isCapturedBy(payment, notification.reference) && isSame;
     return isThatCharge ? "ACCEPTED" : "ALREADY_PAID";
   }
   if (!isSame) return "AMOUNT_MISMATCH";

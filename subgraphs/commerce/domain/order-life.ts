@@ -7,6 +7,8 @@ export interface OrderState {
   readonly totalMinor: bigint;
   /** What was given back or is owed back. */
   readonly refundedMinor: bigint;
+  /** Whether a return of it is open: nothing completes or is disputed meanwhile. No, when left out. */
+  readonly isReturning?: boolean;
 }
 
 /** What is asked of an order. */
@@ -35,7 +37,12 @@ export type OrderEventKind =
   | "REFUND_SENT"
   | "WAYBILL_ISSUED"
   | "BOOKING_REFUSED"
-  | "PARCEL_TRACKED";
+  | "PARCEL_TRACKED"
+  | "RETURN_REQUESTED"
+  | "RETURN_APPROVED"
+  | "RETURN_REJECTED"
+  | "RETURN_RECEIVED"
+  | "RETURN_LAPSED";
 
 /**
  * What becomes of a command. `moved`: the next state, what happened in order, and what is owed back. `unchanged`: it is done
@@ -116,7 +123,7 @@ function advance(
 }
 
 function complete(state: OrderState, from: readonly OrderStatus[], events: readonly OrderEventKind[]): OrderDecision {
-  if (state.dispute === "OPEN") return refusal;
+  if (state.dispute === "OPEN" || (state.isReturning === true && state.status !== "COMPLETED")) return refusal;
   return advance(state, from, "COMPLETED", events, ["COMPLETED"]);
 }
 
@@ -136,7 +143,7 @@ function refund(state: OrderState, amountMinor: bigint): OrderDecision {
 
 function openDispute(state: OrderState): OrderDecision {
   if (state.dispute === "OPEN") return unchanged;
-  const canBe = state.dispute === "NONE" && canOrderMove(state.status, "COMPLETED");
+  const canBe = state.dispute === "NONE" && state.isReturning !== true && canOrderMove(state.status, "COMPLETED");
   return canBe ? moved(state, { dispute: "OPEN" }, ["DISPUTE_OPENED"]) : refusal;
 }
 

@@ -81,13 +81,20 @@ export interface Payment {
   readonly createdAt: Date;
 }
 
+/** Whether this very charge is what paid the payment: so it stays, also when all of it was sent back since. */
+export function isCapturedBy({ status, providerReference, paidAt }: Payment, reference: string): boolean {
+  // REFUNDED without ever having been paid: it was money too late, of whatever charge.
+  const isPaid = status === "PAID" || (status === "REFUNDED" && paidAt !== null);
+  return isPaid && providerReference === reference;
+}
+
 /** A payment whose row is locked until the transaction ends, with the orders it covers in the cart's order. */
 export interface LockedPayment extends Payment {
   readonly orders: readonly PlacedOrder[];
 }
 
 /** Who said what happened to a payment. */
-export type PaymentEventSource = "buyer" | "provider-answer" | "notification" | "status-query" | "timer";
+export type PaymentEventSource = "buyer" | "provider-answer" | "notification" | "status-query" | "timer" | "operator";
 
 /** What happened to a payment; appended, never changed. `detail` is JSON without secrets or personal data. */
 export interface PaymentEvent {

@@ -14,7 +14,7 @@ export interface PayoutAccount {
 
 /**
  * Money that is sent to somebody whom we owe it. Its id is the reference at the bank and the id of its transfer in the
- * ledger. `holder` is `seller:<shop id>` or `affiliate:<organisation>`; a holder is paid once a batch.
+ * ledger. `holder` is `seller:<shop id>`, `affiliate:<organisation>` or `courier:<courier>`; a holder is paid once a batch.
  */
 export interface Payout {
   readonly id: string;
@@ -54,6 +54,11 @@ export interface PayoutProvider {
 /** The least that is sent, in minor units: Rp 10.000. What is less waits for the next batch. */
 export const leastPayoutMinor = 1_000_000n;
 
+/** Whether it is not known yet what became of a payout. */
+export function isOpenPayout({ status }: Payout): boolean {
+  return status === "REQUESTED" || status === "UNKNOWN";
+}
+
 /** The shop of a holder; null when it is no shop. */
 export function shopOf(holder: string): string | null {
   return holder.startsWith("seller:") ? holder.slice("seller:".length) : null;
@@ -64,17 +69,23 @@ export function payableAccountOf(holder: string): string {
   const [kind, owner] = holder.split(":");
   if (kind === "seller" && owner !== undefined) return accounts.sellerPayable(owner);
   if (kind === "affiliate" && owner !== undefined) return accounts.affiliatePayable(owner);
+  if (kind === "courier" && owner !== undefined) return accounts.courierPayable(owner);
   throw new Error(`${holder} is nobody who is paid out`);
 }
 
 /** Payouts of one database transaction. */
 export interface PayoutStore {
-  /** Holders that have a bank account, in order, at most `most`, those after `after`. */
+  /** Holders that have a bank account that may be used, in order, at most `most`, those after `after`. */
   readonly holdersAfter: (after: string, most: number) => Promise<string[]>;
+  /** The account that a holder is paid on: the last one that may be used already; null when there is none. */
   readonly accountOf: (holder: string) => Promise<PayoutAccount | null>;
   readonly load: (payoutId: string) => Promise<Payout | null>;
   readonly find: (holder: string, batch: string) => Promise<Payout | null>;
+  /** Payouts that are not at their end, in the order of their ids, at most `most`, those after `after`. */
+  readonly openAfter: (after: string | null, most: number) => Promise<Payout[]>;
   readonly insert: (payout: Payout) => Promise<void>;
+  /** Writes down that a bank is told to send it now; answers whether none was ever told before. */
+  readonly markSent: (payoutId: string, at: Date) => Promise<boolean>;
   /** Moves a payout that is not at its end; answers whether it was. */
   readonly settle: (
     payoutId: string,

@@ -1,5 +1,6 @@
 import type { Money } from "../../../platform/values/money.ts";
 import type { Address } from "./address.ts";
+import type { AttemptStore } from "./attempts.ts";
 import type { Attribution } from "./attribution.ts";
 import type { Cart, CartLine } from "./cart.ts";
 import type { OfferedVariant } from "./catalogue.ts";
@@ -10,10 +11,13 @@ import type { GuestCartStore } from "./guest-cart.ts";
 import type { LedgerEntry, LedgerTransaction, LedgerTransactionKind } from "./ledger/transaction.ts";
 import type { TransferStore } from "./ledger/transfer.ts";
 import type { ListingOperation } from "./listing-operation.ts";
+import type { ExceptionStore } from "./money-exception.ts";
 import type { NewOrder, OrderStatus } from "./order.ts";
+import type { ReturnStore } from "./order-return.ts";
 import type { LockedPayment, Payment, PaymentEvent, PaymentInstructions, PaymentMethod } from "./payment.ts";
 import type { PaymentStatus } from "./payment-status.ts";
 import type { PayoutStore } from "./payout.ts";
+import type { PaymentChain } from "./retry-rules.ts";
 import type { ShippingStore } from "./shipping/shipment.ts";
 import type { Reservation, ReservationState, StockLevel, VariantQuantity } from "./stock.ts";
 import type { Voucher, VoucherStore } from "./voucher.ts";
@@ -26,6 +30,7 @@ import type { Voucher, VoucherStore } from "./voucher.ts";
  */
 export interface Transaction {
   readonly idempotency: IdempotencyStore;
+  readonly attempts: AttemptStore;
   readonly guestCarts: GuestCartStore;
   readonly carts: CartStore;
   readonly catalogue: OfferStore;
@@ -38,8 +43,10 @@ export interface Transaction {
   readonly ledger: LedgerStore;
   readonly transfers: TransferStore;
   readonly fulfilment: FulfilmentStore;
+  readonly returns: ReturnStore;
   readonly payouts: PayoutStore;
   readonly shipping: ShippingStore;
+  readonly exceptions: ExceptionStore;
   readonly events: EventStore;
 }
 
@@ -62,7 +69,18 @@ export interface IdempotencyStore {
   readonly claim: (claim: IdempotencyClaim) => Promise<{ requestHash: string; result: IdempotencyResult } | null>;
   /** Gives a key back that this transaction claimed: a refused request may be sent again. */
   readonly forget: (claim: IdempotencyClaim) => Promise<void>;
+  /** Gives a key back as `forget` does, and remembers for some days why its request was refused. */
+  readonly forgetRefused: (claim: IdempotencyClaim, refusal: string) => Promise<void>;
+  /** What is known of a key, without claiming it. `under-way`: somebody has claimed it and has not ended yet. */
+  readonly look: (name: Pick<IdempotencyClaim, "buyerId" | "operation" | "key">) => Promise<KnownRequest>;
 }
+
+/** What is known of a request by its key. */
+export type KnownRequest =
+  | { readonly kind: "made"; readonly result: IdempotencyResult }
+  | { readonly kind: "refused"; readonly refusal: string; readonly at: Date }
+  | { readonly kind: "under-way" }
+  | { readonly kind: "not-known" };
 
 /** What an operation made: names of the rows that its answer is read from again. */
 export type IdempotencyResult = Readonly<Record<string, string>>;
@@ -82,6 +100,10 @@ export interface IdempotencyClaim {
     | "refundOrder"
     | "markOrderShipped"
     | "markOrderDelivered"
+    | "requestReturn"
+    | "approveReturn"
+    | "rejectReturn"
+    | "confirmReturnReceived"
     | ListingOperation
     | "postReview";
   readonly key: string;
@@ -165,9 +187,19 @@ export interface PaymentStore {
   readonly replace: (paymentId: string, replacedById: string, at: Date) => Promise<void>;
   /** The payment that took the place of this one, and of that one, to the last; the payment itself when none did. */
   readonly latestOf: (paymentId: string) => Promise<string>;
+  /** The payment with those before it, whose place it took. */
+  readonly chainOf: (paymentId: string) => Promise<PaymentChain>;
   readonly appendEvent: (event: PaymentEvent, at: Date) => Promise<void>;
   /** What happened to the payment, oldest first. */
   readonly events: (paymentId: string) => Promise<(PaymentEvent & { readonly at: Date })[]>;
+}
+
+/** A line of an order on the terms that were agreed to. */
+export interface BoughtTerms {
+  readonly orderId: string;
+  readonly variantId: string;
+  readonly quantity: number;
+  readonly unitPrice: Money;
 }
 
 /** Orders. */
@@ -185,6 +217,8 @@ export interface OrderStore {
     at: Date,
     because?: Pick<OrderEvent, "by" | "reason">,
   ) => Promise<string[]>;
+  /** The lines of a payment's orders, in the order of orders and lines. */
+  readonly termsOf: (paymentId: string) => Promise<readonly BoughtTerms[]>;
   /** For each order what it sold, by product and content. */
   readonly soldLines: (orderIds: readonly string[]) => Promise<ReadonlyMap<string, readonly SoldLine[]>>;
 }
@@ -203,8 +237,6 @@ export interface StockStore {
   readonly release: (held: readonly Reservation[], at: Date) => Promise<void>;
   /** Holds pieces again that had been given back: adds to `reserved`; the RELEASED reservations become HELD. */
   readonly holdReleased: (released: readonly Reservation[], expiresAt: Date) => Promise<void>;
-  /** Holds what is held for a payment's orders until another moment. */
-  readonly extend: (paymentId: string, expiresAt: Date) => Promise<void>;
   /** Sells pieces that had been given back: takes them from `on_hand`; the RELEASED reservations become COMMITTED. */
   readonly commitReleased: (released: readonly Reservation[], at: Date) => Promise<void>;
   /** Takes pieces back that were sold and not sent: adds to `on_hand`; the COMMITTED reservations become RETURNED. */
@@ -300,7 +332,7 @@ export type PaymentWorkflowName =
   | "reconcile-settlement";
 
 /** Durable workflows about orders that were paid. */
-export type FulfilmentWorkflowName = "complete-order" | "book-shipment" | "track-shipment";
+export type FulfilmentWorkflowName = "complete-order" | "order-deadline" | "book-shipment" | "track-shipment";
 
 /** Durable workflows that a day brings. */
 export type DailyWorkflowName = "pay-out-batch" | "pay-out" | "close-ledger-day";

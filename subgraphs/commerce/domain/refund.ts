@@ -14,6 +14,8 @@ export interface Refund {
   readonly amount: Money;
   readonly reason: string;
   readonly state: RefundState;
+  /** What the provider, or the bank that a person sent it by, calls it; null until it was sent. */
+  readonly providerReference: string | null;
 }
 
 /** Refunds in the caller's transaction. The lock of the payment protects its refunds. */
@@ -30,4 +32,6 @@ export interface RefundBook {
     providerReference: string | null,
     at: Date,
   ) => Promise<boolean>;
+  /** Makes a refund that is BY_HAND DONE: a person sent the money. Answers whether it was. */
+  readonly finishByHand: (tx: Transaction, refundId: string, reference: string, at: Date) => Promise<boolean>;
 }

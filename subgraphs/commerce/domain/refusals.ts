@@ -1,6 +1,8 @@
 import { readIdempotencyKey } from "../../../platform/values/texts.ts";
 import type { Cart } from "./cart.ts";
 import type { DisputeStatus, OrderStatus } from "./order.ts";
+import type { ReturnStatus } from "./order-return.ts";
+import type { RetryEndReason } from "./retry-rules.ts";
 import type { StockShortage } from "./stock.ts";
 import type { Voucher } from "./voucher.ts";
 
@@ -87,6 +89,19 @@ export interface PaymentUnsettled {
 export interface TooManyOpenPayments {
   readonly kind: "TooManyOpenPayments";
   readonly most: number;
+}
+
+/** The same orders cannot be paid in yet another way. */
+export interface PaymentRetryEnded {
+  readonly kind: "PaymentRetryEnded";
+  readonly reason: RetryEndReason;
+}
+
+/** Orders whose stock was given back cannot be had on the terms that were agreed to; `variantId`: of which goods. */
+export interface OrderTermsChanged {
+  readonly kind: "OrderTermsChanged";
+  readonly reason: "FLASH_SALE_OVER" | "VARIANT_NOT_SOLD" | "PRICE_CHANGED" | "SHIPPING_CHANGED";
+  readonly variantId: string | null;
 }
 
 /** The order does not exist, or is not one that the caller may act on. */
@@ -199,6 +214,30 @@ export interface OrderNotDelivered {
 export interface ReviewExists {
   readonly kind: "ReviewExists";
   readonly orderLineId: string;
+}
+
+/** It was tried as often as one may within a window of time. */
+export interface TooManyAttempts {
+  readonly kind: "TooManyAttempts";
+  /** Until the next window begins. */
+  readonly retryAfterSeconds: number;
+}
+
+/** The return does not exist, or is not one of the shop's. */
+export interface ReturnNotFound {
+  readonly kind: "ReturnNotFound";
+}
+
+/** The return stands where this cannot be done. */
+export interface ReturnStatusConflict {
+  readonly kind: "ReturnStatusConflict";
+  readonly status: ReturnStatus;
+}
+
+/** The order arrived too long ago to be sent back. */
+export interface ReturnWindowClosed {
+  readonly kind: "ReturnWindowClosed";
+  readonly closedAt: Date;
 }
 
 /** Says that an input field is outside its bounds. */

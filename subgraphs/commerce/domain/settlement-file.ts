@@ -43,6 +43,9 @@ function readLine(line: string, lineNo: number): Result<SettlementRow, string> {
   if (grossMinor === 0n || grossMinor < 0n !== (type === "REFUND")) {
     return refused(`line ${lineNo} has the gross ${gross} for ${type}`);
   }
+  if (type === "PAYMENT" && (feeMinor < 0n || vatMinor < 0n || feeMinor + vatMinor > grossMinor)) {
+    return refused(`line ${lineNo} has fees of ${fee} and ${vat} on ${gross}: below zero, or more than there is`);
+  }
   if (grossMinor - feeMinor - vatMinor !== toMinor(net))
     return refused(`line ${lineNo}: gross, fees and net do not agree`);
   return success({ lineNo, providerRef, ourRef, type, grossMinor, feeMinor, vatMinor, settledOn });

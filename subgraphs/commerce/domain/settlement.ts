@@ -1,3 +1,4 @@
+import type { FeeRule } from "./fee-rules.ts";
 import type { Transaction } from "./ports.ts";
 import type { SettlementRow } from "./settlement-file.ts";
 
@@ -24,6 +25,16 @@ export interface UnsettledMovement {
   readonly grossMinor: bigint;
 }
 
+/** What our books have for a row. Minor units; below zero for money sent back. */
+export interface BookedMovement {
+  readonly grossMinor: bigint;
+  readonly paymentId: string | null;
+  /** How the buyer paid; null when it is not known. */
+  readonly methodId: string | null;
+  /** When it was first posted. */
+  readonly at: Date;
+}
+
 /** What became of a row. */
 export type RowOutcome = "POSTED" | "REPEATED" | "EXCEPTION";
 
@@ -46,6 +57,8 @@ export interface SettlementBook {
   readonly insertFile: (tx: Transaction, file: KeptFile, at: Date) => Promise<boolean>;
   /** Whether a file of that day was posted. */
   readonly isPosted: (tx: Transaction, provider: string, day: string) => Promise<boolean>;
+  /** The last day of which a file was posted, `2026-11-25`; null when there is none. */
+  readonly lastPostedDay: (tx: Transaction, provider: string) => Promise<string | null>;
   readonly insertRow: (
     tx: Transaction,
     file: Pick<KeptFile, "id" | "provider">,
@@ -63,7 +76,9 @@ export interface SettlementBook {
     tx: Transaction,
     provider: string,
     row: Pick<SettlementRow, "type" | "providerRef" | "ourRef">,
-  ) => Promise<{ readonly grossMinor: bigint; readonly paymentId: string | null } | null>;
+  ) => Promise<BookedMovement | null>;
+  /** What is agreed with a provider, of all days. */
+  readonly feeRules: (tx: Transaction, provider: string) => Promise<readonly FeeRule[]>;
   /** What moved at the provider until the end of a day in Jakarta, and no file has settled. */
   readonly unsettledUntil: (tx: Transaction, provider: string, day: string) => Promise<UnsettledMovement[]>;
 }

@@ -14,20 +14,20 @@ export interface Standing {
 }
 
 /** Why what is owed to a shop changed. */
-export type SellerMovementKind = "RELEASE" | "REFUND" | "PAYOUT";
+export type SellerMovementKind = "RELEASE" | "REFUND" | "PAYOUT" | "CORRECTION" | "OTHER";
 
 /** A change of what is owed to a shop; below zero it became less. */
 export interface SellerMovement {
   readonly id: string;
   readonly kind: SellerMovementKind;
-  /** Null for a payout. */
+  /** Null for what is about no one order, as a payout. */
   readonly orderId: string | null;
   readonly amount: Money;
   readonly at: Date;
 }
 
 /** Why what is owed to a content organisation changed. */
-export type AffiliateMovementKind = "COMMISSION" | "REVERSAL" | "PAYOUT";
+export type AffiliateMovementKind = "COMMISSION" | "REVERSAL" | "PAYOUT" | "CORRECTION" | "OTHER";
 
 /** A change of what is owed to a content organisation, with that organisation's own ids: no order, no buyer. */
 export interface AffiliateMovement {

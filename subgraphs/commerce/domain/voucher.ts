@@ -70,6 +70,8 @@ export interface VoucherStore {
   readonly release: (paymentId: string, at: Date) => Promise<void>;
   /** Locks what the payment's orders gave back; answers one that cannot be had again, null when all can. */
   readonly releasedShortage: (paymentId: string) => Promise<Voucher | null>;
+  /** One of those given back that is not valid at an instant; null when all are. Needs the lock. */
+  readonly releasedExpired: (paymentId: string, at: Date) => Promise<Voucher | null>;
   /** Reserves what was given back again. Needs the lock. */
   readonly reserveAgain: (paymentId: string) => Promise<void>;
   /** What vouchers took off the order's lines. */

@@ -1,4 +1,5 @@
 import type { DocumentReads } from "../domain/document.ts";
+import type { ReturnReads } from "../domain/order-return.ts";
 import type { BuyerReads, CatalogueReads } from "../domain/reads.ts";
 import type { ReviewReads } from "../domain/review.ts";
 import { createDistrictByCode } from "./district-by-code.ts";
@@ -12,6 +13,7 @@ import { createPaymentById } from "./payment-by-id.ts";
 import { createProductById } from "./product-by-id.ts";
 import { createProductPageByShop } from "./product-page-by-shop.ts";
 import { createRatingByProduct } from "./rating-by-product.ts";
+import { createReturnsByOrder } from "./returns-by-order.ts";
 import { createReviewByLine } from "./review-by-line.ts";
 import { createReviewPageByProduct } from "./review-page-by-product.ts";
 import { createShipmentByOrder } from "./shipment-by-order.ts";
@@ -26,6 +28,7 @@ export interface LoadedReads {
   readonly buyer: BuyerReads;
   readonly reviews: ReviewReads;
   readonly documents: DocumentReads;
+  readonly returns: ReturnReads;
 }
 
 /** The loaders of one request. */
@@ -35,7 +38,8 @@ export type RequestLoaders = ReturnType<typeof createRequestLoaders>;
 const nobody = "";
 
 /** Makes the loaders of one request; those of the buyer's own things answer nothing when nobody is signed in. */
-export function createRequestLoaders({ catalogue, buyer, reviews, documents }: LoadedReads, subject: string | null) {
+export function createRequestLoaders(reads: LoadedReads, subject: string | null) {
+  const { catalogue, buyer, reviews, documents, returns } = reads;
   const buyerId = subject ?? nobody;
   return {
     productById: createProductById(catalogue),
@@ -56,5 +60,6 @@ export function createRequestLoaders({ catalogue, buyer, reviews, documents }: L
     eventsByOrder: createEventsByOrder(buyer, buyerId),
     shipmentByOrder: createShipmentByOrder(buyer, buyerId),
     linesByOrder: createLinesByOrder(buyer, buyerId),
+    returnsByOrder: createReturnsByOrder(returns),
   };
 }

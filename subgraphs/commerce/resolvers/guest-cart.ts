@@ -1,11 +1,11 @@
 import { mergeGuestCart, startGuestCart } from "../domain/actions/merge-guest-cart.ts";
 import type { MutationResolvers } from "../generated/resolver-types.ts";
 import { buyerOf } from "./callers.ts";
-import { toGuestCartNotFound, toInvalidInput, toOutOfStock, toVariantNotFound } from "./refusals.ts";
+import { toGuestCartNotFound, toInvalidInput, toOutOfStock, toTooManyAttempts, toVariantNotFound } from "./refusals.ts";
 
 const startGuestCartField: MutationResolvers["startGuestCart"] = async (_parent, { input }, context) => {
   const { variantId, quantity, attributionToken = null } = input;
-  const result = await startGuestCart(context.commerce.buying, {
+  const result = await startGuestCart(context.commerce.buying, context.caller.subject, {
     variantId,
     quantity: quantity ?? 1,
     attributionToken,
@@ -19,6 +19,8 @@ const startGuestCartField: MutationResolvers["startGuestCart"] = async (_parent,
       return toOutOfStock(result.refusal);
     case "InvalidInput":
       return toInvalidInput(result.refusal);
+    case "TooManyAttempts":
+      return toTooManyAttempts(result.refusal, null);
   }
 };
 

@@ -19,9 +19,11 @@ import {
   toGuestCartNotFound,
   toIdempotencyConflict,
   toInvalidInput,
+  toOrderTermsChanged,
   toOutOfStock,
   toPaymentMethodUnavailable,
   toPaymentNotFound,
+  toPaymentRetryEnded,
   toPaymentSettled,
   toPaymentUnsettled,
   toPriceChanged,
@@ -31,11 +33,12 @@ import {
   toTooManyOpenPayments,
   toVariantNotFound,
 } from "./refusals.ts";
+import { returnMutations } from "./returns.ts";
 import { postReviewField } from "./review.ts";
 import { sellerMutations } from "./seller-mutations.ts";
 import { shippingMutations } from "./shipping.ts";
 import { toRedemptionRefusal, voucherMutations } from "./voucher.ts";
-import { toVoucherQuotaSpent } from "./voucher-refusals.ts";
+import { toVoucherExpired, toVoucherQuotaSpent } from "./voucher-refusals.ts";
 
 const addToCartField: MutationResolvers["addToCart"] = async (_parent, { input }, context) => {
   const { attributionToken = null, guestToken, quantity, variantId, idempotencyKey } = input;
@@ -157,6 +160,8 @@ const retryPaymentField: MutationResolvers["retryPayment"] = async (_parent, { i
       return toPaymentNotFound();
     case "PaymentSettled":
       return toPaymentSettled(await load(result.refusal.paymentId));
+    case "PaymentRetryEnded":
+      return toPaymentRetryEnded(result.refusal);
     case "PaymentUnsettled":
       return toPaymentUnsettled("input.paymentId");
     case "PaymentMethodUnavailable":
@@ -165,6 +170,20 @@ const retryPaymentField: MutationResolvers["retryPayment"] = async (_parent, { i
       return toTooManyOpenPayments(result.refusal);
     case "VoucherQuotaSpent":
       return toVoucherQuotaSpent(result.refusal);
+    case "VoucherExpired":
+      return toVoucherExpired(result.refusal);
+    case "OrderTermsChanged": {
+      const { refusal } = result;
+      const { variantId } = refusal;
+      return toOrderTermsChanged(
+        refusal,
+        variantId === null ? null : await loadExisting(context.loaders.variantById, variantId, "variant"),
+      );
+    }
+    case "ShippingUnavailable": {
+      const { refusal } = result;
+      return toShippingUnavailable(refusal, await loadExisting(context.loaders.shopById, refusal.shopId, "shop"));
+    }
     case "OutOfStock":
       return toOutOfStock(result.refusal);
     case "InvalidInput":
@@ -182,6 +201,7 @@ export const mutationResolvers: MutationResolvers = {
   checkout: checkoutField,
   retryPayment: retryPaymentField,
   ...orderMutations,
+  ...returnMutations,
   ...shippingMutations,
   ...voucherMutations,
   ...guestCartMutations,

@@ -31,6 +31,7 @@ export const orderResolvers: OrderResolvers = {
   },
   shipment: ({ id }, _args, { loaders }) => loaders.shipmentByOrder.load(id),
   timeline: async ({ id }, _args, { loaders }) => [...(await loaders.eventsByOrder.load(id))],
+  returns: async ({ id }, _args, { loaders }) => [...(await loaders.returnsByOrder.load(id))],
   ...orderDocumentResolvers,
 };
 

@@ -2,8 +2,10 @@ import { isUuid } from "../../../platform/values/ids.ts";
 import { PageRequestError, readPageRequest, toConnection } from "../../../platform/values/page.ts";
 import type { QueryResolvers } from "../generated/resolver-types.ts";
 import { buyerOf, cartOwnerOf } from "./callers.ts";
+import { orderByKey } from "./order-by-key.ts";
 import { shownProduct } from "./product.ts";
 import { sellerQueries } from "./seller.ts";
+import { sellerOrderQueries } from "./seller-order.ts";
 import { statementQueries } from "./statement.ts";
 
 /** The length of a plain list. @throws PageRequestError */
@@ -40,6 +42,7 @@ function isRelevanceKey(key: string): boolean {
 export const queryResolvers: QueryResolvers = {
   ...statementQueries,
   ...sellerQueries,
+  ...sellerOrderQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
   products: async (_parent, args, { commerce, loaders }) => {
     const page = readPageRequest(args, isUuid);
@@ -65,6 +68,7 @@ export const queryResolvers: QueryResolvers = {
     const page = readPageRequest(args, isUuid);
     return toConnection(await context.commerce.buyer.orderPage(buyerOf(context), page));
   },
+  orderByKey,
   flashSale: (_parent, { id }, { loaders }) => (isUuid(id) ? loaders.flashSaleById.load(id) : null),
   flashSales: (_parent, { first }, { commerce }) => commerce.catalogue.openFlashSales(readCount(first)),
   paymentMethods: (_parent, _args, { commerce }) => [...commerce.buying.methods],

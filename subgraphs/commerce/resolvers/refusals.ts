@@ -1,4 +1,4 @@
-import type { Shop } from "../domain/catalogue.ts";
+import type { Shop, Variant } from "../domain/catalogue.ts";
 import type { FlashSale } from "../domain/flash-sale.ts";
 import type { Payment, PaymentMethod } from "../domain/payment.ts";
 import type {
@@ -7,10 +7,13 @@ import type {
   InvalidInput,
   OrderNotDelivered,
   OrderStatusConflict,
+  OrderTermsChanged,
   OutOfStock,
+  PaymentRetryEnded,
   PriceChanged,
   ShippingUnavailable,
   StockReserved,
+  TooManyAttempts,
   TooManyOpenPayments,
 } from "../domain/refusals.ts";
 import type { Review } from "../domain/review.ts";
@@ -162,6 +165,39 @@ export function toPaymentUnsettled(field: "input.paymentId" | "input.orderId") {
   } as const;
 }
 
+/** There is no other try for the same orders. */
+export function toPaymentRetryEnded({ reason }: PaymentRetryEnded) {
+  return {
+    __typename: "PaymentRetryEnded",
+    code: "PAYMENT_RETRY_ENDED",
+    field: "input.paymentId",
+    message:
+      reason === "TOO_LATE"
+        ? "It is too late to pay for this order; put what you still want into the cart and order it anew."
+        : "This order was tried to be paid too often; put what you still want into the cart and order it anew.",
+    reason,
+  } as const;
+}
+
+const changedTerms: Readonly<Record<OrderTermsChanged["reason"], string>> = {
+  FLASH_SALE_OVER: "The flash sale is over",
+  VARIANT_NOT_SOLD: "Something of this order is no longer sold",
+  PRICE_CHANGED: "Something of this order has another price now",
+  SHIPPING_CHANGED: "Carrying this order costs something else now, or is not offered",
+};
+
+/** What the orders gave back cannot be had on the old terms. */
+export function toOrderTermsChanged({ reason }: OrderTermsChanged, variant: Variant | null) {
+  return {
+    __typename: "OrderTermsChanged" as const,
+    code: "ORDER_TERMS_CHANGED" as const,
+    field: "input.paymentId",
+    message: `${changedTerms[reason]}; put what you still want into the cart and order it anew.`,
+    reason,
+    variant,
+  };
+}
+
 /** The buyer has as many unpaid payments as one may have. */
 export function toTooManyOpenPayments({ most }: TooManyOpenPayments) {
   return {
@@ -293,4 +329,11 @@ export function toReviewExists(review: Review) {
     message: "You reviewed this before; a review stays as it was posted.",
     review,
   };
+}
+
+/** It was tried as often as one may within a window of time. */
+export function toTooManyAttempts({ retryAfterSeconds }: TooManyAttempts, field: string | null) {
+  const message = `That was tried too often; try again in ${retryAfterSeconds} seconds.`;
+  const code = "TOO_MANY_ATTEMPTS" as const;
+  return { __typename: "TooManyAttempts" as const, code, field, message, retryAfterSeconds };
 }

@@ -11,8 +11,10 @@ import { paymentInstructionsResolvers, paymentResolvers } from "./payment.ts";
 import { productResolvers } from "./product.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
+import { orderReturnResolvers } from "./returns.ts";
 import { ratingResolvers, reviewResolvers } from "./review.ts";
 import { sellerVariantResolvers } from "./seller.ts";
+import { labelAddressResolvers, sellerOrderLineResolvers, sellerOrderResolvers } from "./seller-order.ts";
 import {
   shipmentResolvers,
   shipmentStepResolvers,
@@ -41,6 +43,7 @@ export const resolvers: Resolvers = {
   Address: addressResolvers,
   Order: orderResolvers,
   OrderLine: orderLineResolvers,
+  OrderReturn: orderReturnResolvers,
   ShippingAddress: shippingAddressResolvers,
   Shipment: shipmentResolvers,
   ShipmentStep: shipmentStepResolvers,
@@ -53,6 +56,9 @@ export const resolvers: Resolvers = {
   AffiliateStatement: affiliateStatementResolvers,
   AffiliateMovement: affiliateMovementResolvers,
   SellerVariant: sellerVariantResolvers,
+  SellerOrder: sellerOrderResolvers,
+  SellerOrderLine: sellerOrderLineResolvers,
+  LabelAddress: labelAddressResolvers,
   CreditNote: creditNoteResolvers,
   Review: reviewResolvers,
   Rating: ratingResolvers,

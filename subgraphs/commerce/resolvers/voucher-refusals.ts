@@ -12,7 +12,7 @@ const field = "input.code";
 
 /** There is no such voucher, or not in this cart. */
 export function toVoucherNotFound() {
-  const message = "There is no voucher of this code; look at what was typed.";
+  const message = "There is no voucher of this code that can be used now; look at what was typed.";
   return { __typename: "VoucherNotFound", code: "VOUCHER_NOT_FOUND", field, message } as const;
 }
 

@@ -4,7 +4,7 @@ import type { RedemptionRefusal } from "../domain/refusals.ts";
 import type { CartResolvers, MutationResolvers, VoucherResolvers } from "../generated/resolver-types.ts";
 import { loadExisting } from "../loaders/batch.ts";
 import { buyerOf } from "./callers.ts";
-import { toInvalidInput } from "./refusals.ts";
+import { toInvalidInput, toTooManyAttempts } from "./refusals.ts";
 import {
   toVoucherChanged,
   toVoucherExpired,
@@ -39,6 +39,8 @@ const applyVoucherField: MutationResolvers["applyVoucher"] = async (_parent, { i
   switch (refusal.kind) {
     case "InvalidInput":
       return toInvalidInput(refusal);
+    case "TooManyAttempts":
+      return toTooManyAttempts(refusal, "input.code");
     case "VoucherNotFound":
       return toVoucherNotFound();
     case "VoucherNotStackable":

@@ -1,10 +1,9 @@
 import type { PrismaClient } from "../../../prisma/commerce/client/client.ts";
-import type { OrderActorKind } from "../domain/fulfilment.ts";
-import type { OrderEventKind } from "../domain/order-life.ts";
 import type { BuyerReads } from "../domain/reads.ts";
 import { readOrderPage, readOrdersByIds, readOrdersByPayments } from "./bought-orders.ts";
 import { readCartLines, readCartVouchers } from "./cart-store.ts";
 import { toOrderLine } from "./order-row.ts";
+import { toOrderEvent } from "./order-store.ts";
 import { toPayment } from "./payment-store.ts";
 import { toShipment, toStep } from "./shipping-store.ts";
 
@@ -39,17 +38,7 @@ export function createBuyerReads(prisma: PrismaClient): BuyerReads {
         where: { orderId: { in: [...orderIds] }, order: { buyerId } },
         orderBy: [{ orderId: "asc" }, { at: "asc" }, { id: "asc" }],
       });
-      return rows.map((row) => ({
-        orderId: row.orderId,
-        kind: row.kind as OrderEventKind,
-        by: row.by as OrderActorKind,
-        reason: row.reason,
-        amount:
-          row.amountMinor === null || row.currency === null
-            ? null
-            : { amountMinor: row.amountMinor, currency: row.currency },
-        at: row.at,
-      }));
+      return rows.map(toOrderEvent);
     },
     shipmentsByOrders: async (buyerId, orderIds) => {
       const rows = await prisma.shipment.findMany({

@@ -73,6 +73,13 @@ export function createFlashSaleStore(client: TransactionClient): FlashSaleStore 
     },
     releasedShortages: async (paymentId) =>
       (await lockOf(paymentId, true)).filter((line) => line.availableQuantity < line.requestedQuantity),
+    releasedOver: async (paymentId) => {
+      const rows = await client.$queryRaw<{ readonly variantId: string }[]>`
+        SELECT f.variant_id AS "variantId" FROM flash_sale f JOIN (${claimsOf(paymentId, true)}) AS claimed
+          ON claimed.sale_id = f.id
+        WHERE now() < f.starts_at OR f.ends_at <= now() ORDER BY f.id`;
+      return rows.map(({ variantId }) => variantId);
+    },
     claimAgain: (paymentId) => move(paymentId, true, 1, null),
   };
 }

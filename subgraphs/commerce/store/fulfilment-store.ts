@@ -1,7 +1,9 @@
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { CommissionAccrual, FulfilmentStore } from "../domain/fulfilment.ts";
 import type { MoneyRuleKind } from "../domain/money-rules.ts";
+import type { OrderDeadlineKind } from "../domain/order-deadlines.ts";
 import { requireOrderMove } from "../domain/order-life.ts";
+import { openReturnStatuses } from "../domain/order-return.ts";
 import type { TransactionClient } from "./client.ts";
 import { toOrder, toOrderLine } from "./order-row.ts";
 import { appendOrderEvents } from "./order-store.ts";
@@ -30,11 +32,15 @@ function locksOf(client: TransactionClient): Pick<FulfilmentStore, "lock" | "mov
       if (row === null) return null;
       const lines = await client.orderLine.findMany({ where: { orderId }, orderBy: { position: "asc" } });
       const refunded = await client.refund.aggregate({ where: { orderId }, _sum: { amountMinor: true } });
+      const openReturns = await client.orderReturn.count({
+        where: { orderId, status: { in: [...openReturnStatuses] } },
+      });
       return {
         ...toOrder(row),
         dispute: row.dispute,
         lines: lines.map((line) => toOrderLine(line, row.currency)),
         refundedMinor: refunded._sum.amountMinor ?? 0n,
+        isReturning: openReturns > 0,
         shipment: shipment === null ? null : toShipment(shipment),
       };
     },
@@ -89,6 +95,10 @@ export function createFulfilmentStore(client: TransactionClient, newId: NewId): 
     rules: async () => {
       const rows = await client.moneyRule.findMany({ orderBy: { validFrom: "asc" } });
       return rows.map(({ id: _id, kind, ...rule }) => ({ kind: kind as MoneyRuleKind, ...rule }));
+    },
+    deadlineRules: async () => {
+      const rows = await client.orderDeadlineRule.findMany();
+      return rows.map(({ kind, validFrom, seconds }) => ({ kind: kind as OrderDeadlineKind, validFrom, seconds }));
     },
     releasedLegs: async (orderId) => {
       const rows = await client.$queryRaw<{ code: string; given: bigint }[]>`

@@ -1,5 +1,5 @@
 import type { NewId } from "../../../platform/values/ids.ts";
-import { Prisma } from "../../../prisma/commerce/client/client.ts";
+import { type OrderEvent as EventRow, Prisma } from "../../../prisma/commerce/client/client.ts";
 import type { SoldLine } from "../domain/events.ts";
 import type { OrderEvent } from "../domain/fulfilment.ts";
 import type { NewOrder } from "../domain/order.ts";
@@ -55,6 +55,12 @@ function soldLine({ productId, quantity, attribution }: SoldRow): SoldLine {
   };
 }
 
+/** Reads a row of `order_event`. */
+export function toOrderEvent({ orderId, kind, by, reason, amountMinor, currency, at }: EventRow): OrderEvent {
+  const amount = amountMinor === null || currency === null ? null : { amountMinor, currency };
+  return { orderId, kind: kind as OrderEventKind, by: by as OrderEvent["by"], reason, amount, at };
+}
+
 /** Writes down what happened to orders, in the order given. */
 export async function appendOrderEvents(
   client: TransactionClient,
@@ -97,6 +103,19 @@ export function createOrderStore(client: TransactionClient, newId: NewId): Order
       const events = moved.map(({ id }) => ({ ...plainEvent(id, kind, by, at), ...because }));
       await appendOrderEvents(client, newId, events);
       return moved.map((order) => order.id);
+    },
+    termsOf: async (paymentId) => {
+      const lines = await client.orderLine.findMany({
+        where: { order: { paymentId } },
+        orderBy: [{ order: { position: "asc" } }, { position: "asc" }],
+        include: { order: { select: { currency: true } } },
+      });
+      return lines.map(({ orderId, variantId, quantity, unitPriceMinor, order: { currency } }) => ({
+        orderId,
+        variantId,
+        quantity,
+        unitPrice: { amountMinor: unitPriceMinor, currency },
+      }));
     },
     soldLines: async (orderIds) => {
       const rows = await client.$queryRaw<SoldRow[]>`

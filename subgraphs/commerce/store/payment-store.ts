@@ -3,6 +3,7 @@ import type { Payment as PaymentRow, Prisma } from "../../../prisma/commerce/cli
 import type { Payment, PaymentEvent, PaymentEventSource } from "../domain/payment.ts";
 import { payableStatuses, requireMoves } from "../domain/payment-status.ts";
 import type { PaymentChanges, PaymentStore } from "../domain/ports.ts";
+import type { PaymentChain } from "../domain/retry-rules.ts";
 import type { TransactionClient } from "./client.ts";
 import { readInstructions } from "./stored-json.ts";
 
@@ -107,6 +108,17 @@ export function createPaymentStore(client: TransactionClient, newId: NewId): Pay
           UNION ALL SELECT r.replaced_by_id, c.step + 1 FROM chain c JOIN payment_replacement r ON r.payment_id = c.id
         ) SELECT id FROM chain ORDER BY step DESC LIMIT 1`;
       return rows[0]?.id ?? paymentId;
+    },
+    chainOf: async (paymentId) => {
+      const rows = await client.$queryRaw<PaymentChain[]>`
+        WITH RECURSIVE chain AS (
+          SELECT ${paymentId}::uuid AS id, 1 AS payments
+          UNION ALL SELECT r.payment_id, c.payments + 1 FROM chain c JOIN payment_replacement r ON r.replaced_by_id = c.id
+        ) SELECT c.payments, p.created_at AS "firstCreatedAt", p.expires_at AS "firstExpiresAt"
+          FROM chain c JOIN payment p ON p.id = c.id ORDER BY c.payments DESC LIMIT 1`;
+      const [chain] = rows;
+      if (chain === undefined) throw new Error(`the payment ${paymentId} is gone`);
+      return chain;
     },
     appendEvent: async (event, at) => {
       await client.paymentEvent.create({ data: { id: newId(), ...event, detail: { ...event.detail }, at } });

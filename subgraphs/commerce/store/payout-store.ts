@@ -1,5 +1,5 @@
 import type { Payout as PayoutRow } from "../../../prisma/commerce/client/client.ts";
-import type { Payout, PayoutStore } from "../domain/payout.ts";
+import type { Payout, PayoutAccount, PayoutStore } from "../domain/payout.ts";
 import type { TransactionClient } from "./client.ts";
 
 function toPayout(row: PayoutRow): Payout {
@@ -12,17 +12,17 @@ function toPayout(row: PayoutRow): Payout {
 export function createPayoutStore(client: TransactionClient): PayoutStore {
   return {
     holdersAfter: async (after, most) => {
-      const rows = await client.payoutAccount.findMany({
-        where: { holder: { gt: after } },
-        orderBy: { holder: "asc" },
-        take: most,
-        select: { holder: true },
-      });
+      const rows = await client.$queryRaw<{ holder: string }[]>`
+        SELECT DISTINCT holder FROM payout_account WHERE holder > ${after} AND usable_from <= now()
+        ORDER BY holder LIMIT ${most}::int`;
       return rows.map((row) => row.holder);
     },
     accountOf: async (holder) => {
-      const row = await client.payoutAccount.findUnique({ where: { holder } });
-      return row === null ? null : { bankCode: row.bankCode, accountNo: row.accountNo, accountName: row.accountName };
+      // By the database's clock: it stamped the accounts.
+      const rows = await client.$queryRaw<PayoutAccount[]>`
+        SELECT bank_code AS "bankCode", account_no AS "accountNo", account_name AS "accountName" FROM payout_account
+        WHERE holder = ${holder} AND usable_from <= now() ORDER BY registered_at DESC, id DESC LIMIT 1`;
+      return rows[0] ?? null;
     },
     load: async (id) => {
       const row = await client.payout.findUnique({ where: { id } });
@@ -31,6 +31,21 @@ export function createPayoutStore(client: TransactionClient): PayoutStore {
     find: async (holder, batch) => {
       const row = await client.payout.findUnique({ where: { holder_batch: { holder, batch } } });
       return row === null ? null : toPayout(row);
+    },
+    openAfter: async (after, most) => {
+      // In these words, so that the planner knows the index of the few that are open.
+      const open = await client.$queryRaw<{ readonly id: string }[]>`
+        SELECT id FROM payout WHERE status IN ('REQUESTED', 'UNKNOWN') AND (${after}::uuid IS NULL OR id > ${after}::uuid)
+        ORDER BY id LIMIT ${most}`;
+      const rows = await client.payout.findMany({
+        where: { id: { in: open.map(({ id }) => id) } },
+        orderBy: { id: "asc" },
+      });
+      return rows.map(toPayout);
+    },
+    markSent: async (id, at) => {
+      const { count } = await client.payout.updateMany({ where: { id, firstSentAt: null }, data: { firstSentAt: at } });
+      return count === 1;
     },
     insert: async ({ amount, account, ...payout }) => {
       await client.payout.create({ data: { ...payout, ...amount, ...account } });

@@ -2,8 +2,18 @@ import type { Refund as Row } from "../../../prisma/commerce/client/client.ts";
 import type { Refund, RefundBook } from "../domain/refund.ts";
 import { clientOf } from "./transactions.ts";
 
-function toRefund({ id, paymentId, orderId, key, amountMinor, currency, reason, state }: Row): Refund {
-  return { id, paymentId, orderId, key, amount: { amountMinor, currency }, reason, state };
+function toRefund({
+  id,
+  paymentId,
+  orderId,
+  key,
+  amountMinor,
+  currency,
+  reason,
+  state,
+  providerReference,
+}: Row): Refund {
+  return { id, paymentId, orderId, key, amount: { amountMinor, currency }, reason, state, providerReference };
 }
 
 /** Refunds in `refund`, in the caller's transaction. */
@@ -24,6 +34,13 @@ export function createRefundBook(): RefundBook {
       const { count } = await clientOf(tx).refund.updateMany({
         where: { id: refundId, state: "REQUESTED" },
         data: { state, providerReference, settledAt: at },
+      });
+      return count === 1;
+    },
+    finishByHand: async (tx, refundId, providerReference, at) => {
+      const { count } = await clientOf(tx).refund.updateMany({
+        where: { id: refundId, state: "BY_HAND" },
+        data: { state: "DONE", providerReference, settledAt: at },
       });
       return count === 1;
     },

@@ -2,16 +2,25 @@ import type { Pool } from "pg";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import { forgetDelivered } from "../../../platform/runtime/outbox.ts";
 import type { Clock } from "../../../platform/values/instants.ts";
+import { forgetOldAttempts } from "./attempt-store.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
 import { forgetOldGuestCarts } from "./guest-cart-store.ts";
+import { forgetOldKeys } from "./idempotency-retention.ts";
+import { forgetOldRefusals } from "./idempotency-store.ts";
 import { forgetOldNumbers } from "./number-retention.ts";
 import { forgetOldQuotes } from "./quote-retention.ts";
 
 const keptDeliveredDays = 7;
 const everyMs = 10 * 60_000;
 
+/** For how long things are kept, where it can be chosen. */
+export interface RetentionSettings {
+  /** Idempotency keys of buyers and sellers. */
+  readonly idempotencyKeptHours: number;
+}
+
 /** Forgets what has served its time, again and again until it is stopped; answers how to stop it. */
-export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => void {
+export function keepForgetting(pool: Pool, settings: RetentionSettings, clock: Clock, logger: Logger): () => void {
   const timer = setInterval(() => {
     Promise.all([
       forgetOldRuns(pool, clock()),
@@ -19,9 +28,12 @@ export function keepForgetting(pool: Pool, clock: Clock, logger: Logger): () => 
       forgetDelivered(pool, keptDeliveredDays),
       forgetOldGuestCarts(pool, clock()),
       forgetOldQuotes(pool, clock()),
+      forgetOldKeys(pool, clock(), settings.idempotencyKeptHours),
+      forgetOldRefusals(pool, clock()),
+      forgetOldAttempts(pool, clock()),
     ]).then(
-      ([runs, numbers, events, guestCarts, quotes]) =>
-        logger.debug({ runs, numbers, events, guestCarts, quotes }, "old records forgotten"),
+      ([runs, numbers, events, guestCarts, quotes, keys, refusals, attempts]) =>
+        logger.debug({ runs, numbers, events, guestCarts, quotes, keys, refusals, attempts }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);

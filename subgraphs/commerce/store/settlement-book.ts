@@ -1,5 +1,5 @@
 import { isUuid } from "../../../platform/values/ids.ts";
-import type { SettlementBook, UnsettledMovement } from "../domain/settlement.ts";
+import type { BookedMovement, SettlementBook, UnsettledMovement } from "../domain/settlement.ts";
 import { clientOf } from "./transactions.ts";
 
 // What is older and not settled is an open exception already.
@@ -8,8 +8,16 @@ const mostDaysBack = 60;
 const dateOf = (day: string): Date => new Date(`${day}T00:00:00Z`);
 
 interface Booked {
-  readonly grossMinor: bigint;
+  /** Null: nothing was booked. */
+  readonly grossMinor: bigint | null;
   readonly paymentId: string | null;
+  readonly methodId: string | null;
+  readonly at: Date | null;
+}
+
+function known(row: Booked | undefined): BookedMovement | null {
+  if (row === undefined || row.grossMinor === null || row.at === null) return null;
+  return { grossMinor: row.grossMinor, paymentId: row.paymentId, methodId: row.methodId, at: row.at };
 }
 
 /**
@@ -19,36 +27,40 @@ interface Booked {
  */
 export function createSettlementBook(): SettlementBook {
   const payments: SettlementBook["bookedFor"] = async (tx, provider, { providerRef }) => {
-    const rows = await clientOf(tx).$queryRaw<{ grossMinor: bigint | null; paymentId: string | null }[]>`
+    const rows = await clientOf(tx).$queryRaw<Booked[]>`
       WITH mine AS (
         SELECT id FROM payment WHERE provider = ${provider} AND provider_reference = ${providerRef} AND paid_at IS NOT NULL
       ), causes AS (
         SELECT 'capture' AS kind, o.id::text AS reference FROM "order" o JOIN mine ON mine.id = o.payment_id
         UNION ALL SELECT kind, ${`${provider}:${providerRef}`} FROM unnest(ARRAY['late-money', 'unclaimed-money']) AS kind
+        UNION ALL SELECT 'write-off', id::text FROM money_exception
+          WHERE provider = ${provider} AND kind = 'MISSING_ROW' AND reference = ${providerRef}
         UNION ALL SELECT 'out-of-suspense', kind || ' ' || ${`${provider}:${providerRef}`}
           FROM unnest(ARRAY['late-money', 'unclaimed-money']) AS kind
       )
-      SELECT sum(e.amount_minor)::bigint AS "grossMinor", (SELECT id::text FROM mine LIMIT 1) AS "paymentId"
+      SELECT sum(e.amount_minor)::bigint AS "grossMinor", (SELECT id::text FROM mine LIMIT 1) AS "paymentId",
+        (SELECT method_id FROM payment WHERE provider = ${provider} AND provider_reference = ${providerRef} LIMIT 1) AS "methodId",
+        min(t.posted_at) AS at
       FROM causes c JOIN ledger_transaction t USING (kind, reference)
       JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
       WHERE a.code = ${`provider_clearing:${provider}`}`;
-    const [row] = rows;
-    return row === undefined || row.grossMinor === null
-      ? null
-      : { grossMinor: row.grossMinor, paymentId: row.paymentId };
+    return known(rows[0]);
   };
   const refunds: SettlementBook["bookedFor"] = async (tx, provider, { ourRef }) => {
     // Ours is the refund's id, or the id of the posting by which late money is owed back.
     if (!isUuid(ourRef)) return null;
     const rows = await clientOf(tx).$queryRaw<Booked[]>`
-      SELECT e.amount_minor AS "grossMinor", r.payment_id::text AS "paymentId"
+      SELECT sum(e.amount_minor)::bigint AS "grossMinor", max(r.payment_id::text) AS "paymentId", NULL AS "methodId",
+        min(t.posted_at) AS at
       FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
       LEFT JOIN refund r ON r.id = ${ourRef}::uuid
       WHERE a.code = ${`provider_clearing:${provider}`} AND (
         (t.kind = 'refund-sent' AND t.reference = ${ourRef})
+        OR (t.kind = 'write-off' AND t.reference IN (SELECT id::text FROM money_exception
+          WHERE provider = ${provider} AND kind = 'MISSING_ROW' AND reference = ${ourRef}))
         OR (t.kind = 'refund-paid' AND t.reference = (
           SELECT o.reference FROM ledger_transaction o WHERE o.kind = 'refund-owed' AND o.id = ${ourRef}::uuid)))`;
-    return rows[0] ?? null;
+    return known(rows[0]);
   };
   return {
     lockProvider: async (tx, provider) => {
@@ -64,6 +76,11 @@ export function createSettlementBook(): SettlementBook {
       const where = { provider, day: dateOf(day), rejection: null };
       return (await clientOf(tx).settlementFile.findFirst({ where, select: { id: true } })) !== null;
     },
+    lastPostedDay: async (tx, provider) => {
+      const where = { provider, rejection: null };
+      const last = await clientOf(tx).settlementFile.aggregate({ where, _max: { day: true } });
+      return last._max.day?.toISOString().slice(0, 10) ?? null;
+    },
     insertRow: async (tx, { id: fileId, provider }, { settledOn, ...row }, outcome) => {
       await clientOf(tx).settlementRow.create({
         data: { fileId, provider, ...row, settledOn: dateOf(settledOn), outcome },
@@ -75,6 +92,7 @@ export function createSettlementBook(): SettlementBook {
         select: { fileId: true, grossMinor: true, feeMinor: true },
       }),
     bookedFor: (tx, provider, row) => (row.type === "PAYMENT" ? payments : refunds)(tx, provider, row),
+    feeRules: (tx, provider) => clientOf(tx).feeRule.findMany({ where: { provider }, orderBy: { validFrom: "asc" } }),
     unsettledUntil: (tx, provider, day) =>
       clientOf(tx).$queryRaw<UnsettledMovement[]>`
         WITH moved AS (
@@ -103,6 +121,10 @@ export function createSettlementBook(): SettlementBook {
         WHERE NOT EXISTS (
           SELECT 1 FROM settlement_row s WHERE s.provider = ${provider} AND s.type = n.type AND s.outcome = 'POSTED'
             AND CASE n.type WHEN 'PAYMENT' THEN s.provider_ref ELSE s.our_ref END = n.reference)
+          -- What a person closed stays closed; what only a later file closed would be missed again.
+          AND NOT EXISTS (
+            SELECT 1 FROM money_exception x WHERE x.provider = ${provider} AND x.kind = 'MISSING_ROW'
+              AND x.reference = n.reference AND x.closed_by <> 'reconciliation')
         GROUP BY n.type, n.reference
         HAVING sum(n.amount_minor) <> 0 AND (max(n.at) AT TIME ZONE 'Asia/Jakarta')::date <= ${day}::date`,
   };

@@ -114,6 +114,12 @@ export function createShippingStore(client: TransactionClient, newId: NewId): Sh
       const row = await client.shipment.findUnique({ where: { orderId } });
       return row === null ? null : toShipment(row);
     },
+    bookedAs: async (courier, waybill) => {
+      const row = await client.shipment.findFirst({ where: { courier, waybill } });
+      if (row === null) return null;
+      const charged = { amountMinor: row.chargedMinor ?? row.feeMinor, currency: row.currency };
+      return { orderId: row.orderId, charged };
+    },
     move: async ({ orderId, status: from }, status, booked) => {
       if (!canShipmentMove(from, status)) throw new Error(`a shipment does not move from ${from} to ${status}`);
       const named = booked === undefined ? {} : { waybill: booked.waybill, chargedMinor: booked.charged.amountMinor };

@@ -23,6 +23,7 @@ const sellerKinds: Readonly<Record<string, SellerMovementKind>> = {
   release: "RELEASE",
   "refund-requested": "REFUND",
   payout: "PAYOUT",
+  correction: "CORRECTION",
 };
 
 /** Where a page begins: after an instant and an id; before everything when it is the first. */
@@ -78,12 +79,12 @@ export function createStatementReads(prisma: PrismaClient): StatementReads {
       WHERE a.code = ANY(${sellerCodes(shopId)}::text[]) AND a.currency = ${tradingCurrency}
         AND t.posted_at >= ${from} AND t.posted_at < ${until} AND (t.posted_at, t.id) > (${start.at}, ${start.id}::uuid)
       GROUP BY t.id HAVING sum(e.amount_minor) <> 0 ORDER BY t.posted_at, t.id LIMIT ${page.first + 1}`;
-    const movements = rows.map(({ kind, amountMinor, ...row }) => {
-      const known = sellerKinds[kind];
-      if (known === undefined)
-        throw new Error(`ledger transactions of kind ${kind} have no name on a shop's statement`);
-      return { ...row, kind: known, amount: money(amountMinor) };
-    });
+    // A kind without a name of its own is shown all the same: the opening and the movements make the closing.
+    const movements = rows.map(({ kind, amountMinor, ...row }) => ({
+      ...row,
+      kind: sellerKinds[kind] ?? ("OTHER" as const),
+      amount: money(amountMinor),
+    }));
     return toPage(movements, page, movementKey);
   };
 
@@ -95,11 +96,13 @@ export function createStatementReads(prisma: PrismaClient): StatementReads {
           creator_id AS "creatorId", video_id AS "videoId", live_session_id AS "liveSessionId", product_id AS "productId"
         FROM commission_accrual WHERE organisation = ${organisation} AND at >= ${from} AND at < ${until}
         UNION ALL
-        SELECT t.id, 'PAYOUT', t.posted_at, -e.amount_minor, NULL, NULL, NULL, NULL
+        SELECT t.id, CASE t.kind WHEN 'payout' THEN 'PAYOUT' WHEN 'correction' THEN 'CORRECTION' ELSE 'OTHER' END,
+          t.posted_at, -e.amount_minor, NULL, NULL, NULL, NULL
         FROM ledger_account a LEFT JOIN ${snapshotBefore(from)} AS snapshot ON true
         JOIN ledger_entry e ON e.account_id = a.id AND e.posted_by_xact >= coalesce(snapshot.through_xact, '0'::xid8)
         JOIN ledger_transaction t ON t.id = e.transaction_id
-        WHERE a.code = ${accounts.affiliatePayable(organisation)} AND a.currency = ${tradingCurrency} AND t.kind = 'payout'
+        WHERE a.code = ${accounts.affiliatePayable(organisation)} AND a.currency = ${tradingCurrency} 
+          AND t.kind NOT IN ('release', 'refund-requested')
           AND t.posted_at >= ${from} AND t.posted_at < ${until}
       ) AS movement
       WHERE (at, id) > (${start.at}, ${start.id}::uuid) ORDER BY at, id LIMIT ${page.first + 1}`;

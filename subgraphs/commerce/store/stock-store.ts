@@ -74,9 +74,6 @@ export function createStockStore(client: TransactionClient): StockStore {
       requireCount("reservation", count, released.length);
       await shift(released, 0, 1);
     },
-    extend: async (paymentId, expiresAt) => {
-      await client.reservation.updateMany({ where: { state: "HELD", order: { paymentId } }, data: { expiresAt } });
-    },
     commitReleased: async (released, at) => {
       await settle(released, "RELEASED", "COMMITTED", at);
       await shift(released, -1, 0);

@@ -4,9 +4,11 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import { PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { DocumentReads } from "../domain/document.ts";
 import type { SellerReads } from "../domain/listing.ts";
+import type { ReturnReads } from "../domain/order-return.ts";
 import type { Transactions } from "../domain/ports.ts";
 import type { BuyerReads, CatalogueReads, LedgerReads } from "../domain/reads.ts";
 import type { ReviewReads } from "../domain/review.ts";
+import type { SellerOrderReads } from "../domain/seller-order.ts";
 import type { ShippingReads } from "../domain/shipping/basket.ts";
 import type { StatementReads } from "../domain/statement.ts";
 import { createBuyerReads } from "./buyer-reads.ts";
@@ -14,7 +16,9 @@ import { createCatalogueReads } from "./catalogue-reads.ts";
 import { createDocumentReads } from "./document-reads.ts";
 import { createLedgerReads } from "./ledger-reads.ts";
 import { createSnapshotTaker, type TakenSnapshot } from "./ledger-snapshots.ts";
+import { createReturnReads } from "./return-reads.ts";
 import { createReviewReads } from "./review-reads.ts";
+import { createSellerOrderReads } from "./seller-order-reads.ts";
 import { createSellerReads } from "./seller-reads.ts";
 import { createShippingReads } from "./shipping-reads.ts";
 import { createStatementReads } from "./statement-reads.ts";
@@ -28,6 +32,8 @@ export interface Store {
   readonly statements: StatementReads;
   readonly shipping: ShippingReads;
   readonly seller: SellerReads;
+  readonly sellerOrders: SellerOrderReads;
+  readonly returns: ReturnReads;
   readonly reviews: ReviewReads;
   readonly documents: DocumentReads;
   readonly ledger: LedgerReads;
@@ -49,6 +55,8 @@ export function createStore(database: Database, newId: NewId, logger: Logger): S
     statements: createStatementReads(prisma),
     shipping: createShippingReads(prisma),
     seller: createSellerReads(prisma),
+    sellerOrders: createSellerOrderReads(prisma, newId),
+    returns: createReturnReads(prisma),
     reviews: createReviewReads(prisma),
     documents: createDocumentReads(prisma),
     ledger: createLedgerReads(prisma),

@@ -3,9 +3,11 @@ import type { NewId } from "../../../platform/values/ids.ts";
 import { Prisma, type PrismaClient } from "../../../prisma/commerce/client/client.ts";
 import type { Transaction, Transactions } from "../domain/ports.ts";
 import { createAddressStore } from "./address-store.ts";
+import { createAttemptStore } from "./attempt-store.ts";
 import { createCartStore } from "./cart-store.ts";
 import type { TransactionClient } from "./client.ts";
 import { createEventStore } from "./event-store.ts";
+import { createExceptionStore } from "./exception-store.ts";
 import { createFlashSaleStore } from "./flash-sale-store.ts";
 import { createFulfilmentStore } from "./fulfilment-store.ts";
 import { createGuestCartStore } from "./guest-cart-store.ts";
@@ -15,6 +17,7 @@ import { createOfferStore } from "./offer-store.ts";
 import { createOrderStore } from "./order-store.ts";
 import { createPaymentStore } from "./payment-store.ts";
 import { createPayoutStore } from "./payout-store.ts";
+import { createReturnStore } from "./return-store.ts";
 import { createShippingStore } from "./shipping-store.ts";
 import { createStockStore } from "./stock-store.ts";
 import { createTransferStore } from "./transfer-store.ts";
@@ -35,6 +38,7 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
   const ledger = createLedgerStore(client, newId);
   const tx: Transaction = {
     idempotency: createIdempotencyStore(client),
+    attempts: createAttemptStore(client),
     guestCarts: createGuestCartStore(client),
     carts: createCartStore(client),
     catalogue: createOfferStore(client),
@@ -47,8 +51,10 @@ export function bindStores(client: TransactionClient, newId: NewId): Transaction
     ledger,
     transfers: createTransferStore(client, ledger, newId),
     fulfilment: createFulfilmentStore(client, newId),
+    returns: createReturnStore(client),
     payouts: createPayoutStore(client),
     shipping: createShippingStore(client, newId),
+    exceptions: createExceptionStore(client, newId),
     events: createEventStore(client, newId),
   };
   clients.set(tx, client);

@@ -20,7 +20,7 @@ function ofPayment(paymentId: string, state: State): Prisma.Sql {
 /** What a payment's orders do with their redemptions. */
 function redemptionsOf(
   client: TransactionClient,
-): Pick<VoucherStore, "use" | "release" | "releasedShortage" | "reserveAgain"> {
+): Pick<VoucherStore, "use" | "release" | "releasedShortage" | "releasedExpired" | "reserveAgain"> {
   async function lockOf(paymentId: string, state: State): Promise<boolean> {
     const rows = await client.$queryRaw<unknown[]>`
       SELECT 1 FROM voucher v JOIN voucher_redemption r ON r.voucher_id = v.id WHERE ${ofPayment(paymentId, state)}
@@ -54,6 +54,13 @@ function redemptionsOf(
           WHERE other.voucher_id = v.id AND other.buyer_id = r.buyer_id AND other.state <> 'RELEASED'))
         ORDER BY v.id LIMIT 1`;
       return short ?? null;
+    },
+    releasedExpired: async (paymentId, at) => {
+      const [expired] = await client.$queryRaw<Voucher[]>`
+        SELECT ${voucherColumns} FROM voucher v JOIN voucher_redemption r ON r.voucher_id = v.id
+        WHERE ${ofPayment(paymentId, "RELEASED")} AND (${at}::timestamptz < v.starts_at OR v.ends_at <= ${at}::timestamptz)
+        ORDER BY v.id LIMIT 1`;
+      return expired ?? null;
     },
     reserveAgain: (paymentId) => move(paymentId, "RELEASED", "RESERVED", 1, null),
   };

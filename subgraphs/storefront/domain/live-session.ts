@@ -14,6 +14,8 @@ export interface LiveSession {
 export interface LiveSessionState {
   readonly session: LiveSession;
   readonly pinnedItem: ShowcaseItem | null;
+  /** Another text whenever the owner of the pinned product told of its price or availability: then it is asked anew. */
+  readonly pinnedNews: string;
   /** How many watch; 0 once it is over. */
   readonly viewerCount: number;
 }

@@ -137,12 +137,20 @@ export interface LiveViewers {
 export interface LiveStates {
   /**
    * A live session, until it is over; who has the iterator is counted as a viewer until it is given back. `subject` is null
-   * for somebody not signed in. The iterator fails with NOT_FOUND when there is no such session.
+   * for somebody not signed in; `share` says for how many of those the iterator stands. The iterator fails with NOT_FOUND
+   * when there is no such session.
    */
   readonly liveSession: (
     liveSessionId: string,
     subject: string | null,
+    share?: ViewerShare,
   ) => Promise<AsyncIterableIterator<LiveSessionState>>;
+}
+
+/** Viewers who are not signed in and watch through one stream; a later stream of the same id takes an earlier one's place. */
+export interface ViewerShare {
+  readonly id: string;
+  readonly members: number;
 }
 
 /** Takes in what others tell. */

@@ -147,6 +147,54 @@ describe.each(protocols)("a subgraph's stream over %s", (protocol) => {
     expect(stream.results[2]).toEqual({ data: { videoUpdated: expect.objectContaining({ likes: 10 }) } });
   });
 
+  test("who subscribes while the subgraph is away, is refused as if alone, and is told the state of then when it is back", async () => {
+    const { shop, subscribe, gateway } = await open(protocol, { resumeWithinMs: 20_000 });
+    const first = subscribe();
+    await untilResults(first, 1);
+    await shop.content.close();
+    await eventually(
+      async () => gateway.metric("gateway_subgraph_streams_lost_total", { subgraph: "content" }),
+      (count) => count >= 1,
+    );
+    const refused = subscribe();
+    await untilEnd(refused);
+    expect([refused.results, endCode(refused)]).toEqual([[], "SUBGRAPH_UNAVAILABLE"]);
+    shop.change({ likes: 9 });
+    await shop.content.reopen();
+    const served = subscribe();
+    await untilResults(served, 1);
+    expect(served.results[0]).toEqual({ data: { videoUpdated: expect.objectContaining({ likes: 9 }) } });
+    await untilResults(first, 2);
+    expect(first.results[1]?.extensions?.gap).toMatchObject({ reasons: ["upstream-lost"] });
+  });
+
+  test("a shared stream whose members are counted, says for how many it stands, as they come and go", async () => {
+    const fields = { videoUpdated: { kind: "state", countsMembers: true } };
+    const { shop, subscribe } = await open(protocol, { fields });
+    const streams: Collected[] = [];
+    const told = () => shop.content.streams.at(-1)?.extensions?.sharedStream as { members: number } | undefined;
+    for (let count = 1; count <= 3; count += 1) {
+      const stream = subscribe();
+      streams.push(stream);
+      await untilResults(stream, 1);
+      expect(told()?.members).toBe(count);
+    }
+    streams[0]?.stop();
+    await eventually(
+      async () => told()?.members,
+      (members) => members === 2,
+    );
+    const ids = shop.content.streams.map(
+      ({ extensions }) => (extensions?.sharedStream as { id?: string } | undefined)?.id,
+    );
+    expect(new Set(ids).size).toBe(1);
+    await eventually(
+      async () => shop.videos.listeners,
+      (count) => count === 1,
+    );
+    expect(streams.slice(1).map(({ results }) => results.length)).toEqual([1, 1]);
+  });
+
   test("a subgraph that does not come back, ends the stream with its code", async () => {
     const { shop, subscribe } = await open(protocol, { resumeWithinMs: 500 });
     const stream = subscribe();

@@ -14,6 +14,7 @@ export interface AskedStream {
   readonly authorization: string | undefined;
   readonly query: string;
   readonly protocol: "sse" | "websocket";
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A real subgraph with streams over graphql-sse and graphql-transport-ws at one address. */
@@ -50,8 +51,13 @@ export async function startLiveSubgraph(
   let misbehaviour: Misbehaviour | undefined;
   const sse = createHandler({
     schema,
-    onSubscribe: ({ raw }, { query }) => {
-      streams.push({ authorization: raw.headers.authorization, query, protocol: "sse" });
+    onSubscribe: ({ raw }, { query, extensions }) => {
+      streams.push({
+        authorization: raw.headers.authorization,
+        query,
+        protocol: "sse",
+        extensions: extensions ?? undefined,
+      });
     },
   });
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
@@ -81,11 +87,12 @@ export async function startLiveSubgraph(
   useServer(
     {
       schema,
-      onSubscribe: ({ connectionParams }, _id, { query }) => {
+      onSubscribe: ({ connectionParams }, _id, { query, extensions }) => {
         streams.push({
           authorization: connectionParams?.authorization as string | undefined,
           query,
           protocol: "websocket",
+          extensions: extensions ?? undefined,
         });
       },
     },

@@ -5,6 +5,7 @@ import { claimLetters, settleLetters } from "../../../platform/runtime/outbox.ts
 import { createCompleteOrder } from "../../../subgraphs/commerce/domain/actions/complete-order.ts";
 import { type Issuing, issueNextDocument } from "../../../subgraphs/commerce/domain/actions/issue-documents.ts";
 import { createPayOut } from "../../../subgraphs/commerce/domain/actions/pay-out.ts";
+import { createPayOutBatch } from "../../../subgraphs/commerce/domain/actions/pay-out-batch.ts";
 import { cancelUnpaidOrders, honourLatePayment } from "../../../subgraphs/commerce/domain/actions/settle-payment.ts";
 import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.ts";
 import { createDocumentBook } from "../../../subgraphs/commerce/store/document-book.ts";
@@ -54,7 +55,7 @@ function issuing(): Issuing {
 }
 
 // Some dozen rows that are wanted as a whole, or a handful of secrets.
-const readWhole = ["money_rule", "document_key"];
+const readWhole = ["money_rule", "order_deadline_rule", "document_key"];
 
 /** What the work's statements can only read from one end to the other; each must have sent some. */
 async function scansOf(work: () => Promise<unknown>): Promise<string[]> {
@@ -91,7 +92,7 @@ describe("reading by anybody", () => {
 describe("reading by a buyer", () => {
   test("cart, addresses, orders with all that hangs on them, scans nothing", async () => {
     const document = `{ cart { version lines { id variant { id } } } addresses { id }
-      orders(first: 20) { nodes { id status total { amount } refunded { amount } timeline { kind } invoiceUrl shop { name }
+      orders(first: 20) { nodes { id status total { amount } refunded { amount } timeline { kind } returns { id } invoiceUrl shop { name }
         lines { id review { stars } variant { id } attributedTo { clickedAt } } payment { status orders { id } } } } }`;
     expect(await scansOf(() => ask(document, {}, order.buyer))).toEqual([]);
   });
@@ -128,7 +129,8 @@ describe("writing", () => {
   });
 
   test("an order's life from shipping to its review, a refund and a payout, scan nothing", async () => {
-    const { work, clock } = commerce().parts;
+    const { work, clock, store } = commerce().parts;
+    const { transactions } = store;
     const fulfilling = fulfillingOf(commerce());
     expect(await scansOf(() => deliver(commerce(), order))).toEqual([]);
     const complete = createCompleteOrder(fulfilling);
@@ -144,9 +146,12 @@ describe("writing", () => {
       pay: async () => ({ kind: "done", providerReference: "REF" }) as const,
       queryStatus: async () => ({ kind: "not-found" }) as const,
     };
-    const payOut = createPayOut({ work, provider, clock, newId });
+    const payouts = { transactions, work, provider, clock, newId };
+    const payOut = createPayOut(payouts);
+    const batch = createPayOutBatch(payouts);
     const input = { holder: `seller:${order.shopId}`, batch: "2026-11-25" };
     expect(await scansOf(() => payOut(directRun(commerce()), input))).toEqual([]);
+    expect(await scansOf(() => batch(directRun(commerce()), { batch: "2026-11-25" }))).toEqual([]);
   });
 
   test("a seller's price and stock, with what they read of them, scan nothing", async () => {
@@ -164,6 +169,9 @@ describe("writing", () => {
       s: { variantId, pieces: 1, reason: "RECEIVED", idempotencyKey: newKey() },
     };
     expect(await scansOf(() => ask(document, variables, "seller", scope))).toEqual([]);
+    const orders = `query ($shopId: ID!) { sellerOrders(shopId: $shopId, first: 20) { nodes { id } }
+      toSend: sellerOrders(shopId: $shopId, status: CONFIRMED) { nodes { id lines { title } returns { id } } } }`;
+    expect(await scansOf(() => ask(orders, { shopId: rows[0].shop_id }, "seller", scope))).toEqual([]);
   });
 });
 

@@ -80,13 +80,15 @@ async function cancel({ buyer, orderId }: { readonly buyer: string; readonly ord
 }
 
 function payOut(batch: string): Promise<void> {
-  const { work, clock, newId } = commerce().parts;
+  const { work, clock, newId, store } = commerce().parts;
   const provider = {
     id: "bank-uji",
     pay: async () => ({ kind: "done", providerReference: "REF" }) as const,
     queryStatus: async () => ({ kind: "not-found" }) as const,
   };
-  return createPayOut({ work, provider, clock, newId })(directRun(commerce()), { holder: `seller:${shopId}`, batch });
+  const { transactions } = store;
+  const payOutOf = createPayOut({ transactions, work, provider, clock, newId });
+  return payOutOf(directRun(commerce()), { holder: `seller:${shopId}`, batch });
 }
 
 async function waitingStatements(): Promise<number> {

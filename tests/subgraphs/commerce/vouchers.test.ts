@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { countAttempt } from "../../../subgraphs/commerce/domain/actions/count-attempt.ts";
 import { cancelUnpaidOrders, honourLatePayment } from "../../../subgraphs/commerce/domain/actions/settle-payment.ts";
 import { lateMoney } from "../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { LockedPayment } from "../../../subgraphs/commerce/domain/payment.ts";
@@ -145,14 +146,88 @@ describe("a voucher in the cart", () => {
     expect(answers).toEqual([
       "VOUCHER_NOT_FOUND",
       "INVALID_INPUT",
-      "VOUCHER_EXPIRED",
-      "VOUCHER_EXPIRED",
-      "VOUCHER_QUOTA_SPENT",
+      // What cannot be used now is as good as not there, for who has not had it: codes are not to be found by trying.
+      "VOUCHER_NOT_FOUND",
+      "VOUCHER_NOT_FOUND",
+      "VOUCHER_NOT_FOUND",
       "VOUCHER_QUOTA_SPENT",
       "VOUCHER_MINIMUM_NOT_MET",
       undefined,
       "VOUCHER_NOT_STACKABLE",
     ]);
+  });
+});
+
+describe("a code that somebody tries", () => {
+  const fields = `mutation ($input: ApplyVoucherInput!) { applyVoucher(input: $input) { __typename ... on UserError { code field message }
+    ... on TooManyAttempts { retryAfterSeconds } } }`;
+
+  async function tried(code: string, by: string): Promise<Record<string, unknown>> {
+    const client = await commerce().client(by);
+    const answer = await client.data<{ applyVoucher: Record<string, unknown> }>(fields, { input: { code } });
+    return answer.applyVoucher;
+  }
+
+  test("answers alike whether it never was, is over, is not valid yet or is used up; but not to who has it in the cart", async () => {
+    await putIntoCart(commerce(), buyer, batik);
+    const held = await makeVoucher(commerce(), { quota: 1 });
+    expect((await tried(held, buyer)).__typename).toBe("ApplyVoucherSuccess");
+    await sql("UPDATE voucher SET redeemed = 1 WHERE code = $1", [held]);
+    const stranger = `buyer-${newKey()}`;
+    const codes = [
+      "NO-SUCH-CODE",
+      held,
+      await makeVoucher(commerce(), { ends_at: "2026-01-02Z" }),
+      await makeVoucher(commerce(), { starts_at: "2035-01-01Z" }),
+    ];
+    const answers = [];
+    for (const code of codes) answers.push(JSON.stringify(await tried(code, stranger)));
+    expect(new Set(answers).size).toBe(1);
+    expect((await tried(held, buyer)).__typename).toBe("VoucherQuotaSpent");
+  });
+
+  /** Lets somebody have tried so often in the window of now, and in the next one, which may begin before they try again. */
+  async function exhausted(by: string, action: string, attempts: number): Promise<void> {
+    const startsAt = Math.floor(Date.now() / 600_000) * 600_000;
+    for (const at of [startsAt, startsAt + 600_000]) {
+      await sql("INSERT INTO attempt_window VALUES ($1, $2, $3, $4)", [by, action, new Date(at), attempts]);
+    }
+  }
+
+  test("is tried at most so often by one buyer, however many at once; another buyer may still try", async () => {
+    const by = `buyer-${newKey()}`;
+    await exhausted(by, "applyVoucher", 16);
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => tried(`GUESS-${n}`, by)));
+    const refused = answers.filter(({ __typename }) => __typename === "TooManyAttempts");
+    expect(refused.length).toBe(4);
+    expect(refused[0]).toMatchObject({ code: "TOO_MANY_ATTEMPTS", field: "input.code" });
+    const seconds = Number(refused[0]?.retryAfterSeconds);
+    expect(seconds >= 1 && seconds <= 600).toBe(true);
+    expect((await tried("GUESS-1", `buyer-${newKey()}`)).__typename).toBe("VoucherNotFound");
+  });
+
+  test("may be tried again in the next window, and guest carts are counted apart", async () => {
+    const { transactions } = commerce().parts.store;
+    const by = `buyer-${newKey()}`;
+    const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);
+    const outcomes = [];
+    for (let n = 0; n < 21; n += 1) outcomes.push(await countAttempt(transactions, by, "applyVoucher", at(590)));
+    expect(outcomes.filter((outcome) => outcome !== null)).toEqual([
+      { kind: "TooManyAttempts", retryAfterSeconds: 10 },
+    ]);
+    expect(await countAttempt(transactions, by, "startGuestCart", at(590))).toBeNull();
+    expect(await countAttempt(transactions, by, "applyVoucher", at(600))).toBeNull();
+  });
+
+  test("and a guest cart begun too often by who is signed in, is refused", async () => {
+    const by = `buyer-${newKey()}`;
+    await exhausted(by, "startGuestCart", 19);
+    const client = await commerce().client(by);
+    const document = "mutation ($input: StartGuestCartInput!) { startGuestCart(input: $input) { __typename } }";
+    const input = { variantId: newKey(), quantity: 1 };
+    const begin = async () =>
+      (await client.data<{ startGuestCart: { __typename: string } }>(document, { input })).startGuestCart.__typename;
+    expect([await begin(), await begin()]).toEqual(["VariantNotFound", "TooManyAttempts"]);
   });
 });
 

@@ -34,12 +34,14 @@ async function watch(
   asker: Asker = anonymous,
   watchWith: (typeof transports)[number][1] = watchOverSse,
   address = storefront.address,
+  extensions: Record<string, unknown> = {},
 ): Promise<WatchedStream> {
   const stream = watchWith({
     url: `${address}/graphql`,
     token: await storefront.token(asker),
     query,
     variables: { id },
+    extensions,
   });
   open.push(stream);
   return stream;
@@ -152,6 +154,37 @@ describe.each(transports)("liveSessionUpdated over %s", (_, watchWith) => {
   });
 });
 
+describe("the pinned product", () => {
+  test("whose price or availability is told of, makes an event at once; sales and reviews make none", async () => {
+    const id = await startAnew();
+    const productId = newId();
+    await run("pinProduct", "ann", { liveSessionId: id, productId });
+    const stream = await watch(id);
+    await stream.until((event) => told(event)?.pinnedItem?.product.id === productId && told(event)?.viewerCount === 1);
+    const upsert = (column: string, value: number) =>
+      storefront.sql(
+        `INSERT INTO product_standing AS standing (product_id, ${column}) VALUES ($1, $2)
+         ON CONFLICT (product_id) DO UPDATE SET ${column} = excluded.${column}`,
+        [productId, value],
+      );
+    for (const [column, value] of [
+      ["reduction_sequence", 1],
+      ["reduction_sequence", 2],
+      ["availability_sequence", 3],
+    ] as const) {
+      const before = stream.events.length;
+      await upsert(column, value);
+      await eventually(async () => (stream.events.length > before ? true : undefined));
+    }
+    const before = stream.events.length;
+    await upsert("sold_count", 9);
+    await upsert("review_count", 9);
+    // Longer than a look without a wake-up takes.
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(stream.events.length).toBe(before);
+  });
+});
+
 describe("viewers", () => {
   test("signed in count once however many streams they have; others by their streams; who leaves does not count", async () => {
     const id = await startAnew();
@@ -168,6 +201,26 @@ describe("viewers", () => {
       { id },
     );
     expect(liveSession?.viewerCount).toBe(3);
+  });
+
+  test.each(transports)("of a stream over %s that stands for several, count as so many", async (_, watchWith) => {
+    const id = await startAnew();
+    const shares = [newId(), newId()];
+    const join = (share: string | undefined, members: unknown) =>
+      watch(id, anonymous, watchWith, storefront.address, { sharedStream: { id: share, members } });
+    const alone = await watch(id);
+    await join(shares[0], 5);
+    await join(shares[1], 10);
+    await alone.until((event) => told(event)?.viewerCount === 16);
+    // Others have come to the first: a new stream tells so, in place of the old one and never beside it.
+    const later = await join(shares[0], 7);
+    expect(told(await later.until((event) => told(event) !== undefined))?.viewerCount).toBe(18);
+    later.close();
+    await alone.until((event) => told(event)?.viewerCount === 18);
+    await eventually(async () => (told(alone.events.at(-1))?.viewerCount === 16 ? true : undefined));
+    for (const wrong of [0, -1, 1.5, "many"]) await join(newId(), wrong);
+    await eventually(async () => ((told(alone.events.at(-1))?.viewerCount ?? 0) <= 20 ? true : undefined));
+    expect(alone.events.map((event) => told(event)?.viewerCount).some((count) => (count ?? 0) > 20)).toBe(false);
   });
 
   test("of two processes, are counted together, by both", async () => {

@@ -4,7 +4,7 @@ import { toDecimal } from "../../../../platform/values/money.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import { readText } from "../../../../platform/values/texts.ts";
 import type { LockedOrder, OrderActorKind } from "../fulfilment.ts";
-import type { ListingOperation } from "../listing-operation.ts";
+import type { ListingBook } from "../listing.ts";
 import { decideOrder, type OrderCommand, type OrderDecision, type OrderState, refundableMinor } from "../order-life.ts";
 import type { HashRequest, IdempotencyClaim, Transaction, Transactions } from "../ports.ts";
 import {
@@ -16,17 +16,21 @@ import {
   type OrderStatusConflict,
   type PaymentUnsettled,
 } from "../refusals.ts";
-import type { Reservation } from "../stock.ts";
+import { type Reservation, totalByVariant, type VariantQuantity } from "../stock.ts";
 import { announceAvailability, announceRefundedOrder } from "./announce.ts";
 import { cancelUnpaidOrder, type UnpaidDependencies } from "./cancel-unpaid.ts";
+import { disputeException } from "./dispute-exception.ts";
 import { type Bookings, intendBooking } from "./intend-booking.ts";
 import { releaseEscrow, reversalOf, reverseCommissions } from "./release-escrow.ts";
 import { type RefundRequests, requestRefund } from "./request-refund.ts";
+import { startCompletion, startDeadline } from "./start-deadline.ts";
 
 /** What moving orders on needs of the outside. */
 export interface Fulfilling extends UnpaidDependencies {
   readonly transactions: Transactions;
   readonly refundRequests: RefundRequests;
+  /** Where pieces that come back are written down. */
+  readonly listings: Pick<ListingBook, "appendMovement">;
   /** Where parcels are booked of orders that are sent. */
   readonly bookings: Bookings;
   readonly newId: NewId;
@@ -44,9 +48,15 @@ export type OrderActor =
 
 /** What somebody asks of an order. */
 export interface OrderRequest {
-  readonly operation: Exclude<
+  readonly operation: Extract<
     IdempotencyClaim["operation"],
-    "addToCart" | "addAddress" | "checkout" | "retryPayment" | ListingOperation | "postReview"
+    | "confirmReceipt"
+    | "cancelOrder"
+    | "openDispute"
+    | "resolveDispute"
+    | "refundOrder"
+    | "markOrderShipped"
+    | "markOrderDelivered"
   >;
   readonly orderId: string;
   readonly command: OrderCommand;
@@ -70,8 +80,8 @@ function mayAct(actor: OrderActor, order: LockedOrder): boolean {
 
 /** What the state machine needs to know of an order. */
 export function stateOf(order: LockedOrder): OrderState {
-  const { status, dispute, refundedMinor, total } = order;
-  return { status, dispute, refundedMinor, totalMinor: total.amountMinor };
+  const { status, dispute, refundedMinor, total, isReturning } = order;
+  return { status, dispute, refundedMinor, totalMinor: total.amountMinor, isReturning };
 }
 
 async function oweBack(
@@ -107,6 +117,68 @@ async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Pro
   return ours;
 }
 
+/** Pieces that a return brought back to the shop. */
+export interface ReturnedGoods {
+  readonly pieces: readonly VariantQuantity[];
+  /** What the movements say, as the return's name. */
+  readonly note: string;
+}
+
+/** Adds returned pieces to the shop's stock, as movements with their reason. Locks stock. */
+export async function restockReturned(
+  { listings, newId }: Fulfilling,
+  tx: Transaction,
+  { pieces, note }: ReturnedGoods,
+  at: Date,
+): Promise<void> {
+  const totals = totalByVariant(pieces);
+  const levels = await tx.stock.lock(totals.map(({ variantId }) => variantId));
+  for (const { variantId, quantity } of totals) {
+    const level = levels.find((one) => one.variantId === variantId);
+    if (level === undefined) throw new Error(`the variant ${variantId} has no stock row`);
+    await tx.stock.setOnHand(variantId, level.onHand + quantity);
+    const movement = { id: newId(), variantId, pieces: quantity, reason: "RETURNED", note, by: "return", at } as const;
+    await listings.appendMovement(tx, movement);
+  }
+}
+
+/** Takes goods back in the one place where the order of locks has them; answers what can be bought again. */
+async function takeGoodsBack(
+  fulfilling: Fulfilling,
+  tx: Transaction,
+  order: LockedOrder,
+  { status }: OrderState,
+  returned: ReturnedGoods | undefined,
+): Promise<readonly VariantQuantity[]> {
+  const at = fulfilling.clock();
+  if (status === "CANCELLED") return giveStockBack(tx, order, at);
+  if (returned === undefined) return [];
+  await restockReturned(fulfilling, tx, returned, at);
+  return returned.pieces;
+}
+
+/** Each state in which the order's money is in escrow has a timer that ends it; it starts with the state. */
+async function startTimers(
+  { work, autoCompleteSeconds }: Fulfilling,
+  tx: Transaction,
+  order: LockedOrder,
+  state: OrderState,
+  at: Date,
+): Promise<void> {
+  const { id } = order;
+  if (state.dispute === "OPEN" && order.dispute !== "OPEN") await startDeadline(work, tx, "DISPUTE_AGE", id, at);
+  if (state.status === order.status) return;
+  if (state.status === "SHIPPED") await startDeadline(work, tx, "DELIVER_BY", id, at);
+  if (state.status !== "DELIVERED") return;
+  await startCompletion(work, tx, id, autoCompleteSeconds);
+}
+
+async function closeDisputeException(tx: Transaction, order: LockedOrder): Promise<void> {
+  const payment = await tx.payments.load(order.paymentId);
+  if (payment === null) throw new Error(`the payment ${order.paymentId} is gone`);
+  await tx.exceptions.close(disputeException(payment.provider, order.id), "the dispute was resolved");
+}
+
 /**
  * Carries a decision on a paid order out: status, timeline, stock, escrow and refund change together. Locks flash sales after
  * the order, then stock, then accounts. When nothing of the money is left, the pieces of flash sales are given back too.
@@ -116,7 +188,7 @@ export async function applyDecision(
   tx: Transaction,
   order: LockedOrder,
   decision: Extract<OrderDecision, { kind: "moved" }>,
-  cause: { readonly by: OrderActorKind; readonly reason: string | null },
+  cause: { readonly by: OrderActorKind; readonly reason: string | null; readonly returned?: ReturnedGoods },
 ): Promise<void> {
   const at = fulfilling.clock();
   const { state, events, refundMinor } = decision;
@@ -125,7 +197,7 @@ export async function applyDecision(
   if (isMoved) await tx.fulfilment.move(order, state.status, state.dispute);
   const isAllBack = refundMinor > 0n && refundableMinor(state) === 0n;
   if (isAllBack) await tx.flashSales.releaseOfOrder(order.id, at);
-  const restocked = state.status === "CANCELLED" ? await giveStockBack(tx, order, at) : [];
+  const restocked = await takeGoodsBack(fulfilling, tx, order, state, cause.returned);
   if (refundMinor > 0n) await oweBack(fulfilling, tx, order, refundMinor, cause.reason, at);
   if (state.status === "COMPLETED" && isMoved) await releaseEscrow(tx, order, refundableMinor(state), at);
   await tx.fulfilment.appendEvents(
@@ -141,10 +213,8 @@ export async function applyDecision(
   if (state.status === "SHIPPED" && isMoved) await intendBooking(fulfilling.work, tx, order);
   if (isAllBack) await announceRefundedOrder(tx, order.id, at);
   if (restocked.length > 0) await announceAvailability(tx, restocked, at);
-  if (state.status !== "DELIVERED" || order.status === "DELIVERED") return;
-  const delayMs = fulfilling.autoCompleteSeconds * 1_000;
-  const input = { orderId: order.id };
-  await fulfilling.work.startInTx(tx, "complete-order", `complete-order:${order.id}`, input, { delayMs });
+  if (order.dispute === "OPEN" && state.dispute !== "OPEN") await closeDisputeException(tx, order);
+  await startTimers(fulfilling, tx, order, state, at);
 }
 
 function tooMuch(command: OrderCommand, leftMinor: bigint): InvalidInput {

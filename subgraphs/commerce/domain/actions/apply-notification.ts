@@ -2,7 +2,6 @@ import type { Clock } from "../../../../platform/values/instants.ts";
 import type { Money } from "../../../../platform/values/money.ts";
 import { backOffMs } from "../back-off.ts";
 import type { Workflow } from "../durable-run.ts";
-import type { ExceptionBook } from "../money-exception.ts";
 import type { KeptNotification, NotificationInbox } from "../notification.ts";
 import type { LockedPayment, Payment } from "../payment.ts";
 import type { DurableWork, StatusAnswer, Transaction } from "../ports.ts";
@@ -14,7 +13,6 @@ import { isSameMoney, takeCharge } from "./take-charge.ts";
 /** What applying notifications needs. */
 export interface ApplyDependencies {
   readonly inbox: NotificationInbox;
-  readonly exceptions: ExceptionBook;
   readonly work: DurableWork;
   readonly providerOf: ProviderOf;
   readonly clock: Clock;
@@ -43,7 +41,7 @@ function isMore(answer: StatusAnswer, { amountMinor, currency }: Money): boolean
 }
 
 /** Money of the sum that was asked for. Answers whether all consequences are drawn; else it is to be asked again. */
-async function applyRightSum({ work, exceptions }: ApplyDependencies, tx: Transaction, told: Told): Promise<boolean> {
+async function applyRightSum({ work }: ApplyDependencies, tx: Transaction, told: Told): Promise<boolean> {
   const { payment, notification, answer, attempt, at } = told;
   const finding = findingOf(payment, notification, answer);
   const mayChange = notification.verdict !== "ALREADY_PAID" && attempt < mostDoubts;
@@ -58,7 +56,7 @@ async function applyRightSum({ work, exceptions }: ApplyDependencies, tx: Transa
   } else if (finding === "another-sum") {
     await applyStatusAnswer(work, tx, payment.id, answer, at);
   } else {
-    await contradict(exceptions, tx, payment, notification, answer, at);
+    await contradict(tx, payment, notification, answer, at);
   }
   return true;
 }

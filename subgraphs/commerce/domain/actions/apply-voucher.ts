@@ -4,6 +4,7 @@ import { voucherEffects } from "../cart-pricing.ts";
 import {
   type InvalidInput,
   invalidInput,
+  type TooManyAttempts,
   type VoucherExpired,
   type VoucherMinimumNotMet,
   type VoucherNotFound,
@@ -12,11 +13,13 @@ import {
 } from "../refusals.ts";
 import { stackingConflict } from "../voucher.ts";
 import type { Buying } from "./buying.ts";
+import { countAttempt } from "./count-attempt.ts";
 import { availabilityRefusal } from "./redeem-vouchers.ts";
 
 /** Why a voucher was not put into the cart. */
 export type ApplyVoucherRefusal =
   | InvalidInput
+  | TooManyAttempts
   | VoucherNotFound
   | VoucherExpired
   | VoucherNotStackable
@@ -30,7 +33,11 @@ function readCode(code: string): string | null {
   return read.length >= 1 && read.length <= longestCode ? read : null;
 }
 
-/** Puts a voucher into the buyer's cart, on its present terms. It is redeemed by checkout; until then nothing is reserved. */
+/**
+ * Puts a voucher into the buyer's cart, on its present terms. It is redeemed by checkout; until then nothing is reserved. One that
+ * cannot be used now is told from one that does not exist only to who has it in the cart or used it before: else its code could be
+ * found by trying.
+ */
 export async function applyVoucher(
   { transactions, clock }: Buying,
   buyerId: string,
@@ -38,14 +45,17 @@ export async function applyVoucher(
 ): Promise<Result<Cart, ApplyVoucherRefusal>> {
   const code = readCode(typed);
   if (code === null) return refused(invalidInput("input.code", `1 to ${longestCode} characters`));
+  const tooMany = await countAttempt(transactions, buyerId, "applyVoucher", clock());
+  if (tooMany !== null) return refused(tooMany);
   return transactions.runInTransaction(async (tx): Promise<Result<Cart, ApplyVoucherRefusal>> => {
     const cart = await tx.carts.lock(buyerId);
     const voucher = await tx.vouchers.findByCode(code);
     if (voucher === null) return refused({ kind: "VoucherNotFound" });
     const taken = (await tx.vouchers.redeemedBy(buyerId, [voucher.id])).get(voucher.id) ?? 0;
     const unavailable = availabilityRefusal(voucher, taken, clock());
-    if (unavailable !== null) return refused(unavailable);
     const present = cart.vouchers.map((applied) => applied.voucher);
+    const isHeld = taken > 0 || present.some(({ id }) => id === voucher.id);
+    if (unavailable !== null) return refused(isHeld ? unavailable : { kind: "VoucherNotFound" });
     const other = stackingConflict(present, voucher);
     if (other !== null) return refused({ kind: "VoucherNotStackable", voucher, other });
     const [effect] = voucherEffects({ ...cart, vouchers: [{ voucher, shownVersion: voucher.version }] });

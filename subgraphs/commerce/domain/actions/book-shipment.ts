@@ -2,6 +2,7 @@ import type { Clock } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
 import { NeedsAttentionError, type Workflow } from "../durable-run.ts";
 import type { OrderEvent } from "../fulfilment.ts";
+import { shippingBorne } from "../ledger/movements.ts";
 import type { DurableWork, Transaction, Transactions } from "../ports.ts";
 import type { BookingAnswer, FoundBooking, ParcelBooking } from "../shipping/courier.ts";
 import type { Shipment } from "../shipping/shipment.ts";
@@ -37,8 +38,9 @@ async function recordBooking(
   orderId: string,
   answer: Exclude<BookingAnswer, { kind: "unknown" }>,
 ): Promise<void> {
-  const shipment = (await tx.fulfilment.lock(orderId))?.shipment ?? null;
-  if (shipment?.status !== "BOOKING") return;
+  const order = await tx.fulfilment.lock(orderId);
+  const shipment = order?.shipment ?? null;
+  if (order === null || shipment?.status !== "BOOKING") return;
   const at = clock();
   const tell = (kind: OrderEvent["kind"], reason: string): Promise<void> =>
     tx.fulfilment.appendEvents([{ orderId, kind, by: "COURIER", reason, amount: null, at }]);
@@ -49,6 +51,8 @@ async function recordBooking(
   }
   await tx.shipping.move(shipment, "BOOKED", answer);
   await tell("WAYBILL_ISSUED", answer.waybill);
+  // When the order completed nobody knew that it was carried, and the fee went to the shop, which sends by itself otherwise.
+  if (order.status === "COMPLETED") await tx.ledger.post(shippingBorne(orderId, shipment.courier, shipment.fee), at);
   await startTracking(work, tx, orderId, 1);
 }
 

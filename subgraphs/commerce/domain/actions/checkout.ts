@@ -179,7 +179,7 @@ async function decide(
   }
   const agreement = await agree(tx, buying, claim, input, asked);
   if (!agreement.ok) {
-    await tx.idempotency.forget(claim);
+    await tx.idempotency.forgetRefused(claim, agreement.refusal.kind);
     return agreement;
   }
   await placeOrders(tx, buying, agreement.value);

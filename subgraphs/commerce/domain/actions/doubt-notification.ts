@@ -1,14 +1,9 @@
-import type { ExceptionBook } from "../money-exception.ts";
 import type { KeptNotification } from "../notification.ts";
-import type { LockedPayment } from "../payment.ts";
+import { isCapturedBy, type LockedPayment } from "../payment.ts";
 import type { StatusAnswer, Transaction } from "../ports.ts";
 
 /** What the provider's book says about a notification of the right sum. */
 export type Finding = "confirmed" | "another-sum" | "contradicted" | "open";
-
-function isCaptured(payment: LockedPayment, { reference }: KeptNotification): boolean {
-  return payment.status === "PAID" && payment.providerReference === reference;
-}
 
 /** A second charge of a paid payment is in the book when the book has twice the money, or names that charge. */
 function hasSecondCharge(payment: LockedPayment, notification: KeptNotification, answer: StatusAnswer): boolean {
@@ -20,7 +15,7 @@ function hasSecondCharge(payment: LockedPayment, notification: KeptNotification,
 /** Holds a notification of the right sum against what the book says. `open`: the provider does not answer. */
 export function findingOf(payment: LockedPayment, notification: KeptNotification, answer: StatusAnswer): Finding {
   if (answer.kind === "unknown") return "open";
-  if (notification.verdict === "ALREADY_PAID" && !isCaptured(payment, notification)) {
+  if (notification.verdict === "ALREADY_PAID" && !isCapturedBy(payment, notification.reference)) {
     return hasSecondCharge(payment, notification, answer) ? "confirmed" : "contradicted";
   }
   if (answer.kind !== "paid") return answer.kind === "refunded" ? "another-sum" : "contradicted";
@@ -32,7 +27,6 @@ export function findingOf(payment: LockedPayment, notification: KeptNotification
 
 /** Books nothing: says on the payment that the book does not bear the notification out, and leaves it to a person. */
 export async function contradict(
-  exceptions: ExceptionBook,
   tx: Transaction,
   payment: LockedPayment,
   notification: KeptNotification,
@@ -45,8 +39,7 @@ export async function contradict(
     { paymentId: payment.id, kind: "notification-contradicted", source: "status-query", detail },
     at,
   );
-  await exceptions.open(
-    tx,
+  await tx.exceptions.open(
     {
       provider: payment.provider,
       kind: "UNCONFIRMED_NOTIFICATION",

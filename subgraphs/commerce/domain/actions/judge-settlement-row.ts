@@ -1,6 +1,8 @@
+import { toDecimal } from "../../../../platform/values/money.ts";
 import { tradingCurrency } from "../cart-pricing.ts";
-import { settlement } from "../ledger/movements.ts";
-import type { ExceptionBook, MoneyException, MoneyExceptionKind } from "../money-exception.ts";
+import { type FeeRule, type FeeVerdict, judgeFee } from "../fee-rules.ts";
+import { type Settled, settlement } from "../ledger/movements.ts";
+import type { MoneyException, MoneyExceptionKind } from "../money-exception.ts";
 import type { Transaction } from "../ports.ts";
 import type { RowOutcome, SettlementBook } from "../settlement.ts";
 import type { SettlementRow } from "../settlement-file.ts";
@@ -22,26 +24,41 @@ export function exceptionOf(
   return { provider, kind, ...nothing, ...rest };
 }
 
+/** A file whose rows are judged, with what is agreed with its provider. */
+export interface JudgedFile extends FileName {
+  readonly feeRules: readonly FeeRule[];
+}
+
 /** Names a movement: the cause of its posting. */
 function movementOf(provider: string, { type, providerRef }: SettlementRow): string {
   return `${provider}:${type}:${providerRef}`;
 }
 
 /** Holds a row of a file against our books, in the caller's transaction. */
-export type RowJudge = (tx: Transaction, file: FileName, row: SettlementRow, at: Date) => Promise<RowOutcome>;
+export type RowJudge = (tx: Transaction, file: JudgedFile, row: SettlementRow, at: Date) => Promise<RowOutcome>;
+
+/** What is posted for a row: its fee when that is agreed, else the agreed one, and the difference aside. */
+function settledOf({ grossMinor, feeMinor, vatMinor }: SettlementRow, { agreed, isKept }: FeeVerdict): Settled {
+  const currency = tradingCurrency;
+  if (isKept) return { grossMinor, feeMinor, vatMinor, disputedMinor: 0n, currency };
+  const posted = agreed ?? { feeMinor: 0n, vatMinor: 0n };
+  const disputedMinor = feeMinor + vatMinor - posted.feeMinor - posted.vatMinor;
+  return { grossMinor, ...posted, disputedMinor, currency };
+}
 
 /**
  * A row that agrees with our books is posted: bank, fee and its tax against clearing; what was open about it is closed. One
- * that another file had is left; whatever differs is kept as an exception and posted nowhere.
+ * that another file had is left; one with another sum is kept as an exception and posted nowhere. One that keeps another fee
+ * than is agreed is posted with the agreed one: the difference is put aside, as an exception for a person.
  */
-export function createRowJudge(book: SettlementBook, exceptions: ExceptionBook): RowJudge {
+export function createRowJudge(book: SettlementBook): RowJudge {
   return async (tx, file, row, at) => {
     const { provider } = file;
     const { providerRef: reference, grossMinor: reportedMinor } = row;
     const about = { reference, reportedMinor, currency: tradingCurrency };
     const place = `line ${row.lineNo} of the file of ${file.day}`;
     const open = (kind: MoneyExceptionKind, rest: Partial<MoneyException> & Pick<MoneyException, "detail">) =>
-      exceptions.open(tx, exceptionOf(file, kind, { ...about, ...rest }), at);
+      tx.exceptions.open(exceptionOf(file, kind, { ...about, ...rest }), at);
     const posted = await book.postedRow(tx, provider, row);
     if (posted !== null) {
       const isSame = posted.grossMinor === row.grossMinor && posted.feeMinor === row.feeMinor;
@@ -64,13 +81,23 @@ export function createRowJudge(book: SettlementBook, exceptions: ExceptionBook):
       await open("AMOUNT_DIFFERS", { paymentId, expectedMinor, detail: `${place} has another sum than our books` });
       return "EXCEPTION";
     }
-    const { grossMinor, feeMinor, vatMinor } = row;
-    const settled = { grossMinor, feeMinor, vatMinor, currency: tradingCurrency };
-    await tx.ledger.post(settlement(provider, movementOf(provider, row), settled), at);
+    const { agreed, isKept } = judgeFee(file.feeRules, booked, row);
+    await tx.ledger.post(settlement(provider, movementOf(provider, row), settledOf(row, { agreed, isKept })), at);
+    if (!isKept) {
+      const expectedFee = agreed === null ? null : agreed.feeMinor + agreed.vatMinor;
+      const why = agreed === null ? "no fee is agreed for it" : "another fee is agreed";
+      const detail = `${place} keeps ${toDecimal(row.feeMinor)} and ${toDecimal(row.vatMinor)} of tax: ${why}`;
+      await open("FEE_DIFFERS", {
+        paymentId,
+        expectedMinor: expectedFee,
+        reportedMinor: row.feeMinor + row.vatMinor,
+        detail,
+      });
+    }
     const resolution = `settled by ${place}`;
     for (const kind of ["MISSING_ROW", "AMOUNT_DIFFERS", "UNKNOWN_ROW"] as const) {
       const ours = kind === "MISSING_ROW" && row.type === "REFUND" ? row.ourRef : reference;
-      await exceptions.close(tx, { provider, kind, reference: ours }, resolution, at);
+      await tx.exceptions.close({ provider, kind, reference: ours }, resolution);
     }
     return "POSTED";
   };

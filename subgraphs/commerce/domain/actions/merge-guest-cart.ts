@@ -2,9 +2,17 @@ import { type Result, refused, success } from "../../../../platform/values/resul
 import type { Cart } from "../cart.ts";
 import { type DroppedLine, mergeLines } from "../guest-cart.ts";
 import type { Transaction } from "../ports.ts";
-import type { GuestCartNotFound, IdempotencyConflict, InvalidInput, OutOfStock, VariantNotFound } from "../refusals.ts";
+import type {
+  GuestCartNotFound,
+  IdempotencyConflict,
+  InvalidInput,
+  OutOfStock,
+  TooManyAttempts,
+  VariantNotFound,
+} from "../refusals.ts";
 import { type AddedToCart, addToCart } from "./add-to-cart.ts";
 import type { Buying } from "./buying.ts";
+import { countAttempt } from "./count-attempt.ts";
 
 /** What a guest's cart begins with. */
 export interface FirstLine {
@@ -14,16 +22,19 @@ export interface FirstLine {
 }
 
 /** Why no guest cart was begun. */
-export type StartGuestCartRefusal = VariantNotFound | OutOfStock | InvalidInput;
+export type StartGuestCartRefusal = VariantNotFound | OutOfStock | InvalidInput | TooManyAttempts;
 
 /**
- * Begins a cart for somebody who has not signed in, with its first line; nothing is kept when that cannot be added. Answers
+ * Begins a cart for somebody who has not signed in (`subject` when they have), with its first line; nothing is kept when that cannot be added. Answers
  * the token that the cart is known by from then on.
  */
 export async function startGuestCart(
   buying: Buying,
+  subject: string | null,
   first: FirstLine,
 ): Promise<Result<AddedToCart & { readonly guestToken: string }, StartGuestCartRefusal>> {
+  const tooMany = await countAttempt(buying.transactions, subject, "startGuestCart", buying.clock());
+  if (tooMany !== null) return refused(tooMany);
   const guestToken = buying.guestTokens.issue();
   const owner = buying.guestTokens.ownerOf(guestToken);
   // A row without a line is forgotten in time, as is one whose answer was lost.

@@ -1,47 +1,24 @@
-import type { NewId } from "../../../../platform/values/ids.ts";
-import type { Clock } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
 import { tradingCurrency } from "../cart-pricing.ts";
 import type { DurableRun, Workflow } from "../durable-run.ts";
 import { accounts } from "../ledger/movements.ts";
 import { netting } from "../ledger/release.ts";
 import {
+  isOpenPayout,
   leastPayoutMinor,
   type Payout,
-  type PayoutOutcome,
   type PayoutProvider,
-  type PayoutStatusAnswer,
   payableAccountOf,
   shopOf,
 } from "../payout.ts";
-import type { DurableWork, Transaction } from "../ports.ts";
+import type { Transaction } from "../ports.ts";
+import { requireProvider } from "./pay-out-batch.ts";
+import { type PayoutAnswer, type PayoutDependencies, recordPayout } from "./pay-out-record.ts";
 
-/** What paying out needs. */
-export interface PayoutDependencies {
-  readonly work: DurableWork;
-  readonly provider: PayoutProvider;
-  readonly clock: Clock;
-  readonly newId: NewId;
-}
+type Input = Readonly<Record<string, string>>;
 
-const holdersPerRun = 200;
-
-/**
- * The workflow `pay-out-batch` { batch, after? }: starts a `pay-out` for everybody who has a bank account, some hundred a run.
- */
-export function createPayOutBatch({ work }: Pick<PayoutDependencies, "work">): Workflow {
-  return async (run, { batch = "", after = "" }) => {
-    await run.tx("start payouts", async (tx) => {
-      const holders = await tx.payouts.holdersAfter(after, holdersPerRun);
-      for (const holder of holders) {
-        await work.startInTx(tx, "pay-out", `pay-out:${batch}:${holder}`, { batch, holder });
-      }
-      const last = holders.at(-1);
-      if (last === undefined || holders.length < holdersPerRun) return;
-      await work.startInTx(tx, "pay-out-batch", `pay-out-batch:${batch}:${last}`, { batch, after: last });
-    });
-  };
-}
+// A run that took a payout up asks for about twenty minutes; the next batch takes it up again.
+const mostAttemptsTakenUp = 25;
 
 type Balances = Awaited<ReturnType<Transaction["transfers"]["lockBalances"]>>;
 
@@ -70,9 +47,13 @@ async function net(tx: Transaction, holder: string, batch: string, balances: Bal
  * The workflow `pay-out` { batch, holder, attempt? }: sends a holder all that is owed to them, once a batch. The money is
  * promised in the ledger before the bank is asked, posted when the bank says that it sent it, given up when it refuses. No
  * answer is UNKNOWN: the bank is asked for the status under the same reference, with back-off, and only a transfer that it
- * does not know is sent again, under the same reference.
+ * does not know is sent again, under the same reference. A refusal to send it again is no answer either.
+ *
+ * { payoutId, takenUpBy, attempt? }: goes on with a payout that is open, whatever became of the run that began it.
  */
-export function createPayOut({ work, provider, clock, newId }: PayoutDependencies): Workflow {
+export function createPayOut(dependencies: PayoutDependencies): Workflow {
+  const { transactions, work, clock, newId } = dependencies;
+
   async function request(tx: Transaction, holder: string, batch: string): Promise<Payout | null> {
     const at = clock();
     const account = await tx.payouts.accountOf(holder);
@@ -82,7 +63,7 @@ export function createPayOut({ work, provider, clock, newId }: PayoutDependencie
     const balances = await tx.transfers.lockBalances(codes, tradingCurrency);
     // Under the lock: of two runs at once, the second finds what the first requested.
     const earlier = await tx.payouts.find(holder, batch);
-    if (earlier !== null) return isOpen(earlier) ? earlier : null;
+    if (earlier !== null) return isOpenPayout(earlier) ? earlier : null;
     const payableMinor = await net(tx, holder, batch, balances, at);
     if (payableMinor < leastPayoutMinor) return null;
     const amount = { amountMinor: payableMinor, currency: tradingCurrency };
@@ -102,49 +83,54 @@ export function createPayOut({ work, provider, clock, newId }: PayoutDependencie
     return payout;
   }
 
-  async function record(
-    tx: Transaction,
-    payout: Payout,
-    outcome: PayoutOutcome | PayoutStatusAnswer,
-    attempt: number,
-  ): Promise<void> {
-    const at = clock();
-    if (outcome.kind === "done") {
-      const detail = { providerReference: outcome.providerReference, reason: null };
-      if (!(await tx.payouts.settle(payout.id, "PAID", detail, at))) return;
-      await tx.transfers.resolve(payout.id, { outcome: "POSTED", amountMinor: payout.amount.amountMinor }, at);
-      return;
-    }
-    if (outcome.kind === "refused" || outcome.kind === "failed") {
-      const detail = { providerReference: null, reason: outcome.reason };
-      if (!(await tx.payouts.settle(payout.id, "FAILED", detail, at))) return;
-      await tx.transfers.resolve(payout.id, { outcome: "VOIDED" }, at);
-      return;
-    }
-    const reason = outcome.kind === "unknown" ? outcome.reason : outcome.kind;
-    await tx.payouts.settle(payout.id, "UNKNOWN", { providerReference: null, reason }, at);
-    const { holder, batch } = payout;
-    const next = { holder, batch, attempt: String(attempt + 1) };
-    const id = `pay-out:${batch}:${holder}:${attempt + 1}`;
-    await work.startInTx(tx, "pay-out", id, next, { delayMs: backOffMs(attempt) });
+  async function goOn(tx: Transaction, payoutId: string): Promise<Payout | null> {
+    const payout = await tx.payouts.load(payoutId);
+    return payout !== null && isOpenPayout(payout) ? payout : null;
   }
 
-  async function ask(run: DurableRun, payout: Payout, attempt: number): Promise<PayoutOutcome | PayoutStatusAnswer> {
-    if (attempt === 1) return run.step("send", () => provider.pay(payout));
-    const answer = await run.step("ask for the status", () => provider.queryStatus(payout));
-    return answer.kind === "not-found" ? run.step("send again", () => provider.pay(payout)) : answer;
+  /** Inside the step, so that a step that is done again after a crash is known to be a repetition. */
+  async function send(provider: PayoutProvider, payout: Payout): Promise<PayoutAnswer> {
+    const isFirst = await transactions.runInTransaction((tx) => tx.payouts.markSent(payout.id, clock()));
+    return { outcome: await provider.pay(payout), isRepetition: !isFirst };
+  }
+
+  async function ask(run: DurableRun, provider: PayoutProvider, payout: Payout, isNew: boolean): Promise<PayoutAnswer> {
+    if (isNew) return run.step("send", () => send(provider, payout));
+    const outcome = await run.step("ask for the status", () => provider.queryStatus(payout));
+    if (outcome.kind !== "not-found") return { outcome, isRepetition: true };
+    return run.step("send again", () => send(provider, payout));
+  }
+
+  async function askLater(tx: Transaction, { payoutId, takenUpBy, ...input }: Input, attempt: number): Promise<void> {
+    const next = String(attempt + 1);
+    const delay = { delayMs: backOffMs(attempt) };
+    if (payoutId === undefined) {
+      const { holder = "", batch = "" } = input;
+      await work.startInTx(
+        tx,
+        "pay-out",
+        `pay-out:${batch}:${holder}:${next}`,
+        { holder, batch, attempt: next },
+        delay,
+      );
+      return;
+    }
+    if (attempt >= mostAttemptsTakenUp || takenUpBy === undefined) return;
+    const again = { payoutId, takenUpBy, attempt: next };
+    await work.startInTx(tx, "pay-out", `pay-out:${payoutId}:${takenUpBy}:${next}`, again, delay);
   }
 
   return async (run, input) => {
-    const { holder = "", batch = "" } = input;
+    const { holder = "", batch = "", payoutId } = input;
     const attempt = Number(input.attempt ?? 1);
-    const payout = await run.tx("request", (tx) => request(tx, holder, batch));
+    const provider = requireProvider(dependencies);
+    const payout = await run.tx("request", (tx) =>
+      payoutId === undefined ? request(tx, holder, batch) : goOn(tx, payoutId),
+    );
     if (payout === null) return;
-    const outcome = await ask(run, payout, attempt);
-    await run.tx("record", (tx) => record(tx, payout, outcome, attempt));
+    const answer = await ask(run, provider, payout, payoutId === undefined && attempt === 1);
+    await run.tx("record", async (tx) => {
+      if (await recordPayout(dependencies, tx, provider, payout, answer)) await askLater(tx, input, attempt);
+    });
   };
-}
-
-function isOpen({ status }: Payout): boolean {
-  return status === "REQUESTED" || status === "UNKNOWN";
 }

@@ -44,18 +44,33 @@ export async function answerNumbered(
 }
 
 /**
- * Money that moved for a reference which is not ours stands in suspense, on the provider's word alone: there is nothing to ask
- * for. Not when the charge is known after all, nor in a currency that we do not trade in: those are for a person.
+ * Money told of under a reference that is none of ours stands in suspense, on the provider's word alone: there is nothing to
+ * ask for. Not when the charge is known after all, nor in a currency that we do not trade in. A person is told of either.
  */
 async function keepUnclaimed(tx: Transaction, notification: Notification, at: Date): Promise<void> {
   const { provider, reference, amount, meaning, money } = notification;
-  if (meaning !== "paid" || money !== "moved" || amount.currency !== tradingCurrency) return;
+  if (meaning !== "paid" || money !== "moved") return;
   if (await tx.payments.hasProviderReference(provider, reference)) return;
   const cause = chargeCause(provider, reference);
   for (const kind of ["late-money", "unclaimed-money"] as const) {
     if ((await tx.ledger.entriesOf(kind, cause)).length > 0) return;
   }
-  await tx.ledger.post(unclaimedMoney(provider, cause, amount), at);
+  const isTraded = amount.currency === tradingCurrency;
+  if (isTraded) await tx.ledger.post(unclaimedMoney(provider, cause, amount), at);
+  const where = isTraded ? `suspense:${provider}` : "no account: it is in a currency that we do not trade in";
+  await tx.exceptions.open(
+    {
+      provider,
+      kind: "UNCLAIMED_MONEY",
+      reference,
+      paymentId: null,
+      expectedMinor: null,
+      reportedMinor: amount.amountMinor,
+      currency: amount.currency,
+      detail: `money for a reference that is none of ours stands in ${where}; ask the provider whose it is, or have it sent back`,
+    },
+    at,
+  );
 }
 
 /** How a connector words a verdict. */

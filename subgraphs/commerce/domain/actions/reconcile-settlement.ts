@@ -2,7 +2,6 @@ import type { NewId } from "../../../../platform/values/ids.ts";
 import type { Clock } from "../../../../platform/values/instants.ts";
 import { tradingCurrency } from "../cart-pricing.ts";
 import type { Workflow } from "../durable-run.ts";
-import type { ExceptionBook } from "../money-exception.ts";
 import type { DurableWork, Transaction } from "../ports.ts";
 import type { FetchedFile, SettlementBook, SettlementSource } from "../settlement.ts";
 import { readSettlementFile } from "../settlement-file.ts";
@@ -12,7 +11,6 @@ import { createRowJudge, exceptionOf, type FileName } from "./judge-settlement-r
 export interface ReconcileDependencies {
   readonly sources: readonly SettlementSource[];
   readonly book: SettlementBook;
-  readonly exceptions: ExceptionBook;
   readonly work: DurableWork;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -31,14 +29,14 @@ const mostAttempts = 576;
  * contradicts itself posts nothing and is asked for again.
  */
 export function createReconcileSettlement(dependencies: ReconcileDependencies): Workflow {
-  const { sources, book, exceptions, work, clock, newId, digest } = dependencies;
-  const judge = createRowJudge(book, exceptions);
+  const { sources, book, work, clock, newId, digest } = dependencies;
+  const judge = createRowJudge(book);
 
   async function lookForMissing(tx: Transaction, file: FileName): Promise<void> {
     for (const { type, reference, paymentId, grossMinor } of await book.unsettledUntil(tx, file.provider, file.day)) {
       const detail = `no file up to ${file.day} has this ${type.toLowerCase()}`;
       const rest = { reference, paymentId, expectedMinor: grossMinor, currency: tradingCurrency, detail };
-      await exceptions.open(tx, exceptionOf(file, "MISSING_ROW", rest), clock());
+      await tx.exceptions.open(exceptionOf(file, "MISSING_ROW", rest), clock());
     }
   }
 
@@ -51,14 +49,15 @@ export function createReconcileSettlement(dependencies: ReconcileDependencies): 
     const rejection = read.ok ? null : read.refusal;
     const isNew = await book.insertFile(tx, { ...file, digest: digest(text), rejection, text }, at);
     if (!read.ok) {
-      await exceptions.open(tx, exceptionOf(file, "FILE_UNREADABLE", { detail: read.refusal }), at);
+      await tx.exceptions.open(exceptionOf(file, "FILE_UNREADABLE", { detail: read.refusal }), at);
       return book.isPosted(tx, provider, day);
     }
     // The very same file again settles nothing, yet what we booked since may still be missing in it.
-    for (const row of isNew ? read.value : []) await book.insertRow(tx, file, row, await judge(tx, file, row, at));
+    const judged = { ...file, feeRules: await book.feeRules(tx, provider) };
+    for (const row of isNew ? read.value : []) await book.insertRow(tx, file, row, await judge(tx, judged, row, at));
     await lookForMissing(tx, file);
     for (const kind of ["FILE_MISSING", "FILE_UNREADABLE"] as const) {
-      await exceptions.close(tx, { provider, kind, reference: day }, "a whole file came", at);
+      await tx.exceptions.close({ provider, kind, reference: day }, "a whole file came");
     }
     return true;
   }
@@ -71,7 +70,7 @@ export function createReconcileSettlement(dependencies: ReconcileDependencies): 
       return;
     } else {
       const why = fetched.kind === "absent" ? "the provider has no file of that day yet" : fetched.reason;
-      await exceptions.open(tx, exceptionOf(file, "FILE_MISSING", { detail: why }), clock());
+      await tx.exceptions.open(exceptionOf(file, "FILE_MISSING", { detail: why }), clock());
     }
     if (attempt >= mostAttempts) return;
     const id = `reconcile-settlement:${provider}:${day}:${attempt + 1}`;

@@ -26,7 +26,39 @@ function amountOf({ amountMinor = "0", currency = "" }: Input): Money {
   return { amountMinor: BigInt(amountMinor), currency };
 }
 
-function attentionError(payment: Payment, input: Input, reason: string, todo: string): NeedsAttentionError {
+/** Why a person must look, and what is to be done. */
+interface ByHand {
+  readonly reason: string;
+  readonly todo: string;
+}
+
+function noWay({ reason = "it has no call that sends it back, the sum stands in suspense" }: Input): ByHand {
+  return { reason, todo: "settle it with the provider and post it" };
+}
+
+function refusedBack(because: string): ByHand {
+  return { reason: `it refuses to send it back: ${because}`, todo: "pay it back by another way and post it" };
+}
+
+async function leaveToPerson(tx: Transaction, payment: Payment, input: Input, { reason, todo }: ByHand, at: Date) {
+  const { reference = "" } = input;
+  const { amountMinor, currency } = amountOf(input);
+  await tx.exceptions.open(
+    {
+      provider: payment.provider,
+      kind: "LATE_MONEY_BY_HAND",
+      reference,
+      paymentId: payment.id,
+      expectedMinor: null,
+      reportedMinor: amountMinor,
+      currency,
+      detail: `${reason}; ${todo}`,
+    },
+    at,
+  );
+}
+
+function attentionError(payment: Payment, input: Input, { reason, todo }: ByHand): NeedsAttentionError {
   const { reference, amountMinor, currency } = input;
   return new NeedsAttentionError(
     `${payment.provider} has ${amountMinor} minor units ${currency} of charge ${reference} for payment ${payment.id}: ` +
@@ -39,7 +71,7 @@ function attentionError(payment: Payment, input: Input, reason: string, todo: st
  * that came too late, once too often or with another sum and stands in suspense. The refund's reference is the id of the
  * posting by which it is owed, so a repetition moves nothing twice. No answer: again with back-off, under the same
  * reference. @throws NeedsAttentionError when the provider refuses or has no refund (then the money stays in suspense), or
- * for the `reason` given: a person must find another way.
+ * for the `reason` given: a person must find another way, and is told by an exception.
  */
 export function createRefundLateMoney({ work, providerOf, clock }: RefundDependencies): Workflow {
   async function owe(tx: Transaction, input: Input, attempt: number): Promise<Owed | null> {
@@ -53,7 +85,10 @@ export function createRefundLateMoney({ work, providerOf, clock }: RefundDepende
       const detail = { reference, amountMinor, currency };
       await tx.payments.appendEvent({ paymentId: payment.id, kind, source: "timer", detail }, at);
     }
-    if (!isOwed) return { payment, refundReference: null };
+    if (!isOwed) {
+      await leaveToPerson(tx, payment, input, noWay(input), at);
+      return { payment, refundReference: null };
+    }
     const cause = chargeCause(payment.provider, reference);
     const refundReference = await tx.ledger.post(refundOwed(payment.provider, cause, amountOf(input)), at);
     await tx.payments.moveStatus(payment.id, ["EXPIRED", "FAILED"], "REFUNDING");
@@ -75,6 +110,7 @@ export function createRefundLateMoney({ work, providerOf, clock }: RefundDepende
     }
     if (outcome.kind === "refused") {
       await append("refund-refused", { reference, reason: outcome.reason });
+      await leaveToPerson(tx, payment, input, refusedBack(outcome.reason), at);
       return;
     }
     await tx.payments.lock(payment.id);
@@ -89,16 +125,12 @@ export function createRefundLateMoney({ work, providerOf, clock }: RefundDepende
     if (owed === null) return;
     const { payment, refundReference } = owed;
     if (refundReference === null) {
-      const reason = input.reason ?? "it has no call that sends it back, the sum stands in suspense";
-      throw attentionError(payment, input, reason, "settle it with the provider and post it");
+      throw attentionError(payment, input, noWay(input));
     }
     const outcome = await run.step("send back", () =>
       providerOf(payment).refund(payment, refundReference, amountOf(input)),
     );
     await run.tx("record", (tx) => record(tx, payment, input, outcome));
-    if (outcome.kind === "refused") {
-      const reason = `it refuses to send it back: ${outcome.reason}`;
-      throw attentionError(payment, input, reason, "pay it back by another way and post it");
-    }
+    if (outcome.kind === "refused") throw attentionError(payment, input, refusedBack(outcome.reason));
   };
 }

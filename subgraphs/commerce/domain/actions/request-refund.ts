@@ -77,7 +77,16 @@ export async function requestRefund(
   if (!isPossible || amount.currency !== payment.amount.currency) {
     return refused({ kind: "RefundExceedsCaptured", leftMinor });
   }
-  const refund: Refund = { id: newId(), paymentId, orderId, key, amount, reason, state: "REQUESTED" };
+  const refund: Refund = {
+    id: newId(),
+    paymentId,
+    orderId,
+    key,
+    amount,
+    reason,
+    state: "REQUESTED",
+    providerReference: null,
+  };
   await refunds.insert(tx, refund, at);
   const from = request.from ?? [
     { account: accounts.buyerEscrow(orderId), amountMinor: amount.amountMinor, currency: amount.currency },

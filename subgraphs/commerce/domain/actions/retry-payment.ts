@@ -1,5 +1,5 @@
 import { isUuid } from "../../../../platform/values/ids.ts";
-import { addSeconds } from "../../../../platform/values/instants.ts";
+import { addSeconds, isPast } from "../../../../platform/values/instants.ts";
 import { type Result, refused, success } from "../../../../platform/values/result.ts";
 import type { LockedPayment, Payment, PaymentMethod } from "../payment.ts";
 import { findMethod } from "../payment-methods.ts";
@@ -9,20 +9,21 @@ import {
   checkIdempotencyKey,
   type IdempotencyConflict,
   type InvalidInput,
-  type OutOfStock,
   type PaymentMethodUnavailable,
   type PaymentNotFound,
+  type PaymentRetryEnded,
   type PaymentSettled,
   type PaymentUnsettled,
   type TooManyOpenPayments,
-  type VoucherQuotaSpent,
 } from "../refusals.ts";
-import { findShortages } from "../stock.ts";
-import { announceAvailability } from "./announce.ts";
+import { retryEnd } from "../retry-rules.ts";
+import type { RatesForBasket } from "../shipping/rate-desk.ts";
 import type { Buying } from "./buying.ts";
 import { mostOpenPayments } from "./checkout.ts";
+import { requestEnd } from "./close-charge.ts";
+import { askAgain, type HoldRefusal, holdAgain, parcelsOf } from "./hold-again.ts";
 import { startPayment } from "./start-payment.ts";
-import { oweBackHeld } from "./take-charge.ts";
+import { endUnpaid, oweBackHeld } from "./take-charge.ts";
 
 /** Which payment, and how it is to be paid instead. */
 export interface RetryPaymentInput {
@@ -45,10 +46,10 @@ export type RetryRefusal =
   | PaymentNotFound
   | PaymentMethodUnavailable
   | PaymentSettled
+  | PaymentRetryEnded
   | PaymentUnsettled
   | TooManyOpenPayments
-  | VoucherQuotaSpent
-  | OutOfStock;
+  | HoldRefusal;
 
 type Retried = Result<RetriedPayment, RetryRefusal>;
 
@@ -59,40 +60,13 @@ async function claimed(tx: Transaction, claim: IdempotencyClaim): Promise<Retrie
   return success({ paymentId: earlier.result.paymentId ?? "", isReplay: true });
 }
 
-/** Stock, flash sales and vouchers for the orders: what is held stays held, what was given back is held again; else why not. */
-async function holdStock(
-  tx: Transaction,
-  payment: LockedPayment,
-  expiresAt: Date,
-  at: Date,
-): Promise<OutOfStock | VoucherQuotaSpent | null> {
-  if (isPayable(payment.status)) {
-    await tx.stock.extend(payment.id, expiresAt);
-    return null;
-  }
-  const sold = await tx.flashSales.releasedShortages(payment.id);
-  if (sold.length > 0) return { kind: "OutOfStock", field: null, shortages: sold };
-  const voucher = await tx.vouchers.releasedShortage(payment.id);
-  if (voucher !== null) {
-    return { kind: "VoucherQuotaSpent", voucher, isOfBuyer: voucher.redeemed < voucher.quota };
-  }
-  const released = await tx.stock.reservationsOf(payment.id, "RELEASED");
-  const levels = await tx.stock.lock(released.map(({ variantId }) => variantId));
-  const shortages = findShortages(released, levels);
-  if (shortages.length > 0) return { kind: "OutOfStock", field: null, shortages };
-  await tx.flashSales.claimAgain(payment.id);
-  await tx.vouchers.reserveAgain(payment.id);
-  await tx.stock.holdReleased(released, expiresAt);
-  await announceAvailability(tx, released, at);
-  return null;
-}
-
 async function replace(
   tx: Transaction,
   buying: Buying,
   old: LockedPayment,
   method: PaymentMethod,
   claim: IdempotencyClaim,
+  expiresAt: Date,
 ): Promise<string> {
   const payment: Payment = {
     id: claim.result.paymentId ?? "",
@@ -104,7 +78,7 @@ async function replace(
     instructions: null,
     providerReference: null,
     virtualAccountNo: null,
-    expiresAt: addSeconds(claim.at, buying.paymentTtlSeconds),
+    expiresAt,
     paidAt: null,
     createdAt: claim.at,
   };
@@ -119,13 +93,79 @@ async function replace(
   return payment.id;
 }
 
-/** Everything is checked before anything is written but the stock that is held again, which a refusal never follows. */
+/** Whether the payment can still be paid and its orders hold what they are about: then the frozen terms stay. */
+function isHeld(payment: Payment, at: Date): boolean {
+  return isPayable(payment.status) && !isPast(payment.expiresAt, at);
+}
+
+async function ended(tx: Transaction, payment: Payment, at: Date): Promise<PaymentRetryEnded | null> {
+  const reason = retryEnd(await tx.payments.chainOf(payment.id), isHeld(payment, at), at);
+  return reason === null ? null : { kind: "PaymentRetryEnded", reason };
+}
+
+/** What is known of the request before the old charge is closed, without locks: its answer, or what couriers ask now. */
+interface Outlook {
+  readonly answer: Retried | null;
+  readonly parcels: Awaited<ReturnType<typeof parcelsOf>>;
+}
+
+/** Whether it is a repetition, whose payment it is and whether there is another try must be known before anybody's charge is closed. */
+async function look(
+  tx: Transaction,
+  buying: Buying,
+  claim: IdempotencyClaim,
+  input: RetryPaymentInput,
+): Promise<Outlook> {
+  const answered = (answer: Retried): Outlook => ({ answer, parcels: [] });
+  const known = await claimed(tx, claim);
+  if (known !== null) return answered(known);
+  await tx.idempotency.forget(claim);
+  const payment = await tx.payments.load(input.paymentId);
+  if (payment?.buyerId !== claim.buyerId) return answered(refused({ kind: "PaymentNotFound" }));
+  if (findMethod(buying.methods, input.paymentMethodId) === null) {
+    return answered(refused({ kind: "PaymentMethodUnavailable" }));
+  }
+  const end = isPayable(payment.status) ? await ended(tx, payment, claim.at) : null;
+  if (end !== null) return answered(refused(end));
+  return { answer: null, parcels: isHeld(payment, claim.at) ? [] : await parcelsOf(tx, payment.id) };
+}
+
+/** Lets the orders be paid until when, on which everything depends: what is held stays held so long, else it is held anew. */
+async function hold(
+  tx: Transaction,
+  buying: Buying,
+  payment: LockedPayment,
+  asked: readonly RatesForBasket[],
+  at: Date,
+): Promise<Result<Date, HoldRefusal | TooManyOpenPayments>> {
+  // Whoever tries again and again would never have to pay, and nobody else could buy.
+  if (isHeld(payment, at)) return success(payment.expiresAt);
+  // Its time has run out just now: `endOver` came too early for it.
+  if (isPayable(payment.status)) return refused({ kind: "PaymentUnsettled" });
+  if ((await tx.payments.countPayable(payment.buyerId)) >= mostOpenPayments) {
+    return refused({ kind: "TooManyOpenPayments", most: mostOpenPayments });
+  }
+  const expiresAt = addSeconds(at, buying.paymentTtlSeconds);
+  const refusal = await holdAgain(tx, payment, asked, expiresAt, at);
+  return refusal === null ? success(expiresAt) : refused(refusal);
+}
+
+/** Ends a payment whose time is over and whose charge is closed, in a transaction of its own: it locks stock, before sales are. */
+async function endOver(tx: Transaction, buying: Buying, paymentId: string, at: Date): Promise<void> {
+  const payment = await tx.payments.lock(paymentId);
+  if (payment === null || !isPayable(payment.status) || isHeld(payment, at)) return;
+  if (await buying.inbox.hasUnapplied(tx, paymentId)) return;
+  const reason = "not paid in time";
+  await endUnpaid(buying.work, tx, payment, { status: "EXPIRED", source: "timer", reason, at });
+}
+
+/** Everything is checked before anything is written, but that a charge which is closed in vain is to be ended. */
 async function decide(
   tx: Transaction,
   buying: Buying,
   claim: IdempotencyClaim,
   input: RetryPaymentInput,
-  isClosedAtProvider: boolean,
+  known: { readonly isClosedAtProvider: boolean; readonly asked: readonly RatesForBasket[] },
 ): Promise<Retried> {
   await tx.carts.lock(claim.buyerId);
   const old = await tx.payments.lock(input.paymentId);
@@ -138,21 +178,25 @@ async function decide(
   if (isOver || !(isOpen || old.status === "FAILED" || old.status === "EXPIRED")) {
     return refused({ kind: "PaymentSettled", paymentId: old.id });
   }
-  if ((isOpen && !isClosedAtProvider) || (await buying.inbox.hasUnapplied(tx, old.id))) {
+  const end = await ended(tx, old, claim.at);
+  if (end !== null) return refused(end);
+  if (isOpen && !known.isClosedAtProvider) return refused({ kind: "PaymentUnsettled" });
+  if (await buying.inbox.hasUnapplied(tx, old.id)) {
+    // Nobody can pay it any more, so it must not wait for its deadline with instructions that lead nowhere.
+    if (isOpen) await requestEnd(buying.work, tx, old.id);
     return refused({ kind: "PaymentUnsettled" });
   }
-  if (!isOpen && (await tx.payments.countPayable(claim.buyerId)) >= mostOpenPayments) {
-    return refused({ kind: "TooManyOpenPayments", most: mostOpenPayments });
-  }
-  const shortage = await holdStock(tx, old, addSeconds(claim.at, buying.paymentTtlSeconds), claim.at);
-  if (shortage !== null) return refused(shortage);
-  return success({ paymentId: await replace(tx, buying, old, method, claim), isReplay: false });
+  const held = await hold(tx, buying, old, known.asked, claim.at);
+  if (!held.ok) return held;
+  return success({ paymentId: await replace(tx, buying, old, method, claim, held.value), isReplay: false });
 }
 
 /**
  * Lets the buyer pay the same orders in another way, after a payment that failed, ran out or was abandoned: no second order,
  * and never two captures. The old charge is closed at its provider first; if that turns out paid, it stays the payment. Money
- * that still comes for the old one is sent back. The same key answers the first result; a refusal leaves its key free.
+ * that still comes for the old one is sent back. While the first reservation holds, price and deadline stay as they were;
+ * afterwards, for a day, only what is offered on the same terms today. The same key answers the first result; a refusal leaves
+ * its key free.
  */
 export async function retryPayment(buying: Buying, buyerId: string, input: RetryPaymentInput): Promise<Retried> {
   const invalid = checkIdempotencyKey(input.idempotencyKey);
@@ -168,20 +212,15 @@ export async function retryPayment(buying: Buying, buyerId: string, input: Retry
     result: { paymentId: buying.newId() },
     at: buying.clock(),
   };
-  // Whether it is a repetition, and whose payment it is, must be known before anybody's charge is closed.
-  const before = await transactions.runInTransaction(async (tx): Promise<Retried | null> => {
-    const known = await claimed(tx, claim);
-    if (known !== null) return known;
-    await tx.idempotency.forget(claim);
-    if ((await tx.payments.load(paymentId))?.buyerId !== buyerId) return refused({ kind: "PaymentNotFound" });
-    return findMethod(buying.methods, paymentMethodId) === null ? refused({ kind: "PaymentMethodUnavailable" }) : null;
-  });
-  if (before !== null) return before;
-  const isClosed = (await buying.paymentRequests.close(paymentId)) === "closed";
+  const { answer, parcels } = await transactions.runInTransaction((tx) => look(tx, buying, claim, input));
+  if (answer !== null) return answer;
+  const asked = await askAgain(buying.shipping.desk, parcels);
+  const isClosedAtProvider = (await buying.paymentRequests.close(paymentId)) === "closed";
+  if (isClosedAtProvider) await transactions.runInTransaction((tx) => endOver(tx, buying, paymentId, claim.at));
   const result = await transactions.runInTransaction(async (tx) => {
     const known = await claimed(tx, claim);
     if (known !== null) return known;
-    const decided = await decide(tx, buying, claim, input, isClosed);
+    const decided = await decide(tx, buying, claim, input, { isClosedAtProvider, asked });
     if (!decided.ok) await tx.idempotency.forget(claim);
     return decided;
   });

@@ -2,7 +2,6 @@ import type { Clock } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
 import type { Workflow } from "../durable-run.ts";
 import { refundSent } from "../ledger/movements.ts";
-import type { ExceptionBook } from "../money-exception.ts";
 import type { Payment } from "../payment.ts";
 import type { DurableWork, ProviderOutcome, Transaction } from "../ports.ts";
 import type { Refund, RefundBook } from "../refund.ts";
@@ -11,7 +10,6 @@ import type { ProviderOf } from "./request-payment.ts";
 /** What sending refunds needs. */
 export interface SendRefundDependencies {
   readonly refunds: RefundBook;
-  readonly exceptions: ExceptionBook;
   readonly work: DurableWork;
   readonly providerOf: ProviderOf;
   readonly clock: Clock;
@@ -29,7 +27,7 @@ const noCall = "the provider has no call that sends money of this payment back";
  * repetition moves nothing twice; no answer means again with back-off, under the same reference. What the provider refuses or
  * cannot do stays owed, as an exception for a person.
  */
-export function createSendRefund({ refunds, exceptions, work, providerOf, clock }: SendRefundDependencies): Workflow {
+export function createSendRefund({ refunds, work, providerOf, clock }: SendRefundDependencies): Workflow {
   async function load(tx: Transaction, refundId: string): Promise<Due | null> {
     const refund = await refunds.load(tx, refundId);
     if (refund === null || refund.state !== "REQUESTED") return null;
@@ -41,8 +39,7 @@ export function createSendRefund({ refunds, exceptions, work, providerOf, clock 
     const at = clock();
     if (!(await refunds.settle(tx, refund.id, "BY_HAND", null, at))) return;
     const { amountMinor, currency } = refund.amount;
-    await exceptions.open(
-      tx,
+    await tx.exceptions.open(
       {
         provider: payment.provider,
         kind: "REFUND_BY_HAND",

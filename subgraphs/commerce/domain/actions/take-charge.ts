@@ -1,9 +1,10 @@
 import type { Money } from "../../../../platform/values/money.ts";
 import { chargeCause, lateMoney, outOfSuspense, refundOwed, refundPaid } from "../ledger/movements.ts";
-import type { LockedPayment, PaymentEventSource } from "../payment.ts";
+import { isCapturedBy, type LockedPayment, type PaymentEventSource } from "../payment.ts";
 import { isPayable } from "../payment-status.ts";
 import type { DurableWork, Transaction } from "../ports.ts";
 import { cancelUnpaidOrders, confirmPaidOrders, honourLatePayment, type UnpaidOutcome } from "./settle-payment.ts";
+import { startDeadline } from "./start-deadline.ts";
 
 /** Money that a provider has taken for a payment. */
 export interface Charge {
@@ -84,6 +85,9 @@ async function reverse(
   if (entry === undefined || (await tx.ledger.entriesOf("out-of-suspense", `${kind} ${cause}`)).length > 0) return 0n;
   const amountMinor = most !== undefined && most < entry.amountMinor ? most : entry.amountMinor;
   await tx.ledger.post(outOfSuspense(provider, kind, cause, { amountMinor, currency }), at);
+  if (kind === "unclaimed-money") {
+    await tx.exceptions.close({ provider, kind: "UNCLAIMED_MONEY", reference }, "a call named its payment");
+  }
   return entry.amountMinor - amountMinor;
 }
 
@@ -109,8 +113,14 @@ export async function isRefused(tx: Transaction, payment: LockedPayment, referen
   return events.some(({ kind, detail }) => kind === refusedCharge && detail.reference === reference);
 }
 
-function isCaptured(payment: LockedPayment, reference: string): boolean {
-  return payment.status === "PAID" && payment.providerReference === reference;
+/** The shops have until a deadline to send what was paid. */
+export async function awaitShipping(
+  work: DurableWork,
+  tx: Transaction,
+  { orders }: LockedPayment,
+  at: Date,
+): Promise<void> {
+  for (const { id } of orders) await startDeadline(work, tx, "SHIP_BY", id, at);
 }
 
 async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayment, charge: Charge, at: Date) {
@@ -123,14 +133,16 @@ async function takeFull(work: DurableWork, tx: Transaction, payment: LockedPayme
     const amountMinor = await reverse(tx, "late-money", payment, reference, at, amount.amountMinor);
     if (amountMinor > 0n) await oweBack(work, tx, payment, { reference, amount: { ...amount, amountMinor } });
     await oweBackHeld(work, tx, payment);
+    await awaitShipping(work, tx, payment, at);
     return;
   }
   // A status query was quicker with the very same charge; otherwise the money is one charge too many or too late.
-  if (isCaptured(payment, reference)) return;
+  if (isCapturedBy(payment, reference)) return;
   const cause = chargeCause(provider, reference);
   if ((await tx.ledger.entriesOf("late-money", cause)).length > 0) return;
   await tx.ledger.post(lateMoney(provider, cause, amount), at);
-  if ((await honourLatePayment(tx, payment, outcome)) !== "honoured") await oweBack(work, tx, payment, charge);
+  if ((await honourLatePayment(tx, payment, outcome)) === "honoured") await awaitShipping(work, tx, payment, at);
+  else await oweBack(work, tx, payment, charge);
 }
 
 async function hold(work: DurableWork, tx: Transaction, payment: LockedPayment, charge: Charge, at: Date) {
@@ -139,7 +151,7 @@ async function hold(work: DurableWork, tx: Transaction, payment: LockedPayment, 
   const cause = chargeCause(provider, reference);
   const posted = await tx.ledger.entriesOf("late-money", cause);
   if (
-    isCaptured(payment, reference) ||
+    isCapturedBy(payment, reference) ||
     posted.some((entry) => entry.amountMinor > 0n && entry.amountMinor !== amount.amountMinor)
   ) {
     await oweBack(work, tx, payment, charge, "the charge was booked with another sum");

@@ -7,6 +7,7 @@ import { isOver, type Shipment, type ShipmentStatus, statusAfter } from "../ship
 import type { TrackingStep } from "../shipping/tracking.ts";
 import { applyDecision, type Fulfilling, stateOf } from "./act-on-order.ts";
 import type { CourierOf } from "./intend-booking.ts";
+import { noteCourierReturn } from "./return-goods.ts";
 
 /** What following parcels needs. */
 export interface TrackingDependencies {
@@ -27,6 +28,7 @@ export function startTracking(work: DurableWork, tx: Transaction, orderId: strin
 
 const objections: Partial<Record<ShipmentStatus, string>> = {
   LOST: "the courier has lost the parcel",
+  CANCELLED: "the courier has called the parcel off",
   RETURNED: "the courier has brought the parcel back to the shop",
 };
 
@@ -68,6 +70,7 @@ async function applySteps(
   const objection = objections[status];
   if (status === "DELIVERED") await moveOrder(fulfilling, tx, moved, { kind: "deliver" }, null);
   else if (objection !== undefined) await moveOrder(fulfilling, tx, moved, { kind: "open-dispute" }, objection);
+  if (status === "RETURNED") await noteCourierReturn(fulfilling, tx, moved);
   return status;
 }
 

@@ -8,6 +8,8 @@ const chart: Readonly<Record<string, { readonly class: AccountClass; readonly is
   seller_receivable: { class: "asset", isPerOwner: true },
   mdr_expense: { class: "expense", isPerOwner: false },
   vat_on_fees: { class: "asset", isPerOwner: false },
+  fee_suspense: { class: "asset", isPerOwner: true },
+  write_off: { class: "expense", isPerOwner: false },
   shipping_expense: { class: "expense", isPerOwner: false },
   promo_subsidy: { class: "expense", isPerOwner: true },
   buyer_escrow: { class: "liability", isPerOwner: true },

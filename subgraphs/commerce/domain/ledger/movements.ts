@@ -29,6 +29,10 @@ export const accounts = {
   affiliatePayable: (organisation: string): string => `affiliate_payable:${organisation}`,
   /** Value-added tax that is owed to the state. */
   ppnPayable: "ppn_payable",
+  /** What a provider kept beyond the fee that is agreed, until a person decides; below zero: it kept less. */
+  feeSuspense: (provider: string): string => `fee_suspense:${provider}`,
+  /** What a person gave up as lost; below zero: what nobody claimed. */
+  writeOff: "write_off",
   /** What the platform earned. */
   platformRevenue: "platform_revenue",
   /** Value added tax on what they keep. */
@@ -128,19 +132,38 @@ export function shippingBorne(orderId: string, courier: string, amount: Money): 
   ]);
 }
 
+/** Names a parcel by its courier's number of it: the cause of what the courier's bill changes. */
+export function parcelCause(courier: string, waybill: string): string {
+  return `${courier}:${waybill}`;
+}
+
+/** A courier bills another fee than the buyer paid; the platform bears what is more, and keeps what is less. */
+export function courierBilled(courier: string, waybill: string, more: Money): LedgerTransaction {
+  return transactionOf("courier-bill", parcelCause(courier, waybill), [
+    debit(accounts.shippingExpense, more),
+    credit(accounts.courierPayable(courier), more),
+  ]);
+}
+
 /** What a provider pays out for one movement, in minor units: `gross` is below zero for money that it sent back. */
 export interface Settled {
   readonly grossMinor: bigint;
   readonly feeMinor: bigint;
   readonly vatMinor: bigint;
+  /** What it kept beyond fee and tax as they are agreed; below zero: less. */
+  readonly disputedMinor: bigint;
   readonly currency: string;
 }
 
-/** A provider has settled a movement: it arrives at our bank less the fee and its tax. `cause` names the movement. */
+/**
+ * A provider has settled a movement: it arrives at our bank less the fee and its tax, and less what it kept beyond them, which
+ * is put aside. `cause` names the movement.
+ */
 export function settlement(provider: string, cause: string, settled: Settled): LedgerTransaction {
-  const { grossMinor, feeMinor, vatMinor, currency } = settled;
+  const { grossMinor, feeMinor, vatMinor, disputedMinor, currency } = settled;
   const entries: LedgerEntry[] = [
-    { account: accounts.bankEscrow, amountMinor: grossMinor - feeMinor - vatMinor, currency },
+    { account: accounts.bankEscrow, amountMinor: grossMinor - feeMinor - vatMinor - disputedMinor, currency },
+    { account: accounts.feeSuspense(provider), amountMinor: disputedMinor, currency },
     { account: accounts.mdrExpense, amountMinor: feeMinor, currency },
     { account: accounts.vatOnFees, amountMinor: vatMinor, currency },
     { account: accounts.providerClearing(provider), amountMinor: -grossMinor, currency },
@@ -150,4 +173,22 @@ export function settlement(provider: string, cause: string, settled: Settled): L
     cause,
     entries.filter(({ amountMinor }) => amountMinor !== 0n),
   );
+}
+
+/** A person sent the money back from our bank, because no call of the provider's does. The refund is the cause. */
+export function refundByHand(refundId: string, amount: Money): LedgerTransaction {
+  return transactionOf("refund-by-hand", refundId, [
+    debit(accounts.refundPayable, amount),
+    credit(accounts.bankEscrow, amount),
+  ]);
+}
+
+/** Two people moved money between two accounts, for a reason that stands beside it. `key` is theirs: the same key posts once. */
+export function correction(key: string, debited: string, credited: string, amount: Money): LedgerTransaction {
+  return transactionOf("correction", key, [debit(debited, amount), credit(credited, amount)]);
+}
+
+/** What stands open in an account is given up; a debit balance is above zero. The difference that it ends is the cause. */
+export function writeOff(exceptionId: string, from: string, to: string, amount: Money): LedgerTransaction {
+  return transactionOf("write-off", exceptionId, [debit(to, amount), credit(from, amount)]);
 }

@@ -34,7 +34,11 @@ export type LedgerTransactionKind =
   | "refund-requested"
   | "refund-sent"
   | "settlement"
-  | "shipping-borne";
+  | "shipping-borne"
+  | "courier-bill"
+  | "refund-by-hand"
+  | "correction"
+  | "write-off";
 
 /** Entries do not sum to zero, are too few or contain a zero. A bug of the caller; nothing is posted. */
 export class UnbalancedTransactionError extends Error {

@@ -71,9 +71,9 @@ export function statusAfter(status: ShipmentStatus, steps: readonly TrackingStep
   );
 }
 
-/** Whether the courier is owed its fee: it was asked to carry the parcel, and did not say no, call it off or lose it. */
+/** Whether the courier is owed its fee: it said that it carries the parcel, and did not call it off or lose it. */
 export function isCourierOwed(status: ShipmentStatus): boolean {
-  return !["QUOTED", "REFUSED", "CANCELLED", "LOST"].includes(status);
+  return !["QUOTED", "BOOKING", "REFUSED", "CANCELLED", "LOST"].includes(status);
 }
 
 /** What was quoted to a buyer for a shop's part of a cart. */
@@ -93,6 +93,11 @@ export interface ShippingStore {
   readonly find: (orderId: string) => Promise<Shipment | null>;
   /** The order whose parcel a courier names by our reference and its waybill; null: it is none of ours. */
   readonly orderOf: (courier: string, reference: string, waybill: string) => Promise<string | null>;
+  /** The order whose parcel has the courier's waybill, and what the courier said that it charges; null: it is none of ours. */
+  readonly bookedAs: (
+    courier: string,
+    waybill: string,
+  ) => Promise<{ readonly orderId: string; readonly charged: Money } | null>;
   /** Moves a shipment. @throws Error when the lattice has no such move or the row was not as it was read. */
   readonly move: (
     shipment: Shipment,

@@ -24,7 +24,8 @@ const everyMs = 1_000;
 // Time for an executor whose connection broke to take its lease again.
 const missedLooksUntilDead = 3;
 
-async function isLeaseFree(client: PoolClient, executorId: string): Promise<boolean> {
+/** Whether nobody holds the lease of an executor: its process is gone, or has lost its connection. */
+export async function isLeaseFree(client: PoolClient, executorId: string): Promise<boolean> {
   const taken = await client.query(`SELECT pg_try_advisory_lock(${leaseKeySql}) AS "isFree"`, [executorId]);
   if (taken.rows[0]?.isFree !== true) return false;
   await client.query(`SELECT pg_advisory_unlock(${leaseKeySql})`, [executorId]);

@@ -17,9 +17,13 @@ const overviewSql = `
       AS "oldestDueSeconds"
   FROM durable.workflow_status
   WHERE application_name = $1 AND status <> 'SUCCESS'
+    AND NOT EXISTS (SELECT 1 FROM operator_act a WHERE a.kind = 'RUN_RETRIED' AND a.subject = workflow_uuid)
   GROUP BY name, status ORDER BY name, status`;
 
-/** Counts the runs that are not done. Runs in ERROR and MAX_RECOVERY_ATTEMPTS_EXCEEDED wait for a person. */
+/**
+ * Counts the runs that are not done. Runs in ERROR and MAX_RECOVERY_ATTEMPTS_EXCEEDED wait for a person; one that a person
+ * retried is counted as its successor alone.
+ */
 export async function readRunOverview(pool: Pool): Promise<RunGroup[]> {
   return (await pool.query<RunGroup>(overviewSql, [durableApplication])).rows;
 }

@@ -34,9 +34,9 @@ export function openLive({ pool, listenUrl, newId, logger, states, leases }: Liv
   const sessions = new StateStreams(liveSessionSource(pool), wakeUps, logger, states);
   const viewers = keepViewerLeases(pool, newId, logger, leases);
   return {
-    liveSession: async (liveSessionId, subject) => {
+    liveSession: async (liveSessionId, subject, share) => {
       // Before the first state is read, so that it counts this viewer too.
-      const leave = await viewers.take(liveSessionId, subject);
+      const leave = await viewers.take(liveSessionId, subject, share);
       return sessions.stream(liveSessionId, leave);
     },
     close: async () => {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import type { Logger } from "../../../../platform/runtime/logger.ts";
 import type { NewId } from "../../../../platform/values/ids.ts";
+import type { ViewerShare } from "../../domain/ports.ts";
 
 /** How long a lease lasts, and how often those of open streams are renewed. */
 export interface LeaseTimes {
@@ -11,7 +12,7 @@ export interface LeaseTimes {
 /** The leases of this process's streams in the table that all processes count. */
 export interface ViewerLeases {
   /** Counts a stream of a session that is on air as a viewer; answers how to stop. */
-  readonly take: (liveSessionId: string, subject: string | null) => Promise<() => void>;
+  readonly take: (liveSessionId: string, subject: string | null, share?: ViewerShare) => Promise<() => void>;
   /** Gives all leases back. */
   readonly close: () => Promise<void>;
 }
@@ -19,6 +20,9 @@ export interface ViewerLeases {
 interface Lease {
   readonly liveSessionId: string;
   readonly subject: string | null;
+  /** The lease's own id for a stream that stands for one alone. */
+  readonly shareId: string;
+  readonly members: number;
 }
 
 const usualTimes: LeaseTimes = { leaseSeconds: 45, renewMs: 15_000 };
@@ -27,9 +31,10 @@ const gatherMs = 50;
 
 // By the database's clock, which is the same for every process. A lease that was purged during an outage is taken again.
 const renewSql = `WITH purged AS (DELETE FROM live_viewer WHERE expires_at < now() - interval '5 minutes')
-  INSERT INTO live_viewer (id, live_session_id, subject, expires_at)
-  SELECT lease.id, s.id, lease.subject, now() + make_interval(secs => $4)
-  FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS lease(id, live_session_id, subject)
+  INSERT INTO live_viewer (id, live_session_id, subject, share_id, members, expires_at)
+  SELECT lease.id, s.id, lease.subject, lease.share_id, lease.members, now() + make_interval(secs => $6)
+  FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::int[])
+    AS lease(id, live_session_id, subject, share_id, members)
   JOIN live_session s ON s.id = lease.live_session_id AND s.ended_at IS NULL
   ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`;
 
@@ -50,6 +55,8 @@ export function keepViewerLeases(
       leases.map(([id]) => id),
       leases.map(([, lease]) => lease.liveSessionId),
       leases.map(([, lease]) => lease.subject),
+      leases.map(([, lease]) => lease.shareId),
+      leases.map(([, lease]) => lease.members),
       times.leaseSeconds,
     ]);
   }
@@ -74,9 +81,9 @@ export function keepViewerLeases(
   }, times.renewMs);
 
   return {
-    take: async (liveSessionId, subject) => {
+    take: async (liveSessionId, subject, share) => {
       const id = newId();
-      const lease: Lease = { liveSessionId, subject };
+      const lease: Lease = { liveSessionId, subject, shareId: share?.id ?? id, members: share?.members ?? 1 };
       await write([[id, lease]]);
       held.set(id, lease);
       return () => {

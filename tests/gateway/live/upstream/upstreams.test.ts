@@ -102,3 +102,34 @@ describe("a subgraph that", () => {
     expect(rogue.asked()).toBe(1);
   });
 });
+
+describe("an endpoint that a new supergraph has elsewhere", () => {
+  test.each(["sse", "websocket"] as const)(
+    "is kept for its %s streams and forgotten after the last",
+    async (protocol) => {
+      const event = '{"data":{"a":1}}';
+      const rogue =
+        protocol === "sse"
+          ? await rogueSse(eventStream, `event: next\ndata: ${event}\n\n`)
+          : await rogueSocket([acknowledgement, `{"type":"next","id":"$ID","payload":${event}}`]);
+      closers.push(rogue.close);
+      const url = protocol === "sse" ? rogue.url : rogue.url.replace("http", "ws");
+      const endpoint = { service: "content", protocol, url, timeoutMs: 5_000 };
+      const upstreams = createUpstreams([endpoint], { eventBytes: 1_048_576, silenceMs: 60_000 });
+      closers.push(upstreams.close);
+      const brought: SubgraphAnswer[] = [];
+      const stream = upstreams.open(
+        { service: "content", body: '{"query":"subscription { a }"}', headers: { "content-type": "application/json" } },
+        { opened: () => undefined, next: (answer) => void brought.push(answer), ended: () => undefined },
+      );
+      await eventually(
+        async () => brought.length,
+        (count) => count === 1,
+      );
+      for (let move = 1; move <= 5; move += 1) upstreams.use([{ ...endpoint, url: `${url}?moved=${move}` }]);
+      expect(upstreams.retired()).toBe(1);
+      stream.close();
+      expect(upstreams.retired()).toBe(0);
+    },
+  );
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Notification, Verdict } from "../../../../subgraphs/commerce/domain/notification.ts";
+import { findingOf } from "../../../../subgraphs/commerce/domain/actions/doubt-notification.ts";
+import type { KeptNotification, Notification, Verdict } from "../../../../subgraphs/commerce/domain/notification.ts";
 import {
   decidePayable,
   decideVerdict,
@@ -82,6 +83,14 @@ describe("the verdict about a notification", () => {
     expect(decideVerdict(paymentIn("PAID", "charge-2"), notified(), false, before)).toBe("ALREADY_PAID");
   });
 
+  test("the charge that was paid and sent back in full since is accepted again, and booked no second time", () => {
+    const refunded = { ...paymentIn("REFUNDED", "charge-1"), paidAt: before };
+    expect(decideVerdict(refunded, notified(), false, before)).toBe("ACCEPTED");
+    expect(decideVerdict(refunded, notified({ reference: "charge-2" }), false, before)).toBe("ALREADY_PAID");
+    // Never paid: what was sent back was money too late.
+    expect(decideVerdict(paymentIn("REFUNDED", "charge-1"), notified(), false, before)).toBe("ALREADY_PAID");
+  });
+
   test("a second charge, while the first is accepted and not applied yet, is one too many", () => {
     expect(decideVerdict(paymentIn("AWAITING_PAYMENT"), notified(), true, before)).toBe("ALREADY_PAID");
   });
@@ -89,6 +98,29 @@ describe("the verdict about a notification", () => {
   test("what is not about money that came is noted", () => {
     expect(decideVerdict(paymentIn("PAID"), notified({ meaning: "failed" }), false, before)).toBe("NOTED");
     expect(decideVerdict(paymentIn("EXPIRED"), notified({ meaning: "unclear" }), false, after)).toBe("NOTED");
+  });
+});
+
+describe("what the book says of a notification of a charge that was sent back in full", () => {
+  const payment = { ...paymentIn("REFUNDED", "charge-1"), paidAt: before, orders: [] };
+  const kept = (reference: string): KeptNotification => ({
+    id: "n",
+    provider: "bank-cendana",
+    reference,
+    providerStatus: "00",
+    paymentId: "p",
+    verdict: "ALREADY_PAID",
+    amount: { amountMinor: 100n, currency: "IDR" },
+    answer: { status: 200, body: {} },
+    receivedAt: after,
+    appliedAt: null,
+  });
+
+  test("bears it out or says that it is back: neither contradicts it; of another charge it does", () => {
+    expect(findingOf(payment, kept("charge-1"), { kind: "refunded" })).toBe("another-sum");
+    const paid = { kind: "paid", amount: payment.amount, providerReference: "charge-1", paidAt: before } as const;
+    expect(findingOf(payment, kept("charge-1"), paid)).toBe("confirmed");
+    expect(findingOf(payment, kept("charge-2"), { kind: "refunded" })).toBe("contradicted");
   });
 });
 

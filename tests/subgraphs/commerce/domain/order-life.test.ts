@@ -91,6 +91,17 @@ describe("a decision about an order", () => {
     );
   });
 
+  test("while a return is open, neither completes but by resolving a dispute, nor is disputed", () => {
+    fc.assert(
+      fc.property(state, command, (before, asked) => {
+        const decision = decideOrder({ ...before, isReturning: true }, asked);
+        if (decision.kind !== "moved" || asked.kind === "resolve-dispute") return;
+        expect(decision.events).not.toContain("COMPLETED");
+        expect(decision.events).not.toContain("DISPUTE_OPENED");
+      }),
+    );
+  });
+
   test("taken twice, changes nothing the second time, but for a further refund", () => {
     fc.assert(
       fc.property(state, command, (before, asked) => {

@@ -8,7 +8,7 @@ import { eventually, openPaymentRig, type PaymentRig, type Placed } from "./paym
 
 const wallet = "kantong.wallet";
 
-describe("late money", () => {
+describe("late money, and reports out of order", () => {
   const commerce = useDatabase("commerce", { rows: "none" });
   let rig: PaymentRig;
 
@@ -68,6 +68,51 @@ describe("late money", () => {
       await rig.until(placed, "REFUNDED");
       expect((await book(methodId, placed)).refunds).toHaveLength(1);
       expect(await rig.balances(placed)).toEqual({});
+    });
+  });
+
+  describe.each(methodsUnderTest.filter(({ isAsked }) => !isAsked))("out of order, by $methodId", (method) => {
+    const { methodId } = method;
+    const isProcessor = methodId.startsWith("gerbang");
+    const tell = async (placed: Placed, state: "pending" | "failed") => {
+      const { reference } = await book(methodId, placed);
+      const status = state === "pending" ? "PROCESSING" : "FAILED";
+      const sum = { amount_minor: 14_900_000, currency: "IDR" };
+      const fields = isProcessor
+        ? { data: { id: reference, reference_id: placed.paymentId, status, ...sum } }
+        : { latestTransactionStatus: state === "pending" ? "03" : "06" };
+      const message = { partnerReferenceNo: placed.paymentId, operation: method.notify, signature: "valid", fields };
+      const { answers } = await controlOf(methodId).post("forge", message);
+      expect(answers[0]?.responseCode).toMatch(method.accepted);
+    };
+    const applied = (placed: Placed) =>
+      eventually(async () => {
+        const { rows } = await rig.pool.query(
+          "SELECT count(*)::int AS n FROM provider_notification WHERE payment_id = $1 AND applied_at IS NULL",
+          [placed.paymentId],
+        );
+        return rows[0].n === 0 ? true : undefined;
+      }, "every notification applied");
+
+    test("a pending and a failed report after the money came change nothing: there is no way back", async () => {
+      const placed = await rig.request({ methodId });
+      await pay(methodId, placed);
+      await rig.until(placed, "PAID");
+      const paid = { balances: await rig.balances(placed), state: await rig.state(placed) };
+      for (const state of ["pending", "failed"] as const) await tell(placed, state);
+      await applied(placed);
+      expect((await rig.load(placed)).status).toBe("PAID");
+      expect({ balances: await rig.balances(placed), state: await rig.state(placed) }).toEqual(paid);
+    });
+
+    test("a failed report before the money is not believed while the status says otherwise, and the money is", async () => {
+      const placed = await rig.request({ methodId });
+      await tell(placed, "failed");
+      await applied(placed);
+      expect((await rig.load(placed)).status).toBe("AWAITING_PAYMENT");
+      await pay(methodId, placed);
+      await rig.until(placed, "PAID");
+      expect((await rig.state(placed)).order).toBe("CONFIRMED");
     });
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { jest } from "@jest/globals";
-import type { Pool } from "pg";
+import pg, { type Pool } from "pg";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 import { type Database, openDatabase } from "../../../../platform/runtime/database.ts";
@@ -16,6 +16,7 @@ import { startDurableEngine } from "../../../../subgraphs/commerce/store/durable
 import { createDurableWork } from "../../../../subgraphs/commerce/store/durable/start-in-tx.ts";
 import { createSnapshotTaker } from "../../../../subgraphs/commerce/store/ledger-snapshots.ts";
 import { createTransactions } from "../../../../subgraphs/commerce/store/transactions.ts";
+import { migratorUrlOf } from "../../../support/databases.ts";
 import { type ProviderProcesses, startProviders } from "./provider-processes.ts";
 
 /** A payment that the rig placed, with the one order and the variant it is about. */
@@ -86,10 +87,6 @@ export async function eventually<Value>(
 
 async function insertCatalogue(pool: Pool, onHand: number, amountMinor: bigint): Promise<string> {
   const [shopId, productId, variantId] = [newId(), newId(), newId()];
-  await pool.query(
-    `INSERT INTO district (code, name, regency, province) VALUES ('317101', 'Gambir', 'Jakarta Pusat', 'DKI Jakarta')
-     ON CONFLICT DO NOTHING`,
-  );
   await pool.query("INSERT INTO shop (id, name, district_code, joined_at) VALUES ($1, 'Toko', '317101', now())", [
     shopId,
   ]);
@@ -228,8 +225,19 @@ function observers(pool: Pool, transactions: Transactions) {
   };
 }
 
+async function insertDistrict(databaseUrl: string): Promise<void> {
+  const owner = new pg.Client({ connectionString: migratorUrlOf(databaseUrl) });
+  await owner.connect();
+  await owner.query(
+    `INSERT INTO district (code, name, regency, province) VALUES ('317101', 'Gambir', 'Jakarta Pusat', 'DKI Jakarta')
+     ON CONFLICT DO NOTHING`,
+  );
+  await owner.end();
+}
+
 /** Starts everything; `withWorker` runs the durable work in this process too. */
 export async function openPaymentRig(databaseUrl: string, withWorker: boolean): Promise<PaymentRig> {
+  await insertDistrict(databaseUrl);
   const providers = await startProviders();
   const database: Database = openDatabase({ url: databaseUrl, maxConnections: 16, statementTimeoutMs: 10_000 }, logger);
   const prisma = new PrismaClient({ adapter: database.adapter });
@@ -251,6 +259,7 @@ export async function openPaymentRig(databaseUrl: string, withWorker: boolean): 
   });
   const daily = composeDaily({
     providersFile: providers.providersFile,
+    transactions,
     takeLedgerSnapshot: createSnapshotTaker(prisma, newId),
     clock: () => new Date(),
     newId,

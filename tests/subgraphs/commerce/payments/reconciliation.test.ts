@@ -152,6 +152,46 @@ describe("reconciliation with the providers' daily files", () => {
     expect(await outcomesOf(reference)).toEqual(["EXCEPTION", "POSTED"]);
   }, 90_000);
 
+  test.each([
+    ["99 % of the charge", "134238.74", "13423874"],
+    ["less than is agreed", "0.00", "0"],
+  ])(
+    "a fee of %s is not posted as one: the agreed fee is, the difference is put aside for a person",
+    async (_case, fee, feeMinor) => {
+      const { reference } = await paid();
+      await reconcile("kantong", { fee: { [reference]: fee } });
+      // Agreed: 1.5 % of Rp 149,000 is Rp 2,235; the tax of Rp 245.85 is as agreed.
+      const disputed = BigInt(feeMinor) - 223_500n;
+      expect(await settlementOf(`kantong:PAYMENT:${reference}`)).toEqual({
+        "bank:escrow": String(14_900_000n - BigInt(feeMinor) - 24_585n),
+        mdr_expense: "223500",
+        vat_on_fees: "24585",
+        "fee_suspense:kantong": String(disputed),
+        "provider_clearing:kantong": "-14900000",
+      });
+      const reported = String(BigInt(feeMinor) + 24_585n);
+      expect(await exceptionsAbout(reference)).toMatchObject([
+        { kind: "FEE_DIFFERS", expected: "248085", reported, owner: "finance", resolution: null },
+      ]);
+      await reconcile();
+      expect(await exceptionsAbout(reference)).toMatchObject([
+        { kind: "FEE_DIFFERS", resolution: null },
+        { kind: "AMOUNT_DIFFERS" },
+      ]);
+    },
+    90_000,
+  );
+
+  test("what is agreed cannot be written by the run-time role", async () => {
+    for (const sql of [
+      "UPDATE fee_rule SET basis_points = 1000",
+      "DELETE FROM fee_rule",
+      "INSERT INTO fee_rule SELECT * FROM fee_rule",
+    ]) {
+      await expect(rig.pool.query(sql)).rejects.toThrow(/permission denied/);
+    }
+  });
+
   test("a row that stands twice is posted once, and the second is an exception", async () => {
     const { reference } = await paid();
     await reconcile("kantong", { duplicate: [reference] });
@@ -213,6 +253,15 @@ describe("reconciliation with the providers' daily files", () => {
     await reconcile(provider);
     expect(await outcomesOf(reference)).toEqual(["POSTED"]);
     expect(await about()).toEqual([["FILE_UNREADABLE", "a whole file came"]]);
+  }, 90_000);
+
+  test("a fee above the charge makes the file unreadable: nothing of it is posted", async () => {
+    const { reference } = await paid();
+    await reconcile("kantong", { fee: { [reference]: "149000.01" } });
+    expect(await outcomesOf(reference)).toEqual([]);
+    expect((await exceptionsAbout(day)).map(({ kind }) => kind)).toContain("FILE_UNREADABLE");
+    await reconcile();
+    expect(await outcomesOf(reference)).toEqual(["POSTED"]);
   }, 90_000);
 
   test("a validly signed notification of the right sum, of which the provider's book knows nothing, pays nothing and is an exception", async () => {

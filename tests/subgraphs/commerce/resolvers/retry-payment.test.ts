@@ -1,5 +1,10 @@
 import { expect, test } from "@jest/globals";
+import { newId } from "../../../../platform/runtime/ids.ts";
+import { createCloseCharge } from "../../../../subgraphs/commerce/domain/actions/close-charge.ts";
+import type { PaymentProvider } from "../../../../subgraphs/commerce/domain/ports.ts";
+import { createNotificationInbox } from "../../../../subgraphs/commerce/store/notification-inbox.ts";
 import { buy, checkOut, putIntoCart, seededVariant, stockOf } from "../support/buyer-journey.ts";
+import { directRun } from "../support/paid-order.ts";
 import { newKey, testMethod, useCommerce } from "../support/test-commerce.ts";
 
 const commerce = useCommerce();
@@ -68,5 +73,63 @@ test("a payment that another one replaced is settled; one of somebody else, or n
   });
   expect(await retry("buyer-twice", bought.payment.id, { idempotencyKey: "short" })).toMatchObject({
     code: "INVALID_INPUT",
+  });
+});
+
+test("a charge that was closed in vain, because a notification of it waits, is ended once that is applied", async () => {
+  const variant = seededVariant(6);
+  const { payment, orders } = await buy(commerce(), "buyer-closed", variant);
+  const before = await stockOf(commerce(), variant);
+  const { store, work, clock, database } = commerce().parts;
+  const { transactions } = store;
+  const inbox = createNotificationInbox();
+  const id = newId();
+  const kept = {
+    id,
+    provider: testMethod.provider,
+    reference: newKey(),
+    providerStatus: "00",
+    paymentId: payment.id,
+    verdict: "ACCEPTED",
+    amount: { amountMinor: 100n, currency: "IDR" },
+    answer: { status: 200, body: {} },
+    receivedAt: clock(),
+    appliedAt: null,
+  } as const;
+  await transactions.runInTransaction((tx) => inbox.insert(tx, kept, new Uint8Array([1])));
+  expect(await retry("buyer-closed", payment.id)).toMatchObject({ code: "PAYMENT_UNSETTLED" });
+  const runs = async () =>
+    (
+      await database.pool.query("SELECT workflow_uuid AS id FROM durable.workflow_status WHERE workflow_uuid LIKE $1", [
+        `close-charge:${payment.id}%`,
+      ])
+    ).rows.map((row) => row.id);
+  expect(await runs()).toEqual([`close-charge:${payment.id}:end`]);
+  const nothing = async () => ({ kind: "unknown", reason: "not scripted" }) as const;
+  const provider: PaymentProvider = {
+    id: testMethod.provider,
+    methods: [testMethod],
+    requestPayment: nothing,
+    queryStatus: async () => ({ kind: "pending", isMoving: false }),
+    cancel: async () => ({ kind: "done", providerReference: null }),
+    canRefund: () => true,
+    refund: nothing,
+  };
+  const close = () =>
+    createCloseCharge({ inbox, work, providerOf: () => provider, clock })(directRun(commerce()), {
+      paymentId: payment.id,
+      end: "yes",
+    });
+  const statusOf = async () =>
+    (await database.pool.query("SELECT status::text FROM payment WHERE id = $1", [payment.id])).rows[0].status;
+  await close();
+  expect([await statusOf(), (await runs()).length]).toEqual(["AWAITING_PAYMENT", 2]);
+  await transactions.runInTransaction((tx) => inbox.markApplied(tx, id, clock()));
+  await close();
+  expect(await statusOf()).toBe("FAILED");
+  expect((await stockOf(commerce(), variant)).reserved).toBe(before.reserved - 1);
+  expect(await retry("buyer-closed", payment.id)).toMatchObject({
+    __typename: "RetryPaymentSuccess",
+    payment: { orders: [{ id: orders[0]?.id, status: "PLACED" }] },
   });
 });

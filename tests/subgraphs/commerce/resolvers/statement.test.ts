@@ -3,6 +3,7 @@ import pg from "pg";
 import { deterministicId } from "../../../../platform/runtime/ids.ts";
 import { actOnOrder } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
+import { credit, debit, transactionOf } from "../../../../subgraphs/commerce/domain/ledger/transaction.ts";
 import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-life.ts";
 import { recordStatements, scansWithoutIndex } from "../../../support/query-plan.ts";
 import { fulfillingOf, type PaidOrder, paidOrder } from "../support/paid-order.ts";
@@ -192,5 +193,34 @@ describe("whom a statement names", () => {
     });
     const answered = JSON.stringify(statement);
     for (const secret of [order.buyer, order.orderId, order.paymentId]) expect(answered).not.toContain(secret);
+  });
+});
+
+describe("what was posted by hand, or by a later release", () => {
+  test("is shown on both statements under a kind of its own, and opening and movements still make the closing", async () => {
+    const idr = (amountMinor: bigint) => ({ amountMinor, currency: "IDR" });
+    await commerce().parts.store.transactions.runInTransaction(async (tx) => {
+      for (const account of [accounts.sellerPayable(order.shopId), accounts.affiliatePayable("storefront")]) {
+        const entries = (amountMinor: bigint) => [
+          debit(accounts.writeOff, idr(amountMinor)),
+          credit(account, idr(amountMinor)),
+        ];
+        await tx.ledger.post(transactionOf("correction", `fix ${account}`, entries(7_00n)), new Date());
+        await tx.ledger.post(transactionOf("write-off", `unheard of ${account}`, entries(3_00n)), new Date());
+      }
+    });
+    for (const [kind, scope] of [
+      ["seller", sellerScope()],
+      ["affiliate", affiliateScope],
+    ] as const) {
+      const { opening, closing, movements } = await statementOf(kind, scope);
+      const added = movements.nodes.filter((movement) => ["CORRECTION", "OTHER"].includes(movement.kind));
+      expect(added.map((movement) => [movement.kind, movement.amount.amount]).sort()).toEqual([
+        ["CORRECTION", "7.00"],
+        ["OTHER", "3.00"],
+      ]);
+      const moved = movements.nodes.reduce((total, { amount }) => total + minor(amount.amount), 0n);
+      expect(minor(opening.amount) + moved).toBe(minor(closing.amount));
+    }
   });
 });

@@ -64,9 +64,10 @@ describe("where a parcel is", () => {
     expect(statusAfter("PICKED_UP", [at(1, "UNKNOWN")])).toBe("PICKED_UP");
   });
 
-  test("decides whether its courier is owed the fee: not before it was asked, not when it refused, called off or lost it", () => {
+  test("decides whether its courier is owed the fee: not before it said that it carries, not when it refused, called off or lost it", () => {
     expect(shipmentStatuses.filter((status) => !isCourierOwed(status))).toEqual([
       "QUOTED",
+      "BOOKING",
       "LOST",
       "CANCELLED",
       "REFUSED",

@@ -153,6 +153,17 @@ describe("an order that a courier carries", () => {
     await expectSoundBooks();
   });
 
+  test("that its courier calls off, is disputed, so that its money does not wait for ever", async () => {
+    const order = await sent(courier);
+    await controlOf(order).move(order.orderId, "cancelled");
+    const shown = await rig.until(order, ({ dispute }) => dispute === "OPEN");
+    expect(shown).toMatchObject({ status: "SHIPPED", shipment: { status: "CANCELLED" } });
+    expect(shown.timeline.find(({ kind }) => kind === "DISPUTE_OPENED")).toMatchObject({
+      by: "COURIER",
+      reason: "the courier has called the parcel off",
+    });
+  });
+
   test("that is lost, is disputed; refunded in full, its courier gets nothing and nobody pays twice", async () => {
     const order = await sent(courier);
     const before = await booksOf(order);

@@ -1,8 +1,10 @@
 import { deterministicId } from "../../../../platform/runtime/ids.ts";
 import type { Fulfilling } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { confirmPaidOrders } from "../../../../subgraphs/commerce/domain/actions/settle-payment.ts";
+import { awaitShipping } from "../../../../subgraphs/commerce/domain/actions/take-charge.ts";
 import type { DurableRun } from "../../../../subgraphs/commerce/domain/durable-run.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
+import { createListingBook } from "../../../../subgraphs/commerce/store/listing-book.ts";
 import { createNotificationInbox } from "../../../../subgraphs/commerce/store/notification-inbox.ts";
 import { createRefundBook } from "../../../../subgraphs/commerce/store/refund-book.ts";
 import { hashRequest } from "../../../../subgraphs/commerce/store/request-hash.ts";
@@ -36,6 +38,7 @@ export async function payFor(commerce: TestCommerce, paymentId: string): Promise
     const payment = await tx.payments.lock(paymentId);
     if (payment === null) throw new Error("no such payment");
     await confirmPaidOrders(tx, payment, { source: "notification", providerReference: paymentId, paidAt: at, at });
+    await awaitShipping(commerce.parts.work, tx, payment, at);
   });
 }
 
@@ -87,6 +90,7 @@ export function fulfillingOf({ parts }: TestCommerce, autoCompleteSeconds = 60):
     work,
     inbox: createNotificationInbox(),
     refundRequests: { refunds: createRefundBook(), work, newId },
+    listings: createListingBook(newId),
     bookings: noBookings,
     newId,
     clock,

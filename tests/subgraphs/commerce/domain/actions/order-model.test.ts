@@ -2,14 +2,15 @@ import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { actOnOrder, type Fulfilling } from "../../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/actions/complete-order.ts";
+import { createOrderDeadline } from "../../../../../subgraphs/commerce/domain/actions/order-deadline.ts";
 import type { OrderCommand } from "../../../../../subgraphs/commerce/domain/order-life.ts";
 import { balancesOf, directRun, fulfillingOf, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
 
 const commerce = useCommerce();
 
-// The seed is fixed, so that a failure is the change's; search with others by ORDER_MODEL_SEED, and longer by ORDER_MODEL_RUNS.
-const seed = Number(process.env.ORDER_MODEL_SEED ?? 20_261_125);
+// Another seed each time, printed, and given again by ORDER_MODEL_SEED; `npm run orders:model` looks at many more.
+const seed = Number(process.env.ORDER_MODEL_SEED ?? Date.now() % 1_000_000_000);
 const numRuns = Number(process.env.ORDER_MODEL_RUNS ?? 12);
 let asked = 0;
 
@@ -122,6 +123,28 @@ class AutoComplete extends Command {
   }
 }
 
+class Deadline extends Command {
+  readonly deadline: "SHIP_BY" | "DELIVER_BY";
+  constructor(deadline: Deadline["deadline"]) {
+    super(deadline);
+    this.deadline = deadline;
+  }
+  protected async act(model: Model, real: Real): Promise<void> {
+    const input = { orderId: real.order.orderId, deadline: this.deadline, round: "1" };
+    const run = () => createOrderDeadline(real.fulfilling)(directRun(commerce()), input);
+    await Promise.all([run(), run()]);
+    if (this.deadline === "SHIP_BY" && model.stage === "paid") {
+      model.stage = "cancelled";
+      model.backMinor = real.order.totalMinor;
+      model.escrowBackMinor = real.order.totalMinor;
+    }
+    if (this.deadline === "DELIVER_BY" && model.stage === "sent") {
+      model.isDisputed = true;
+      model.wasDisputed = true;
+    }
+  }
+}
+
 class GiveBack extends Command {
   readonly permille: bigint;
   readonly isResolution: boolean;
@@ -164,6 +187,7 @@ const commands = fc.commands(
     fc.constant(new Simple({ kind: "ship" })),
     fc.constant(new Simple({ kind: "deliver" })),
     fc.constant(new AutoComplete()),
+    fc.constantFrom(new Deadline("SHIP_BY"), new Deadline("DELIVER_BY")),
     fc.tuple(fc.nat(1_100), fc.boolean()).map(([permille, isResolution]) => new GiveBack(permille, isResolution)),
     fc.tuple(fc.nat(400), fc.constant(false)).map(([permille, isResolution]) => new GiveBack(permille, isResolution)),
   ],

@@ -1,0 +1,119 @@
+import { isUuid } from "../../../platform/values/ids.ts";
+import { fromDecimal } from "../../../platform/values/money.ts";
+import {
+  assignException,
+  closeException,
+  finishRefundByHand,
+  type HandDependencies,
+  postCorrection,
+} from "../domain/actions/post-by-hand.ts";
+import { tradingCurrency } from "../domain/cart-pricing.ts";
+import type { KeptException } from "../domain/money-exception.ts";
+import { OperatorRefusal, readPeople } from "../domain/operator-act.ts";
+import type { Transaction } from "../domain/ports.ts";
+import type { CommerceParts } from "../parts.ts";
+import { createExceptionBook } from "../store/exception-book.ts";
+import { createOperatorBook } from "../store/operator-book.ts";
+import { createRefundBook } from "../store/refund-book.ts";
+import { needed, type OperatorCommand, readTyped, type Typed } from "./operator-arguments.ts";
+
+const mostListed = 1_000;
+const amountPattern = /^\d{1,14}(\.\d{1,2})?$/;
+const keyPattern = /^[\w.:-]{1,64}$/;
+
+/** What `operate` does about money. */
+export const moneyUsage = `  refund-done <refund id> --reference REF --actor NAME --second-person NAME
+                                  a refund that no call sends back was sent by transfer: post it, and close its exception
+  post --debit ACCOUNT --credit ACCOUNT --amount 125000.00 --reason TEXT --key KEY --actor NAME --second-person NAME
+                                  post a correction; the same key posts once
+  exceptions list                 differences that are open, the oldest first
+  exceptions assign <id> --to NAME --actor NAME
+  exceptions close <id> --resolution TEXT --actor NAME [--write-off yes --second-person NAME]
+                                  end a difference; with --write-off what stands open in our books for it is given up
+`;
+
+function inTransaction(
+  { store, clock, newId }: CommerceParts,
+  work: (deps: HandDependencies, tx: Transaction) => Promise<readonly object[]>,
+): Promise<readonly object[]> {
+  const deps = {
+    acts: createOperatorBook(newId),
+    refunds: createRefundBook(),
+    exceptions: createExceptionBook(),
+    clock,
+  };
+  return store.transactions.runInTransaction((tx) => work(deps, tx));
+}
+
+function idOf(word: string | undefined, what: string): string {
+  const id = needed(word, `which ${what}: its id`);
+  if (!isUuid(id)) throw new OperatorRefusal(`${id} is no id of ${what}`);
+  return id;
+}
+
+const refundDone: OperatorCommand = (parts, args) => {
+  const { words, options } = readTyped(args, ["reference", "actor", "second-person"]);
+  const refundId = idOf(words[0], "a refund");
+  const reference = needed(options.reference, "by which transfer it was sent: --reference REF");
+  const people = readPeople(options.actor, options["second-person"] ?? "");
+  return inTransaction(parts, async (deps, tx) => [await finishRefundByHand(deps, tx, refundId, reference, people)]);
+};
+
+const post: OperatorCommand = (parts, args) => {
+  const { options } = readTyped(args, ["debit", "credit", "amount", "reason", "key", "actor", "second-person"]);
+  const [amount, key] = [
+    needed(options.amount, "how much: --amount 125000.00"),
+    needed(options.key, "its key: --key KEY"),
+  ];
+  if (!amountPattern.test(amount)) throw new OperatorRefusal(`${amount} is no amount, as 125000.00`);
+  if (!keyPattern.test(key)) throw new OperatorRefusal("a key has 1 to 64 letters, digits, _ . : and -");
+  const asked = {
+    key,
+    debited: needed(options.debit, "which account is debited: --debit ACCOUNT"),
+    credited: needed(options.credit, "which account is credited: --credit ACCOUNT"),
+    amount: { amountMinor: fromDecimal(amount), currency: tradingCurrency },
+    reason: needed(options.reason, "why: --reason TEXT"),
+  };
+  const people = readPeople(options.actor, options["second-person"] ?? "");
+  return inTransaction(parts, async (deps, tx) => [await postCorrection(deps, tx, asked, people)]);
+};
+
+function lineOf(exception: KeptException, now: Date): object {
+  const { closedAt: _, openedAt, ...rest } = exception;
+  return { ...rest, ageSeconds: Math.round((now.getTime() - openedAt.getTime()) / 1_000) };
+}
+
+const exceptionCommands: Readonly<Record<string, (parts: CommerceParts, typed: Typed) => Promise<readonly object[]>>> =
+  {
+    list: (parts) =>
+      inTransaction(parts, async ({ exceptions, clock }, tx) =>
+        (await exceptions.openOnes(tx, mostListed)).map((one) => lineOf(one, clock())),
+      ),
+    assign: (parts, { words, options }) => {
+      const [id, to] = [idOf(words[1], "an exception"), needed(options.to, "who has it from now on: --to NAME")];
+      const people = readPeople(options.actor, null);
+      return inTransaction(parts, async (deps, tx) => [await assignException(deps, tx, id, to, people)]);
+    },
+    close: (parts, { words, options }) => {
+      const id = idOf(words[1], "an exception");
+      const resolution = needed(options.resolution, "how it ended: --resolution TEXT");
+      const isWrittenOff = options["write-off"] === "yes";
+      if (options["write-off"] !== undefined && !isWrittenOff) throw new OperatorRefusal("--write-off takes yes alone");
+      const people = readPeople(options.actor, isWrittenOff ? (options["second-person"] ?? "") : null);
+      return inTransaction(parts, async (deps, tx) => [
+        await closeException(deps, tx, id, { resolution, isWrittenOff }, people),
+      ]);
+    },
+  };
+
+/** `operate refund-done`, `operate post`, `operate exceptions ...`. */
+export const moneyCommands: Readonly<Record<string, OperatorCommand>> = {
+  "refund-done": async (parts, args) => refundDone(parts, args),
+  post: async (parts, args) => post(parts, args),
+  exceptions: async (parts, args) => {
+    const typed = readTyped(args, ["to", "actor", "second-person", "resolution", "write-off"]);
+    const command = exceptionCommands[typed.words[0] ?? ""];
+    if (command === undefined) throw new OperatorRefusal(`that is no command\n${moneyUsage}`);
+    return command(parts, typed);
+  },
+};

@@ -1,0 +1,9 @@
+import type { MoneyException } from "../money-exception.ts";
+
+/** The name of the exception that shows an order's dispute to an operator. */
+export function disputeException(
+  provider: string,
+  orderId: string,
+): Pick<MoneyException, "provider" | "kind" | "reference"> {
+  return { provider, kind: "DISPUTE_OVERDUE", reference: orderId };
+}
