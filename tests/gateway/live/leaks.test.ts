@@ -10,7 +10,7 @@ import { startIssuer, type TestIssuer } from "../support/test-issuer.ts";
 const connects = Number(process.env.LIVE_CONNECTS ?? "750");
 const rounds = 3;
 const together = 25;
-// What one client may leave behind. A leak leaves it in each round, the allocator and what is compiled late do not.
+// What one client may leave behind: 2 kB would be a leak, less is the allocator's.
 const leftBytes = 1_500;
 const query = 'subscription { videoUpdated(id: "v1") { title likes product { price } } }';
 
@@ -126,7 +126,9 @@ describe("a gateway to which clients come and from which they go", () => {
       for (let turn = 0; turn < rounds; turn += 1) heaps.push((await round(each, warm.handles + 5)).heapBytes);
       const grown = heaps.slice(1).map((heap, turn) => Math.round((heap - (heaps[turn] ?? 0)) / each));
       process.stdout.write(`left behind by each client, by round, in bytes: ${grown.join(", ")}\n`);
-      expect(Math.min(...grown)).toBeLessThan(leftBytes);
+      // The middle one: now and then a round grows or shrinks by what was compiled or collected late.
+      const [, middle = Number.POSITIVE_INFINITY] = grown.toSorted((a, b) => a - b);
+      expect(middle).toBeLessThan(leftBytes);
     },
     120_000 + 300 * connects,
   );
