@@ -14,8 +14,9 @@ import { eventually } from "./eventually.ts";
 import { createShopper, onlyOrder } from "./shopper.ts";
 
 // The whole proof is `npm run live:proof`; here, one round of it, through the gateway's shared streams.
-const orderCount = Number(process.env.ETALASE_PROOF_ORDERS ?? 30);
-const ordersPerRound = 30;
+const orderCount = Number(process.env.ETALASE_PROOF_ORDERS ?? 15);
+// Each has up to three streams of one user, who may have 64.
+const ordersPerRound = 15;
 const deadlineMs = 60_000;
 
 // Whatever watches the clock of a payment would change orders besides.
