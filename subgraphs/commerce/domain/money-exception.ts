@@ -1,6 +1,3 @@
-import type { People } from "./operator-act.ts";
-import type { Transaction } from "./ports.ts";
-
 /**
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
@@ -73,26 +70,4 @@ export interface ExceptionStore {
   readonly open: (exception: MoneyException, at: Date) => Promise<void>;
   /** Closes what is open of that name because a fact has settled it; `resolution` says which. */
   readonly close: (name: Pick<MoneyException, "provider" | "kind" | "reference">, resolution: string) => Promise<void>;
-}
-
-/** What people do about differences. All of it lives in the caller's transaction. */
-export interface ExceptionBook {
-  /** What is open, the oldest first, at most `most`. */
-  readonly openOnes: (tx: Transaction, most: number) => Promise<KeptException[]>;
-  /** Locks a difference until the transaction ends. */
-  readonly lock: (tx: Transaction, exceptionId: string) => Promise<KeptException | null>;
-  /** The one that is open under a name. */
-  readonly findOpen: (
-    tx: Transaction,
-    name: Pick<MoneyException, "provider" | "kind" | "reference">,
-  ) => Promise<KeptException | null>;
-  readonly assign: (tx: Transaction, exceptionId: string, owner: string) => Promise<void>;
-  /** Closes it because people decided so, and writes their act down; answers whether it was open. */
-  readonly closeByHand: (
-    tx: Transaction,
-    exceptionId: string,
-    people: People,
-    resolution: string,
-    ledgerTransactionId: string | null,
-  ) => Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 import type { MoneyException as Row } from "../../../prisma/commerce/client/client.ts";
-import type { ExceptionBook, KeptException, MoneyExceptionKind } from "../domain/money-exception.ts";
+import type { ExceptionBook } from "../domain/exception-book.ts";
+import type { KeptException, MoneyExceptionKind } from "../domain/money-exception.ts";
 import { clientOf } from "./transactions.ts";
 
 function toKept({ closedBy: _by, closedLogin: _login, resolution: _how, kind, ...row }: Row): KeptException {

@@ -1,9 +1,10 @@
 import type { Clock } from "../../../../platform/values/instants.ts";
 import { type Money, toDecimal } from "../../../../platform/values/money.ts";
 import { tradingCurrency } from "../cart-pricing.ts";
+import type { ExceptionBook } from "../exception-book.ts";
 import { classOf } from "../ledger/chart.ts";
 import { accounts, correction, refundByHand, writeOff } from "../ledger/movements.ts";
-import type { ExceptionBook, KeptException } from "../money-exception.ts";
+import type { KeptException } from "../money-exception.ts";
 import { type OperatorBook, OperatorRefusal, type People } from "../operator-act.ts";
 import type { Transaction } from "../ports.ts";
 import type { RefundBook } from "../refund.ts";

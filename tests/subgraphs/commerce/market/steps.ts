@@ -290,6 +290,7 @@ export class Carry extends OrderStep {
   }
 }
 
+/** The timer completes an order that the buyer did not. */
 export class AutoComplete extends OrderStep {
   toString(): string {
     return `auto-complete ${this.place}`;
