@@ -40,7 +40,8 @@ async function openClients(user: string) {
   return [
     socketClient(url, { connectionParams: headers }),
     sseClient(url, false, headers),
-    sseClient(url, true, headers),
+    // Of its own: the client keeps the token of its reserved stream in them.
+    sseClient(url, true, { ...headers }),
   ];
 }
 
