@@ -129,7 +129,7 @@ describe("a supergraph at an address", () => {
   test.each<[string, Answering, string]>([
     ["an error status", failing, "status 503"],
     ["an empty answer", (_, response) => response.end(), "answered nothing"],
-    ["no answer in time", () => undefined, "no complete answer within 200 ms"],
+    ["no answer in time", () => undefined, "no complete answer within 1000 ms"],
     [
       "a body without end",
       (_, response) => {
@@ -139,7 +139,7 @@ describe("a supergraph at an address", () => {
       "larger than 100000 bytes",
     ],
   ])("%s, is reported once, asked less often, and leaves the old one", async (_, answering, reason) => {
-    const running = await start(address(), { timeoutMs: 200, responseBytes: 100_000 });
+    const running = await start(address(), { timeoutMs: 1_000, responseBytes: 100_000 });
     server.answer(answering);
     await eventually(() => says(running, "cannot be reached; the supergraph in use stays") === 1);
     expect(await running.metric("gateway_supergraph_source_reachable")).toBe(0);

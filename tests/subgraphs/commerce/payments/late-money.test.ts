@@ -149,7 +149,7 @@ describe("late money, and reports out of order", () => {
 
   test("the order row decides between payment and expiry: twenty races end each in one state with one effect", async () => {
     const races = await Promise.all(
-      Array.from({ length: 20 }, () => rig.request({ methodId: wallet, ttlSeconds: 5, withWork: true })),
+      Array.from({ length: 20 }, () => rig.request({ methodId: wallet, ttlSeconds: 12, withWork: true })),
     );
     await Promise.all(
       races.map(async (placed, index) => {
