@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { openShop, type Running } from "./checkout/shop.ts";
 import { type Buyer, logOf, readStatements, retell, type Statement } from "./checkout/statements.ts";
@@ -12,7 +13,9 @@ import { cpuMs, ticksPerSecond } from "./support/usage.ts";
 // Checkouts a second and CPU for each, with one and two API processes, against the very same statements sent by bare `pg`. One
 // checkout is two requests: a variant is put into the cart, the cart is bought by bank transfer. The statements are those that
 // PostgreSQL logs of one such checkout; the bare client is given them with other ids. The provider is a process of its own and
-// counts for neither; nor does what the worker does later. `--checkouts 1000 --rounds 5 --buyers 16`
+// counts for neither. Then the whole way, with one and two workers: bought, paid at the bank, told by it, looked up, posted,
+// confirmed; it is over when the last order is CONFIRMED, and the CPU is that of the API and of the workers.
+// `--checkouts 1000 --rounds 5 --buyers 16`
 
 const checkouts = numberOption("checkouts", hasOption("short") ? 100 : 1_000);
 const rounds = numberOption("rounds", hasOption("short") ? 2 : 5);
@@ -67,7 +70,7 @@ const documents = {
     ... on CheckoutSuccess { orders { id status total { amount } } payment { id status expiresAt amount { amount } instructions { __typename } } } } }`,
 };
 
-async function ask(url: string, token: string, operation: keyof typeof documents, input: object): Promise<void> {
+async function ask(url: string, token: string, operation: keyof typeof documents, input: object): Promise<string> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
@@ -75,17 +78,22 @@ async function ask(url: string, token: string, operation: keyof typeof documents
   });
   const text = await response.text();
   if (!text.includes("Success")) throw new Error(`${operation}: ${text.slice(0, 500)}`);
+  return text;
 }
 
-async function buy(url: string, token: string, { addressId, key }: Buyer): Promise<void> {
+/** Answers the payment's id. */
+async function buy(url: string, token: string, { addressId, key }: Buyer): Promise<string> {
   await ask(url, token, "addToCart", { variantId, quantity: 1, idempotencyKey: `cart-${key}` });
   const paymentMethodId = "bank-cendana.virtual-account";
   const input = { expectedCartVersion: 1, addressId, paymentMethodId, idempotencyKey: `checkout-${key}` };
-  await ask(url, token, "checkout", input);
+  const bought = JSON.parse(await ask(url, token, "checkout", input)) as {
+    data: { checkout: { payment: { id: string } } };
+  };
+  return bought.data.checkout.payment.id;
 }
 
 /** Does the work for all buyers, so many at once; answers how long it took. */
-async function forAll<Value>(values: readonly Value[], work: (value: Value, hand: number) => Promise<void>) {
+async function forAll<Value>(values: readonly Value[], work: (value: Value, hand: number) => Promise<unknown>) {
   const startedAt = performance.now();
   let next = 0;
   const hand = async (_: unknown, index: number): Promise<void> => {
@@ -117,16 +125,25 @@ function postgresCpuMs(): number {
 interface Measure {
   readonly perSecond: number;
   readonly cpuMs: number;
+  /** Of it, the workers'. */
+  readonly workerCpuMs: number;
   readonly postgresCpuMs: number;
 }
 
-async function measure(pids: readonly number[], count: number, work: () => Promise<number>): Promise<Measure> {
-  const own = () => pids.reduce((sum, pid) => sum + cpuMs(pid), 0);
-  const before = { own: own(), postgres: postgresCpuMs() };
+async function measure(
+  pids: readonly number[],
+  count: number,
+  work: () => Promise<number>,
+  workerPids: readonly number[] = [],
+): Promise<Measure> {
+  const cpuOf = (some: readonly number[]) => some.reduce((sum, pid) => sum + cpuMs(pid), 0);
+  const before = { own: cpuOf(pids), workers: cpuOf(workerPids), postgres: postgresCpuMs() };
   const tookMs = await work();
+  const workers = cpuOf(workerPids) - before.workers;
   return {
     perSecond: (count * 1_000) / tookMs,
-    cpuMs: (own() - before.own) / count,
+    cpuMs: (cpuOf(pids) - before.own + workers) / count,
+    workerCpuMs: workers / count,
     postgresCpuMs: (postgresCpuMs() - before.postgres) / count,
   };
 }
@@ -140,16 +157,57 @@ async function throughApis(apis: readonly (Running & { readonly url: string })[]
   );
 }
 
+async function untilConfirmed(paymentIds: readonly string[], withinMs: number): Promise<void> {
+  const until = performance.now() + withinMs;
+  for (;;) {
+    const { rows: found } = await admin.query(
+      `SELECT count(*)::int AS left FROM "order" WHERE payment_id = ANY($1::uuid[]) AND status <> 'CONFIRMED'`,
+      [paymentIds],
+    );
+    if (found[0]?.left === 0) return;
+    if (performance.now() > until) throw new Error(`${found[0]?.left} orders were not confirmed in ${withinMs} ms`);
+    await sleep(50);
+  }
+}
+
+/** From the cart to the confirmed order, by one API and so many workers, which run as long as this takes. */
+async function upToConfirmed(
+  api: Running & { readonly url: string },
+  workerCount: number,
+  count: number,
+): Promise<Measure> {
+  const buyers = await newBuyers(count);
+  const tokens = new Map(await Promise.all(buyers.map(async ({ id }) => [id, await shop.tokenOf(id)] as const)));
+  const workers = await Promise.all(Array.from({ length: workerCount }, (_, n) => shop.startWorker(n)));
+  // What starting is made of, and what was left for them to do, is over.
+  await sleep(2_000);
+  const paymentIds: string[] = [];
+  const work = async (): Promise<number> => {
+    const startedAt = performance.now();
+    await forAll(buyers, async (buyer) => {
+      const paymentId = await buy(api.url, tokens.get(buyer.id) ?? "", buyer);
+      await shop.pay(paymentId);
+      paymentIds.push(paymentId);
+    });
+    await untilConfirmed(paymentIds, 60_000 + count * 200);
+    return performance.now() - startedAt;
+  };
+  const pids = workers.map(({ pid }) => pid);
+  const measured = await measure([api.pid], count, work, pids);
+  await Promise.all(workers.map((worker) => worker.stop()));
+  return measured;
+}
+
 async function recordOne(url: string) {
   const [buyer] = await newBuyers(1);
   if (buyer === undefined) throw new Error("there is no buyer");
   await admin.query("ALTER SYSTEM SET log_statement = 'all'");
   await admin.query("ALTER SYSTEM SET log_line_prefix = '%m [%p] '");
   await admin.query("SELECT pg_reload_conf()");
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await sleep(1_000);
   const sinceMs = Date.now();
   const token = await shop.tokenOf(buyer.id);
-  const log = await logOf(shop.postgresLog, () => buy(url, token, buyer));
+  const log = await logOf(shop.postgresLog, async () => void (await buy(url, token, buyer)));
   await admin.query("ALTER SYSTEM RESET log_statement");
   await admin.query("SELECT pg_reload_conf()");
   return { statements: readStatements(log), buyer, sinceMs };
@@ -174,15 +232,18 @@ async function bare({ statements, buyer: recorded, sinceMs }: Recorded, pool: pg
 const digits = (value: number) => Number(value.toFixed(2));
 
 await insertGoods();
-const apis = [await shop.startApi(0), await shop.startApi(1)];
+const first = await shop.startApi(0);
+const apis = [first, await shop.startApi(1)];
 const pool = new pg.Pool({ connectionString: shop.runtimeUrl, max: atOnce });
 for (const api of apis) await throughApis([api], warmUp);
-const recorded = await recordOne(apis[0]?.url ?? "");
+const recorded = await recordOne(first.url);
 await bare(recorded, pool, warmUp);
 const contenders: readonly [string, () => Promise<Measure>][] = [
   ["the same SQL by bare pg", () => bare(recorded, pool, checkouts)],
   ["1 API process", () => throughApis(apis.slice(0, 1), checkouts)],
   ["2 API processes", () => throughApis(apis, checkouts)],
+  ["up to confirmed: 1 API process, 1 worker", () => upToConfirmed(first, 1, checkouts)],
+  ["up to confirmed: 1 API process, 2 workers", () => upToConfirmed(first, 2, checkouts)],
 ];
 const measures = new Map(contenders.map(([name]) => [name, [] as Measure[]]));
 for (let round = 0; round < rounds; round += 1) {
@@ -192,6 +253,7 @@ const rows = [...measures].map(([name, list]) => ({
   name,
   checkoutsPerSecond: digits(median(list.map(({ perSecond }) => perSecond))),
   cpuMsPerCheckout: digits(median(list.map((one) => one.cpuMs))),
+  workerCpuMsPerCheckout: digits(median(list.map((one) => one.workerCpuMs))),
   postgresCpuMsPerCheckout: digits(median(list.map((one) => one.postgresCpuMs))),
 }));
 const { rows: counted } = await admin.query('SELECT count(*)::int AS orders FROM "order"');

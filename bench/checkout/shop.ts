@@ -61,6 +61,10 @@ export interface Shop {
   readonly postgresLog: string;
   /** Starts the n-th API process, from 0. */
   readonly startApi: (n: number) => Promise<Running & { readonly url: string }>;
+  /** Starts the n-th worker process, from 0. */
+  readonly startWorker: (n: number) => Promise<Running>;
+  /** Somebody pays, at the bank; the bank tells the first API. */
+  readonly pay: (paymentId: string) => Promise<void>;
   readonly tokenOf: (buyerId: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
@@ -130,6 +134,21 @@ export async function openShop(): Promise<Shop> {
       const healthUrls = [`${address}/health/ready`];
       const running = await start({ ...spec, environment: { ...spec.environment, ...own }, healthUrls });
       return { ...running, url: `${address}/graphql` };
+    },
+    startWorker: async (n) => {
+      const [port = 0] = n === 0 ? ports.slice(2) : await launcher.claimPorts(1);
+      const spec = specOf(deployment, "commerce-worker");
+      const environment = { ...spec.environment, COMMERCE_WORKER_PORT: String(port) };
+      return start({ ...spec, environment, healthUrls: [`http://127.0.0.1:${port}/health/ready`] });
+    },
+    pay: async (paymentId) => {
+      const response = await fetch(`http://127.0.0.1:${ports[3] ?? 0}/control/pay`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ partnerReferenceNo: paymentId }),
+      });
+      const { outcome } = (await response.json()) as { outcome?: string };
+      if (outcome !== "paid") throw new Error(`the bank says ${response.status} ${outcome}`);
     },
     tokenOf: (buyerId) =>
       new SignJWT({ scope: "commerce:browse commerce:buy" })
