@@ -44,12 +44,14 @@ export class RowMaker {
   }
 
   /** Whether this knower answers the field of a row; a row that one subgraph alone has is known there alone. */
-  #knows({ owners, override, kind }: RandomField, index: number): boolean {
+  #knows({ owners, override, kind, isRequired }: RandomField, index: number): boolean {
     const knower = index >= 100 ? index - 100 : this.#knower;
     if (this.#knower !== undefined && knower !== this.#knower) return false;
     if (knower === undefined) return true;
-    // What it requires of others is not to be had, nor what others answer alike: they do not know the row.
-    if (index >= 100 && (kind === "computed" || owners.length > 1)) return false;
+    // What it requires of others is not to be had, nor what others answer alike: they do not know the row. But a subgraph has
+    // a value where its own schema promises one, as somebody who requires it relies on.
+    const isPromised = isRequired && owners.includes(knower) && override === undefined;
+    if (index >= 100 && (kind === "computed" || (owners.length > 1 && !isPromised))) return false;
     if (override === undefined || index < 100) return owners.includes(knower) || override?.from === knower;
     const isMoved = override.label === undefined || this.#state.labels.includes(override.label);
     return isMoved ? owners.includes(knower) : override.from === knower;
