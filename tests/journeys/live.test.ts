@@ -71,6 +71,25 @@ async function watchOrder(orderId: string, user: string): Promise<Event<OrderLiv
   return events;
 }
 
+/** Subscribes over multipart as a user, as Apollo Client does by itself. */
+async function watchOrderByApollo(orderId: string, user: string): Promise<Event<OrderLiveSubscription>[]> {
+  const headers = { authorization: `Bearer ${await supergraph().token(user)}` };
+  const client = new ApolloClient({
+    link: new HttpLink({ uri: supergraph().urls.graphql, headers }),
+    cache: new InMemoryCache(),
+  });
+  const events: Event<OrderLiveSubscription>[] = [];
+  const subscription = client.subscribe({ query: OrderLiveDocument, variables: { orderId } }).subscribe({
+    next: ({ data, error }) => void events.push(error === undefined ? ({ data } as never) : { errors: [error] }),
+    error: (error) => void events.push({ errors: [error] }),
+  });
+  disposals.push(() => {
+    subscription.unsubscribe();
+    client.stop();
+  });
+  return events;
+}
+
 /** Subscribes over server-sent events as nobody. */
 function watchSession(liveSessionId: string): Event<LiveSessionSubscription>[] {
   const client = createSseClient({ url: `${supergraph().urls.graphql}/stream` });
@@ -96,23 +115,30 @@ const untilLast = <Data>(events: Event<Data>[], isWanted: (event: Event<Data>) =
   );
 
 describe("an order that is watched", () => {
-  test("is seen to turn paid while it is paid at the bank, with the storefront's video on each event", async () => {
-    const purchase = await shopper.buy(chosen);
-    const order = onlyOrder(purchase);
-    const events = await watchOrder(order.id, "buyer-1");
-    const first = await untilLast(events, ({ data }) => data?.orderUpdated != null);
-    expect(first?.data?.orderUpdated).toMatchObject({
-      id: order.id,
-      lines: [{ attributedTo: { video: { id: chosen.videoId, title: expect.stringMatching(/\w/) } } }],
-    });
-    await sandboxProvider(supergraph(), "bank-cendana").pay(purchase.payment.id);
-    const paid = await untilLast(events, ({ data }) => data?.orderUpdated?.payment.status === "PAID");
-    expect(paid?.data?.orderUpdated).toMatchObject({
-      payment: { status: "PAID", paidAt: expect.any(String) },
-      lines: [{ attributedTo: { video: { id: chosen.videoId, title: expect.stringMatching(/\w/) } } }],
-    });
-    expect(events.flatMap(({ errors }) => errors ?? [])).toEqual([]);
-  }, 90_000);
+  test.each([
+    ["graphql-ws", watchOrder],
+    ["Apollo Client's multipart", watchOrderByApollo],
+  ])(
+    "by %s, is seen to turn paid while it is paid at the bank, with the storefront's video on each event",
+    async (_, watch) => {
+      const purchase = await shopper.buy(chosen);
+      const order = onlyOrder(purchase);
+      const events = await watch(order.id, "buyer-1");
+      const first = await untilLast(events, ({ data }) => data?.orderUpdated != null);
+      expect(first?.data?.orderUpdated).toMatchObject({
+        id: order.id,
+        lines: [{ attributedTo: { video: { id: chosen.videoId, title: expect.stringMatching(/\w/) } } }],
+      });
+      await sandboxProvider(supergraph(), "bank-cendana").pay(purchase.payment.id);
+      const paid = await untilLast(events, ({ data }) => data?.orderUpdated?.payment.status === "PAID");
+      expect(paid?.data?.orderUpdated).toMatchObject({
+        payment: { status: "PAID", paidAt: expect.any(String) },
+        lines: [{ attributedTo: { video: { id: chosen.videoId, title: expect.stringMatching(/\w/) } } }],
+      });
+      expect(events.flatMap(({ errors }) => errors ?? [])).toEqual([]);
+    },
+    90_000,
+  );
 
   test("of somebody else, is not to be seen", async () => {
     const purchase = await shopper.buy(chosen);
