@@ -104,8 +104,7 @@ class Host implements PlanningHost {
   }
 
   #end(): void {
-    const { residentBytes } = this.loaded;
-    for (const lane of Object.values(this.#lanes)) lane.close((child) => this.#pool.give(child, residentBytes));
+    for (const lane of Object.values(this.#lanes)) lane.close(this.#pool.give);
   }
 
   /** What one planner cannot plan, or not in time, the other one may. */

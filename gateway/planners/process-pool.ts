@@ -9,23 +9,17 @@ export interface PoolLimits {
   readonly idleProcesses: number;
   /** How long each. */
   readonly idleMs: number;
-  /** Resident memory from which on one is not kept: the planners of many supergraphs leave their traces. */
-  readonly memoryBytes: number;
 }
 
-/** Half of what a planning process may use. */
-export const defaultPoolLimits: PoolLimits = {
-  idleProcesses: 1,
-  idleMs: 600_000,
-  memoryBytes: 768 * 1024 * 1024,
-};
+/** Bounds of an ordinary gateway's. */
+export const defaultPoolLimits: PoolLimits = { idleProcesses: 1, idleMs: 600_000 };
 
 /** Planning processes between two supergraphs. */
 export interface ProcessPool {
   /** One that waits for a supergraph, if there is any. */
   readonly take: () => ChildProcess | undefined;
-  /** Takes back one that plans nothing any more. `residentBytes`: its memory when it said so last. */
-  readonly give: (child: ChildProcess, residentBytes: number) => void;
+  /** Takes back one that plans nothing any more. */
+  readonly give: (child: ChildProcess) => void;
   /** Ends those that wait, and all that are given from here on. */
   readonly close: () => void;
 }
@@ -46,11 +40,11 @@ class Pool implements ProcessPool {
     return child;
   };
 
-  readonly give = (child: ChildProcess, residentBytes: number): void => {
+  readonly give = (child: ChildProcess): void => {
     child.removeAllListeners();
-    const { idleProcesses, idleMs, memoryBytes } = this.#limits;
+    const { idleProcesses, idleMs } = this.#limits;
     const hasEnded = child.exitCode !== null || child.signalCode !== null || !child.connected;
-    if (this.#isClosed || hasEnded || residentBytes > memoryBytes || this.#idle.size >= idleProcesses) {
+    if (this.#isClosed || hasEnded || this.#idle.size >= idleProcesses) {
       child.kill("SIGKILL");
       return;
     }

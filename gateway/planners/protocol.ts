@@ -19,8 +19,6 @@ export interface LoadedSupergraph {
   /** The planner that is used first, and why it is not the one that was wanted. */
   readonly planner: PlannerName;
   readonly reason: string | undefined;
-  /** Memory of the process by then. */
-  readonly residentBytes: number;
 }
 
 /** The labels of `@override` that are on for a request. */
