@@ -1,10 +1,8 @@
-import type { Pool } from "pg";
 import { z } from "zod";
 import type { IdempotencyClaim, IdempotencyStore } from "../domain/ports.ts";
 import type { TransactionClient } from "./client.ts";
 
 const storedResult = z.record(z.string(), z.string());
-const keptRefusalDays = 7;
 
 type Name = Pick<IdempotencyClaim, "buyerId" | "operation" | "key">;
 
@@ -64,13 +62,4 @@ export function createIdempotencyStore(client: TransactionClient): IdempotencySt
       return refused === null ? { kind: "not-known" } : { kind: "refused", refusal: refused.refusal, at: refused.at };
     },
   };
-}
-
-/** Forgets refusals that nobody asks about any more; answers how many. */
-export async function forgetOldRefusals(pool: Pool, now: Date): Promise<number> {
-  const { rowCount } = await pool.query(
-    "DELETE FROM refused_request WHERE at < $1::timestamptz - $2::int * interval '1 day'",
-    [now, keptRefusalDays],
-  );
-  return rowCount ?? 0;
 }

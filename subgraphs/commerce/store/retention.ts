@@ -6,7 +6,6 @@ import { forgetOldAttempts } from "./attempt-store.ts";
 import { forgetOldRuns } from "./durable/run-retention.ts";
 import { forgetOldGuestCarts } from "./guest-cart-store.ts";
 import { forgetOldKeys } from "./idempotency-retention.ts";
-import { forgetOldRefusals } from "./idempotency-store.ts";
 import { forgetOldNumbers } from "./number-retention.ts";
 import { forgetOldQuotes } from "./quote-retention.ts";
 
@@ -29,11 +28,10 @@ export function keepForgetting(pool: Pool, settings: RetentionSettings, clock: C
       forgetOldGuestCarts(pool, clock()),
       forgetOldQuotes(pool, clock()),
       forgetOldKeys(pool, clock(), settings.idempotencyKeptHours),
-      forgetOldRefusals(pool, clock()),
       forgetOldAttempts(pool, clock()),
     ]).then(
-      ([runs, numbers, events, guestCarts, quotes, keys, refusals, attempts]) =>
-        logger.debug({ runs, numbers, events, guestCarts, quotes, keys, refusals, attempts }, "old records forgotten"),
+      ([runs, numbers, events, guestCarts, quotes, keys, attempts]) =>
+        logger.debug({ runs, numbers, events, guestCarts, quotes, keys, attempts }, "old records forgotten"),
       (error: unknown) => logger.warn({ err: error }, "old records could not be forgotten; trying again later"),
     );
   }, everyMs);
