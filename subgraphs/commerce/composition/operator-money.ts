@@ -7,6 +7,7 @@ import {
   type HandDependencies,
   postCorrection,
 } from "../domain/actions/post-by-hand.ts";
+import { settlePayoutByHand } from "../domain/actions/settle-payout-by-hand.ts";
 import { tradingCurrency } from "../domain/cart-pricing.ts";
 import type { KeptException } from "../domain/money-exception.ts";
 import { OperatorRefusal, readPeople } from "../domain/operator-act.ts";
@@ -24,6 +25,8 @@ const keyPattern = /^[\w.:-]{1,64}$/;
 /** What `operate` does about money. */
 export const moneyUsage = `  refund-done <refund id> --reference REF --actor NAME --second-person NAME
                                   a refund that no call sends back was sent by transfer: post it, and close its exception
+  payout-done <payout id> --outcome sent|not-sent --reference REF --actor NAME --second-person NAME
+                                  what the bank told you of a payout that its status does not tell of: ends it, and closes its exception
   post --debit ACCOUNT --credit ACCOUNT --amount 125000.00 --reason TEXT --key KEY --actor NAME --second-person NAME
                                   post a correction; the same key posts once
   exceptions list                 differences that are open, the oldest first
@@ -57,6 +60,17 @@ const refundDone: OperatorCommand = (parts, args) => {
   const reference = needed(options.reference, "by which transfer it was sent: --reference REF");
   const people = readPeople(options.actor, options["second-person"] ?? "");
   return inTransaction(parts, async (deps, tx) => [await finishRefundByHand(deps, tx, refundId, reference, people)]);
+};
+
+const payoutDone: OperatorCommand = (parts, args) => {
+  const { words, options } = readTyped(args, ["outcome", "reference", "actor", "second-person"]);
+  const payoutId = idOf(words[0], "a payout");
+  const outcome = needed(options.outcome, "what the bank told you: --outcome sent|not-sent");
+  if (outcome !== "sent" && outcome !== "not-sent") throw new OperatorRefusal("--outcome takes sent or not-sent");
+  const reference = needed(options.reference, "where that stands: --reference REF");
+  const people = readPeople(options.actor, options["second-person"] ?? "");
+  const verdict = { wasSent: outcome === "sent", reference };
+  return inTransaction(parts, async (deps, tx) => [await settlePayoutByHand(deps, tx, payoutId, verdict, people)]);
 };
 
 const post: OperatorCommand = (parts, args) => {
@@ -106,9 +120,10 @@ const exceptionCommands: Readonly<Record<string, (parts: CommerceParts, typed: T
     },
   };
 
-/** `operate refund-done`, `operate post`, `operate exceptions ...`. */
+/** `operate refund-done`, `operate payout-done`, `operate post`, `operate exceptions ...`. */
 export const moneyCommands: Readonly<Record<string, OperatorCommand>> = {
   "refund-done": async (parts, args) => refundDone(parts, args),
+  "payout-done": async (parts, args) => payoutDone(parts, args),
   post: async (parts, args) => post(parts, args),
   exceptions: async (parts, args) => {
     const typed = readTyped(args, ["to", "actor", "second-person", "resolution", "write-off"]);

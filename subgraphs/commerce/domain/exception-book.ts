@@ -8,10 +8,10 @@ export interface ExceptionBook {
   readonly openOnes: (tx: Transaction, most: number) => Promise<KeptException[]>;
   /** Locks a difference until the transaction ends. */
   readonly lock: (tx: Transaction, exceptionId: string) => Promise<KeptException | null>;
-  /** The one that is open under a name. */
+  /** One that is open under a name; of any provider when none is named. */
   readonly findOpen: (
     tx: Transaction,
-    name: Pick<MoneyException, "provider" | "kind" | "reference">,
+    name: Pick<MoneyException, "kind" | "reference"> & Partial<Pick<MoneyException, "provider">>,
   ) => Promise<KeptException | null>;
   readonly assign: (tx: Transaction, exceptionId: string, owner: string) => Promise<void>;
   /** Closes it because people decided so, and writes their act down; answers whether it was open. */

@@ -6,6 +6,7 @@ export type OperatorActKind =
   | "RUN_RETRIED"
   | "RUN_ASSIGNED"
   | "REFUND_DONE"
+  | "PAYOUT_SETTLED"
   | "CORRECTION_POSTED"
   | "EXCEPTION_ASSIGNED"
   | "EXCEPTION_CLOSED";

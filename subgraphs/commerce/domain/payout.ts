@@ -84,8 +84,8 @@ export interface PayoutStore {
   /** Payouts that are not at their end, in the order of their ids, at most `most`, those after `after`. */
   readonly openAfter: (after: string | null, most: number) => Promise<Payout[]>;
   readonly insert: (payout: Payout) => Promise<void>;
-  /** Writes down that a bank is told to send it now; answers whether none was ever told before. */
-  readonly markSent: (payoutId: string, at: Date) => Promise<boolean>;
+  /** Writes down that a bank is told to send it now, for the `first` time or `again`; `over`: it has ended, and is not to be sent. */
+  readonly markSent: (payoutId: string, at: Date) => Promise<"first" | "again" | "over">;
   /** Moves a payout that is not at its end; answers whether it was. */
   readonly settle: (
     payoutId: string,

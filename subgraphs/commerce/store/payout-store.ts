@@ -44,8 +44,13 @@ export function createPayoutStore(client: TransactionClient): PayoutStore {
       return rows.map(toPayout);
     },
     markSent: async (id, at) => {
-      const { count } = await client.payout.updateMany({ where: { id, firstSentAt: null }, data: { firstSentAt: at } });
-      return count === 1;
+      const isOpen = { id, status: { in: ["REQUESTED" as const, "UNKNOWN" as const] } };
+      const first = await client.payout.updateMany({
+        where: { ...isOpen, firstSentAt: null },
+        data: { firstSentAt: at },
+      });
+      if (first.count === 1) return "first";
+      return (await client.payout.count({ where: isOpen })) === 1 ? "again" : "over";
     },
     insert: async ({ amount, account, ...payout }) => {
       await client.payout.create({ data: { ...payout, ...amount, ...account } });

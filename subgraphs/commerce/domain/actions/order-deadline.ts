@@ -68,8 +68,8 @@ const enforcers: Partial<Record<OrderDeadlineKind, Enforce>> = {
 };
 
 /**
- * The workflow `order-deadline` { orderId, deadline, round }, of which the round of a return's is the return: ends a wait that nobody ended in time. The order's row decides
- * under its lock: what a person did before is left as it is, and what comes after finds the order moved.
+ * The workflow `order-deadline` { orderId, deadline, round }, of which the round of a return's is the return: ends a wait that
+ * nobody ended in time. The order's row decides under its lock: what a person did before is left as it is, and what comes after finds the order moved.
  */
 export function createOrderDeadline(fulfilling: Fulfilling): Workflow {
   return async (run, { orderId = "", deadline = "", round = "1" }) => {

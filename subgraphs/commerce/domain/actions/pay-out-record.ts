@@ -20,6 +20,21 @@ export interface PayoutAnswer {
   readonly isRepetition: boolean;
 }
 
+/** Ends a payout that is open, and its promise with it; answers false when it had ended before. */
+export async function endPayout(
+  tx: Transaction,
+  { id, amount: { amountMinor } }: Payout,
+  status: "PAID" | "FAILED",
+  detail: { readonly providerReference: string | null; readonly reason: string | null },
+  at: Date,
+): Promise<boolean> {
+  if (!(await tx.payouts.settle(id, status, detail, at))) return false;
+  const resolution =
+    status === "PAID" ? ({ outcome: "POSTED", amountMinor } as const) : ({ outcome: "VOIDED" } as const);
+  await tx.transfers.resolve(id, resolution, at);
+  return true;
+}
+
 /** Says that a person must ask the bank what became of a payout. */
 export async function keepUnknown(
   { clock }: Pick<PayoutDependencies, "clock">,
@@ -59,16 +74,16 @@ export async function recordPayout(
   const name = { provider: provider.id, kind: "PAYOUT_UNKNOWN", reference: payout.id } as const;
   if (outcome.kind === "done") {
     const detail = { providerReference: outcome.providerReference, reason: null };
-    if (!(await tx.payouts.settle(payout.id, "PAID", detail, at))) return false;
-    await tx.transfers.resolve(payout.id, { outcome: "POSTED", amountMinor: payout.amount.amountMinor }, at);
-    await tx.exceptions.close(name, "the bank says that it was sent");
+    if (await endPayout(tx, payout, "PAID", detail, at)) {
+      await tx.exceptions.close(name, "the bank says that it was sent");
+    }
     return false;
   }
   if (outcome.kind === "failed" || (outcome.kind === "refused" && !isRepetition)) {
     const detail = { providerReference: null, reason: outcome.reason };
-    if (!(await tx.payouts.settle(payout.id, "FAILED", detail, at))) return false;
-    await tx.transfers.resolve(payout.id, { outcome: "VOIDED" }, at);
-    await tx.exceptions.close(name, "the bank says that it was not sent");
+    if (await endPayout(tx, payout, "FAILED", detail, at)) {
+      await tx.exceptions.close(name, "the bank says that it was not sent");
+    }
     return false;
   }
   const reason = outcome.kind === "unknown" || outcome.kind === "refused" ? outcome.reason : outcome.kind;

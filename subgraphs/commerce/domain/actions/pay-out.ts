@@ -90,8 +90,10 @@ export function createPayOut(dependencies: PayoutDependencies): Workflow {
 
   /** Inside the step, so that a step that is done again after a crash is known to be a repetition. */
   async function send(provider: PayoutProvider, payout: Payout): Promise<PayoutAnswer> {
-    const isFirst = await transactions.runInTransaction((tx) => tx.payouts.markSent(payout.id, clock()));
-    return { outcome: await provider.pay(payout), isRepetition: !isFirst };
+    const turn = await transactions.runInTransaction((tx) => tx.payouts.markSent(payout.id, clock()));
+    // By people who were told by the bank that it was not sent, say: it will go out with another batch, under another id.
+    if (turn === "over") return { outcome: { kind: "unknown", reason: "it was ended meanwhile" }, isRepetition: true };
+    return { outcome: await provider.pay(payout), isRepetition: turn === "again" };
   }
 
   async function ask(run: DurableRun, provider: PayoutProvider, payout: Payout, isNew: boolean): Promise<PayoutAnswer> {

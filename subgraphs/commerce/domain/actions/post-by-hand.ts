@@ -4,7 +4,7 @@ import { tradingCurrency } from "../cart-pricing.ts";
 import type { ExceptionBook } from "../exception-book.ts";
 import { classOf } from "../ledger/chart.ts";
 import { accounts, correction, refundByHand, writeOff } from "../ledger/movements.ts";
-import type { KeptException } from "../money-exception.ts";
+import type { KeptException, MoneyExceptionKind } from "../money-exception.ts";
 import { type OperatorBook, OperatorRefusal, type People } from "../operator-act.ts";
 import type { Transaction } from "../ports.ts";
 import type { RefundBook } from "../refund.ts";
@@ -26,6 +26,12 @@ export interface Correction {
   readonly amount: Money;
   readonly reason: string;
 }
+
+// Closed alone, these would leave money that is promised and that nobody looks after any more.
+const endedBy: Partial<Record<MoneyExceptionKind, string>> = {
+  REFUND_BY_HAND: "send the money back, then `operate refund-done",
+  PAYOUT_UNKNOWN: "ask the bank, then `operate payout-done",
+};
 
 // What may not be taken below zero: the accounts of which `ledger:verify` says so.
 const neverOverdrawn = ["seller_payable", "courier_payable", "refund_payable", "suspense", "seller_receivable"];
@@ -169,11 +175,8 @@ export async function closeException(
     throw new OperatorRefusal(`there is no exception ${exceptionId}: see \`operate exceptions list\``);
   if (found.closedAt !== null)
     throw new OperatorRefusal(`${exceptionId} was closed at ${found.closedAt.toISOString()}`);
-  if (found.kind === "REFUND_BY_HAND") {
-    throw new OperatorRefusal(
-      `send the money back, then \`operate refund-done ${found.reference}\`: it closes this too`,
-    );
-  }
+  const instead = endedBy[found.kind];
+  if (instead !== undefined) throw new OperatorRefusal(`${instead} ${found.reference}\`: it closes this too`);
   const ledgerId = isWrittenOff ? await postWriteOff(tx, found, clock()) : null;
   await exceptions.closeByHand(tx, exceptionId, people, resolution, ledgerId);
   return { closed: exceptionId, ledgerTransaction: ledgerId };

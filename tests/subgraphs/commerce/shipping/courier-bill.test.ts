@@ -10,35 +10,25 @@ import { courierAmong } from "../../../../subgraphs/commerce/domain/actions/inte
 import { createPayOut } from "../../../../subgraphs/commerce/domain/actions/pay-out.ts";
 import { accounts } from "../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { Payout } from "../../../../subgraphs/commerce/domain/payout.ts";
-import { directRun, type PaidOrder, paidOrder } from "../support/paid-order.ts";
+import { actOn, directRun, paidOrder } from "../support/paid-order.ts";
 import { addPayoutAccount } from "../support/payout-account.ts";
-import { newKey, useCommerce } from "../support/test-commerce.ts";
+import { useCommerce } from "../support/test-commerce.ts";
 import { rate, rates, scriptedCourier } from "./scripted-couriers.ts";
 
 const kilat = scriptedCourier("kilat", "Kilat");
 const commerce = useCommerce({ couriers: [kilat] });
 const program = "dist/subgraphs/commerce/operate.js";
 
-async function act(name: string, caller: readonly [string, string?], { orderId }: PaidOrder): Promise<void> {
-  const client = await commerce().client(...caller);
-  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
-  const { done } = await client.data<{ done: { __typename: string } }>(
-    `mutation ($input: ${type}Input!) { done: ${name}(input: $input) { __typename } }`,
-    { input: { orderId, idempotencyKey: newKey() } },
-  );
-  expect(done.__typename).toBe(`${type}Success`);
-}
-
 /** An order that arrived, whose courier charged so much for a parcel that it had quoted at Rp 12.000. */
 async function carried(waybill: string, chargedMinor: bigint): Promise<void> {
   const order = await paidOrder(commerce());
-  await act("markOrderShipped", ["seller", `commerce:sell commerce:shop:${order.shopId}`], order);
+  await actOn(commerce(), "markOrderShipped", order, "seller", `commerce:sell commerce:shop:${order.shopId}`);
   const charged = { amountMinor: chargedMinor, currency: "IDR" };
   const booking = { ...kilat, find: async () => ({ kind: "booked", waybill, charged }) as const };
   const { work, clock } = commerce().parts;
   const book = createBookShipment({ courierOf: courierAmong([booking]), work, clock });
   await book(directRun(commerce()), { orderId: order.orderId });
-  await act("confirmReceipt", [order.buyer], order);
+  await actOn(commerce(), "confirmReceipt", order, order.buyer);
 }
 
 async function bill(...lines: readonly string[]): Promise<unknown[]> {

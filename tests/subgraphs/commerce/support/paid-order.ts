@@ -108,3 +108,19 @@ export function directRun(commerce: TestCommerce): DurableRun {
     all: (steps) => Promise.all(steps.map((step) => step())),
   };
 }
+
+/** Moves an order by a mutation of that name, which must succeed; the caller's subject, then the caller's scopes. */
+export async function actOn(
+  commerce: TestCommerce,
+  name: string,
+  { orderId }: PaidOrder,
+  ...caller: [subject: string, scopes?: string]
+): Promise<void> {
+  const client = await commerce.client(...caller);
+  const type = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  const { done } = await client.data<{ done: { __typename: string } }>(
+    `mutation ($input: ${type}Input!) { done: ${name}(input: $input) { __typename } }`,
+    { input: { orderId, idempotencyKey: newKey() } },
+  );
+  if (done.__typename !== `${type}Success`) throw new Error(`${name}: ${done.__typename}`);
+}

@@ -3,10 +3,17 @@ import { newId } from "../../../../../platform/runtime/ids.ts";
 import { createPayOut } from "../../../../../subgraphs/commerce/domain/actions/pay-out.ts";
 import { createPayOutBatch } from "../../../../../subgraphs/commerce/domain/actions/pay-out-batch.ts";
 import type { PayoutDependencies } from "../../../../../subgraphs/commerce/domain/actions/pay-out-record.ts";
+import { closeException } from "../../../../../subgraphs/commerce/domain/actions/post-by-hand.ts";
+import { settlePayoutByHand } from "../../../../../subgraphs/commerce/domain/actions/settle-payout-by-hand.ts";
 import { type DurableRun, NeedsAttentionError } from "../../../../../subgraphs/commerce/domain/durable-run.ts";
 import { accounts } from "../../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import { transactionOf } from "../../../../../subgraphs/commerce/domain/ledger/transaction.ts";
+import { OperatorRefusal } from "../../../../../subgraphs/commerce/domain/operator-act.ts";
 import type { PayoutOutcome, PayoutStatusAnswer } from "../../../../../subgraphs/commerce/domain/payout.ts";
+import type { Transaction } from "../../../../../subgraphs/commerce/domain/ports.ts";
+import { createExceptionBook } from "../../../../../subgraphs/commerce/store/exception-book.ts";
+import { createOperatorBook } from "../../../../../subgraphs/commerce/store/operator-book.ts";
+import { createRefundBook } from "../../../../../subgraphs/commerce/store/refund-book.ts";
 import { directRun } from "../../support/paid-order.ts";
 import { addPayoutAccount } from "../../support/payout-account.ts";
 import { useCommerce } from "../../support/test-commerce.ts";
@@ -154,6 +161,70 @@ test("a step that is done again after a crash knows a refusal to be one of a rep
   await payOut({ batch: "d1", holder }, twice);
   expect(await payoutsOf()).toMatchObject([{ status: "UNKNOWN" }]);
   expect(await pending()).toBe(5_000_000n);
+});
+
+describe("a payout that the bank's status never tells of, by two people whom the bank told", () => {
+  const people = { actor: "Sari", secondPerson: "Budi" };
+  const book = createExceptionBook();
+  const hand = {
+    acts: createOperatorBook(newId),
+    exceptions: book,
+    refunds: createRefundBook(),
+    clock: () => new Date(),
+  };
+  const inTransaction = <T>(work: (tx: Transaction) => Promise<T>) =>
+    commerce().parts.store.transactions.runInTransaction(work);
+  const settle = (id: string, wasSent: boolean) =>
+    inTransaction((tx) => settlePayoutByHand(hand, tx, id, { wasSent, reference: "LETTER-7" }, people));
+
+  async function unknownPayout(): Promise<string> {
+    pays = [{ kind: "unknown", reason: "no answer" }, noFunds];
+    await payOut({ batch: "d1", holder });
+    const [{ id }] = await payoutsOf();
+    await payOut({ payoutId: id, takenUpBy: "pay-out-batch:d2" });
+    expect(await exceptionsOf(id)).toMatchObject([{ kind: "PAYOUT_UNKNOWN", open: true }]);
+    return id;
+  }
+
+  test("is posted when it was sent, once, and its exception closed", async () => {
+    const id = await unknownPayout();
+    await expect(settle(id, true)).resolves.toMatchObject({ status: "PAID", done: "now" });
+    await expect(settle(id, true)).resolves.toMatchObject({ done: "before" });
+    await expect(settle(id, false)).rejects.toThrow(OperatorRefusal);
+    expect(await payoutsOf()).toEqual([{ id, batch: "d1", status: "PAID" }]);
+    expect([await pending(), await exceptionsOf(id)]).toMatchObject([0n, [{ open: false }]]);
+    const acts = await sql("SELECT kind, second_person AS second, note FROM operator_act WHERE subject = $1", [id]);
+    expect(acts).toEqual([{ kind: "PAYOUT_SETTLED", second: "Budi", note: "LETTER-7" }]);
+  });
+
+  test("is given up when it was not sent: a run that is under way sends it no more, the next batch pays", async () => {
+    const id = await unknownPayout();
+    const asked = directRun(commerce());
+    const meanwhile: DurableRun = {
+      ...asked,
+      step: async (name, work) => {
+        if (name === "send again") await settle(id, false);
+        return asked.step(name, work);
+      },
+    };
+    const before = sent.length;
+    await payOut({ payoutId: id, takenUpBy: "pay-out-batch:d3" }, meanwhile);
+    expect(sent.length).toBe(before);
+    await payOut({ batch: "d4", holder });
+    expect(await payoutsOf()).toMatchObject([
+      { id, status: "FAILED" },
+      { batch: "d4", status: "PAID" },
+    ]);
+  });
+
+  test("is not ended by closing its exception alone", async () => {
+    const id = await unknownPayout();
+    const closing = inTransaction(async (tx) => {
+      const open = await book.findOpen(tx, { kind: "PAYOUT_UNKNOWN", reference: id });
+      return closeException(hand, tx, open?.id ?? "", { resolution: "gone", isWrittenOff: false }, people);
+    });
+    await expect(closing).rejects.toThrow(`operate payout-done ${id}`);
+  });
 });
 
 test("a refusal of the first time is final: nothing is promised any more", async () => {
