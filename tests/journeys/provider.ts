@@ -22,6 +22,8 @@ export interface PayReport {
 export interface SandboxProvider {
   readonly post: <Body>(path: string, body: unknown) => Promise<Body>;
   readonly pay: (paymentId: string, options?: Record<string, unknown>) => Promise<PayReport>;
+  /** The behaviours that no call has taken yet. */
+  readonly behavioursToCome: () => Promise<readonly unknown[]>;
   readonly chargeOf: (paymentId: string) => Promise<BookedCharge>;
 }
 
@@ -44,6 +46,7 @@ export function sandboxProvider(supergraph: Supergraph, name: "bank-cendana" | "
   return {
     post,
     pay: (paymentId, options = {}) => post("/control/pay", { partnerReferenceNo: paymentId, ...options }),
+    behavioursToCome: async () => read<readonly unknown[]>(await fetch(`${base}/control/behaviours`)),
     chargeOf: async (paymentId) => read<BookedCharge>(await fetch(`${base}/control/charges/${paymentId}`)),
   };
 }
