@@ -11,10 +11,13 @@ export interface Goods {
   readonly initial: number;
 }
 
-/** What is sold. Half of it is scarce: it runs out while the storm goes on, and comes back as payments run out. */
+/**
+ * What is sold. Half of the variants are scarce: they run out while the storm goes on, and come back as payments run out. So
+ * does the last product as a whole, later.
+ */
 export function assortmentOf({ checkouts }: StormSettings): Goods[] {
   return Array.from({ length: shops * variantsPerShop }, (_, index) => {
-    const plenty = checkouts * 4;
+    const plenty = index < (shops - 1) * variantsPerShop ? checkouts * 4 : Math.ceil(checkouts / 4);
     const scarce = Math.ceil(checkouts / 40) + index;
     return { variantId: deterministicId("chaos variant", index), initial: index % 2 === 0 ? plenty : scarce };
   });

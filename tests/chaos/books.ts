@@ -5,6 +5,7 @@ import type { CheckoutFact, Facts } from "./check.ts";
 import type { Diary } from "./progress.ts";
 import type { ProviderClient } from "./provider-client.ts";
 import type { StormSettings } from "./settings.ts";
+import type { World } from "./world.ts";
 
 // Workflows of the day have their own time: what they wait for is no checkout.
 const daily = "('reconcile-settlement', 'pay-out-batch', 'pay-out', 'close-ledger-day')";
@@ -15,6 +16,8 @@ const unfinishedSql = `
   UNION ALL SELECT count(*) || ' refunds are REQUESTED' FROM refund WHERE state = 'REQUESTED' HAVING count(*) > 0
   UNION ALL SELECT count(*) || ' notifications are not applied' FROM provider_notification
     WHERE applied_at IS NULL HAVING count(*) > 0
+  UNION ALL SELECT count(*) || ' events are not delivered, of which dead: ' || count(dead_at) FROM outbox_event
+    WHERE delivered_at IS NULL HAVING count(*) > 0
   UNION ALL SELECT count(*) || ' runs of ' || name || ' are ' || status || ', as ' || min(workflow_uuid)
     FROM durable.workflow_status
     WHERE status NOT IN ('SUCCESS', 'ERROR') AND name NOT IN ${daily}
@@ -64,15 +67,27 @@ const ordersSql = `
       WHERE a.code = 'buyer_escrow:' || o.id) AS "escrowMinor"
   FROM "order" o`;
 
+// What the storefront shows of a product, by its id.
+const standingsSql =
+  'SELECT product_id AS "productId", sold_count AS "soldCount", is_available AS "isAvailable" FROM product_standing';
+
 const paymentsSql = `
   SELECT p.id, p.buyer_id AS "buyerId", p.status::text, p.provider, p.amount_minor AS "amountMinor",
     r.replaced_by_id AS "replacedById",
     EXISTS (SELECT FROM payment_event e WHERE e.payment_id = p.id AND e.kind IN ('needs-person', 'refund-refused')) AS "needsPerson"
   FROM payment p LEFT JOIN payment_replacement r ON r.payment_id = p.id`;
 
+async function readStandings(storefrontUrl: string): Promise<Facts["standings"]> {
+  const client = new pg.Client({ connectionString: storefrontUrl });
+  await client.connect();
+  const { rows } = await client.query(standingsSql);
+  await client.end();
+  return rows;
+}
+
 /** Reads all that is compared. */
 export async function readFacts(
-  url: string,
+  { superuserUrl: url, storefrontUrl }: Pick<World, "superuserUrl" | "storefrontUrl">,
   settings: StormSettings,
   diary: Diary,
   providers: ProviderClient,
@@ -86,8 +101,9 @@ export async function readFacts(
   const rowsOf = async <Row>(sql: string): Promise<Row[]> => (await client.query(sql)).rows as Row[];
   const { charges } = await providers.books();
   const initial = new Map(assortmentOf(settings).map((goods) => [goods.variantId, goods.initial]));
-  const stock = await rowsOf<{ variantId: string; onHand: number; reserved: number }>(
-    'SELECT variant_id AS "variantId", on_hand AS "onHand", reserved FROM stock',
+  const stock = await rowsOf<{ variantId: string; productId: string; onHand: number; reserved: number }>(
+    `SELECT s.variant_id AS "variantId", v.product_id AS "productId", s.on_hand AS "onHand", s.reserved
+     FROM stock s JOIN variant v ON v.id = s.variant_id`,
   );
   const balances = await rowsOf<{ code: string; minor: bigint }>(
     `SELECT a.code, sum(e.amount_minor)::bigint AS minor FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
@@ -115,6 +131,7 @@ export async function readFacts(
     stock: stock.map((row) => ({ ...row, initial: initial.get(row.variantId) ?? 0 })),
     balances: new Map(balances.map(({ code, minor }) => [code, minor])),
     unbalancedTransactions: unbalanced.map(({ id }) => id),
+    standings: await readStandings(storefrontUrl),
     unfinished: await unfinishedOf(client, providers),
   };
   await client.end();

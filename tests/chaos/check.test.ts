@@ -84,7 +84,7 @@ const right: Facts = {
     buyerId: `buyer-${name}`,
     paymentId: `pay-${name}`,
   })),
-  stock: [{ variantId: "cloth", initial: 10, onHand: 8, reserved: 0 }],
+  stock: [{ variantId: "cloth", productId: "cloth-all", initial: 10, onHand: 8, reserved: 0 }],
   balances: new Map([
     capturedAt("kantong", 2n * price),
     ["buyer_escrow:order-bought", -price],
@@ -92,6 +92,7 @@ const right: Facts = {
     ["refund_payable", 0n],
   ]),
   unbalancedTransactions: [],
+  standings: [{ productId: "cloth-all", soldCount: 2, isAvailable: null }],
   unfinished: [],
 };
 
@@ -104,6 +105,7 @@ const sameBooks = "the ledger says what the providers' books say";
 const oneResult = "each key has one result, none is lost";
 const finalState = "each checkout is in one final state";
 const stockRule = "stock is conserved, nothing is oversold";
+const shownRight = "the storefront shows what is sold and what is left";
 const balanced = "the ledger is balanced";
 
 describe("the check of a storm", () => {
@@ -154,13 +156,21 @@ describe("the check of a storm", () => {
       { orders: right.orders.map((one) => (one.id === "order-expired" ? { ...one, escrowMinor: 1n } : one)) },
       [balanced],
     ],
-    ["a piece that is gone", { stock: [{ variantId: "cloth", initial: 10, onHand: 7, reserved: 0 }] }, [stockRule]],
     [
-      "a piece that is still reserved",
-      { stock: [{ variantId: "cloth", initial: 10, onHand: 8, reserved: 2 }] },
+      "a piece that is gone",
+      { stock: [{ variantId: "cloth", productId: "cloth-all", initial: 10, onHand: 7, reserved: 0 }] },
       [stockRule],
     ],
-    ["more sold than there was", { stock: [{ variantId: "cloth", initial: 1, onHand: -1, reserved: 0 }] }, [stockRule]],
+    [
+      "a piece that is still reserved",
+      { stock: [{ variantId: "cloth", productId: "cloth-all", initial: 10, onHand: 8, reserved: 2 }] },
+      [stockRule],
+    ],
+    [
+      "more sold than there was",
+      { stock: [{ variantId: "cloth", productId: "cloth-all", initial: 1, onHand: -1, reserved: 0 }] },
+      [stockRule],
+    ],
     [
       "a payment that waits for ever",
       { payments: [...right.payments.slice(1), payment("bought", "UNKNOWN")] },
@@ -204,6 +214,17 @@ describe("the check of a storm", () => {
       "an order that was told as paid twice",
       { orders: right.orders.map((one) => ({ ...one, paidEvents: one.paidEvents * 2 })) },
       ["the storefront is told once of each paid order"],
+    ],
+    [
+      "an event that the storefront counted twice",
+      { standings: [{ productId: "cloth-all", soldCount: 4, isAvailable: null }] },
+      [shownRight],
+    ],
+    ["sales that the storefront never heard of", { standings: [] }, [shownRight]],
+    [
+      "goods that the storefront shows as sold out and are not",
+      { standings: [{ productId: "cloth-all", soldCount: 2, isAvailable: false }] },
+      [shownRight],
     ],
     [
       "a run that is not over",

@@ -64,6 +64,7 @@ export interface Facts {
   readonly keys: readonly { readonly buyerId: string; readonly paymentId: string }[];
   readonly stock: readonly {
     readonly variantId: string;
+    readonly productId: string;
     readonly initial: number;
     readonly onHand: number;
     readonly reserved: number;
@@ -71,6 +72,13 @@ export interface Facts {
   /** Balances of accounts by code: debits less credits. */
   readonly balances: ReadonlyMap<string, bigint>;
   readonly unbalancedTransactions: readonly string[];
+  /** What the storefront knows of products, in its own database. */
+  readonly standings: readonly {
+    readonly productId: string;
+    readonly soldCount: number;
+    /** Null until it was told. */
+    readonly isAvailable: boolean | null;
+  }[];
   /** What has not come to its end, one sentence each. */
   readonly unfinished: readonly string[];
 }
@@ -246,6 +254,23 @@ const storefrontIsToldOnce: Rule = ({ orders, refunds }) => {
   });
 };
 
+const storefrontShowsWhatIs: Rule = ({ standings, stock, lines, orders }) => {
+  const bought = new Set(orders.filter(({ status }) => status === "CONFIRMED").map(({ id }) => id));
+  const shown = new Map(standings.map((standing) => [standing.productId, standing]));
+  return [...groupBy(stock, ({ productId }) => productId)].flatMap(([productId, variants]) => {
+    const ids = new Set(variants.map(({ variantId }) => variantId));
+    const sold = lines
+      .filter((line) => ids.has(line.variantId) && bought.has(line.orderId))
+      .reduce((sum, { quantity }) => sum + quantity, 0);
+    const isLeft = variants.some(({ onHand, reserved }) => onHand > reserved);
+    const { soldCount, isAvailable } = shown.get(productId) ?? { soldCount: 0, isAvailable: null };
+    return [
+      ...(soldCount === sold ? [] : [`${productId}: ${sold} are sold, the storefront shows ${soldCount}`]),
+      ...((isAvailable ?? true) === isLeft ? [] : [`${productId}: the storefront shows isAvailable ${isAvailable}`]),
+    ];
+  });
+};
+
 /** The rules by what they hold. */
 export const rules: Readonly<Record<string, Rule>> = {
   "each key has one result, none is lost": eachKeyHasOneResult,
@@ -256,6 +281,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "stock is conserved, nothing is oversold": stockIsConserved,
   "buyers were told the truth": buyersWereToldTheTruth,
   "the storefront is told once of each paid order": storefrontIsToldOnce,
+  "the storefront shows what is sold and what is left": storefrontShowsWhatIs,
   "everything unknown has converged": ({ unfinished }) => [...unfinished],
 };
 

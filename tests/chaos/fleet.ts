@@ -26,6 +26,7 @@ export interface Fleet {
   readonly apis: readonly (Post & { readonly graphqlUrl: string })[];
   readonly workers: readonly Post[];
   readonly providers: readonly Post[];
+  readonly storefront: Post;
   /** The server as a whole, or one of its sessions, after whose end it begins anew as well. */
   readonly killPostgres: (victim: "server" | "session") => Promise<boolean>;
   /** Programs are killed at no crash point any more; those that might be are started anew. */
@@ -215,18 +216,20 @@ export async function startFleet(
     callbackPort: world.api(n).callbackPort,
   }));
   const workers = [0, 1].map((n) => openPost(parts, () => world.worker(n), "worker"));
+  const storefront = openPost(parts, world.storefront, null);
   const door = await openDoor(world.callbackPort, () =>
     apis.filter((api) => api.isReady()).map((api) => api.callbackPort),
   );
   const programs = [...apis, ...workers];
   const untilReady = async () => {
-    while (![...programs, ...providers].every((post) => post.isReady())) await sleep(50);
+    while (![...programs, ...providers, storefront].every((post) => post.isReady())) await sleep(50);
   };
   await untilReady();
   return {
     apis,
     workers,
     providers,
+    storefront,
     killPostgres: postgres.kill,
     calmDown: async () => {
       isCalm = true;
@@ -234,7 +237,7 @@ export async function startFleet(
       await untilReady();
     },
     stop: async () => {
-      await Promise.all([...programs, ...providers].map((post) => post.end()));
+      await Promise.all([...programs, ...providers, storefront].map((post) => post.end()));
       door.close();
       await postgres.stop();
     },

@@ -28,12 +28,18 @@ const workerSteps = {
   },
   "apply-notification": { tx: ["apply", "apply the status"], step: ["ask for the status"] },
   "refund-late-money": { tx: ["owe", "record"], step: ["send back"] },
-  "close-charge": { tx: ["load", "apply the status", "again"], step: ["ask for the status", "cancel the charge"] },
+  "close-charge": {
+    tx: ["load", "apply the status", "end", "again"],
+    step: ["ask for the status", "cancel the charge"],
+  },
   "send-refund": { tx: ["load", "record", "leave to a person"], step: ["send back"] },
 } as const;
 
 /** After the provider's answer to a request for payment, before anything of it is recorded. */
 export const askedNotRecorded = "the provider has answered, nothing is recorded";
+
+/** After the storefront has taken an event, before it is recorded that it did. */
+export const toldNotRecorded = "the storefront has taken an event, nothing is recorded";
 
 /** Inside a transaction, when its work is done. */
 export const beforeCommit = (name: string): string => `${name}: before commit`;
@@ -53,8 +59,11 @@ export const stepName = (workflow: string, step: string): string => `${workflow}
 /** Every place at which a program must be killed, by program. */
 export const crashPoints: Readonly<Record<Program, readonly string[]>> = {
   api: [...Object.keys(apiTransactions).flatMap((name) => [beforeCommit(name), committed(name)]), askedNotRecorded],
-  worker: Object.entries(workerSteps).flatMap(([workflow, { tx, step }]) => [
-    ...tx.map((name) => stepName(workflow, name)).flatMap((name) => [beforeCommit(name), committed(name)]),
-    ...step.map((name) => stepName(workflow, name)).flatMap((name) => [notRecorded(name), recorded(name)]),
-  ]),
+  worker: [
+    ...Object.entries(workerSteps).flatMap(([workflow, { tx, step }]) => [
+      ...tx.map((name) => stepName(workflow, name)).flatMap((name) => [beforeCommit(name), committed(name)]),
+      ...step.map((name) => stepName(workflow, name)).flatMap((name) => [notRecorded(name), recorded(name)]),
+    ]),
+    toldNotRecorded,
+  ],
 };

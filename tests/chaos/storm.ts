@@ -93,7 +93,7 @@ async function main(): Promise<number> {
   say("everything runs");
   const providers = await rage(options, diary, world, fleet);
   const convergedInMs = await converge(world.superuserUrl, providers, settings.convergeWithinMs, say);
-  const facts = await readFacts(world.superuserUrl, settings, diary, providers);
+  const facts = await readFacts(world, settings, diary, providers);
   await fleet.stop();
   const violations = [...shortcomings(settings, diary), ...check(facts)];
   process.stdout.write(table(settings, diary, facts, violations, convergedInMs));

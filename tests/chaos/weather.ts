@@ -66,11 +66,13 @@ export async function killAtRandom(
   chance: Chance,
   isOver: () => boolean,
 ): Promise<void> {
+  const { providers: provider, apis: api, workers: worker, storefront } = fleet;
+  const posts = { provider, api, worker, storefront: [storefront] };
   while (!isOver()) {
     await sleep(Math.min(-Math.log(1 - chance()), 4) * randomKillEveryMs);
     if (isOver()) return;
-    const what = pickWeighted(chance, { provider: 65, api: 10, worker: 10, server: 9, session: 6 });
+    const what = pickWeighted(chance, { provider: 60, storefront: 6, api: 10, worker: 9, server: 9, session: 6 });
     if (what === "server" || what === "session") await fleet.killPostgres(what);
-    else pick(chance, { provider: fleet.providers, api: fleet.apis, worker: fleet.workers }[what]).kill();
+    else pick(chance, posts[what]).kill();
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
-import { closeSharedDatabases, type DatabaseUrls, ensureDatabase } from "../../launcher/databases.ts";
+import { closeSharedDatabases, ensureDatabase } from "../../launcher/databases.ts";
 import { type Deployment, describeDeployment } from "../../launcher/deployment.ts";
 import type { DeploymentPorts } from "../../launcher/deployment-settings.ts";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../launcher/embedded-postgres.ts";
@@ -24,11 +24,14 @@ export type ProviderName = (typeof providerNames)[number];
 export interface World {
   readonly keys: KeyMaterial;
   readonly superuserUrl: string;
+  /** The storefront's own database. */
+  readonly storefrontUrl: string;
   /** Starts PostgreSQL, where it is not running. */
   readonly startPostgres: () => Promise<EmbeddedPostgres>;
   /** The n-th API and worker, from 0; providers by name. */
   readonly api: (n: number) => ProcessSpec & { readonly graphqlUrl: string; readonly callbackPort: number };
   readonly worker: (n: number) => ProcessSpec;
+  readonly storefront: () => ProcessSpec;
   readonly provider: (name: ProviderName) => ProcessSpec & { readonly url: string };
   /** Where providers call commerce. */
   readonly callbackPort: number;
@@ -40,24 +43,33 @@ interface Ports {
   readonly api: readonly number[];
   readonly apiCallback: readonly number[];
   readonly worker: readonly number[];
+  readonly storefront: readonly [graphql: number, events: number];
   readonly providers: Readonly<Record<ProviderName, number>>;
 }
 
 async function loadPorts(folder: string): Promise<Ports> {
   const file = join(folder, "ports.json");
   if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-  const [postgres = 0, callback = 0, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, ...rest] = await claimPorts(13);
-  const providers = Object.fromEntries(providerNames.map((name, index) => [name, rest[index] ?? 0]));
-  const ports = { postgres, callback, api: [a, b], apiCallback: [c, d], worker: [e, f], providers } as unknown as Ports;
+  const claimed = await claimPorts(10 + providerNames.length);
+  const take = () => claimed.pop() ?? 0;
+  const ports = {
+    postgres: take(),
+    callback: take(),
+    api: [take(), take()],
+    apiCallback: [take(), take()],
+    worker: [take(), take()],
+    storefront: [take(), take()] as const,
+    providers: Object.fromEntries(providerNames.map((name) => [name, take()])) as Ports["providers"],
+  };
   writeFileSync(file, JSON.stringify(ports));
   return ports;
 }
 
-function deploymentPorts({ api, callback, worker, providers }: Ports): DeploymentPorts {
+function deploymentPorts({ api, callback, worker, storefront, providers }: Ports): DeploymentPorts {
   return {
     gateway: 1,
-    storefront: 1,
-    storefrontEvents: 1,
+    storefront: storefront[0],
+    storefrontEvents: storefront[1],
     identity: 1,
     commerce: api[0] ?? 0,
     commerceCallback: callback,
@@ -83,7 +95,7 @@ function patient(content: string): string {
 
 function writeFiles(deployment: Deployment): void {
   for (const { path, content } of deployment.files) {
-    if (!/[\\/]secrets[\\/](commerce|sandbox)[\\/]/.test(path)) continue;
+    if (!/[\\/]secrets[\\/](commerce|sandbox|storefront)[\\/]/.test(path)) continue;
     writePrivateFile(path, /[\\/]sandbox[\\/]config\.json$/.test(path) ? patient(content) : content);
   }
 }
@@ -95,8 +107,8 @@ function specOf(deployment: Deployment, name: string): ProcessSpec {
 }
 
 function withEnvironment(spec: ProcessSpec, own: Readonly<Record<string, string>>): ProcessSpec {
-  // Nobody is told of events, which stay to be counted; shops send by themselves.
-  const { COMMERCE_EVENTS_URL, COMMERCE_EVENTS_KEYS_FILE, COMMERCE_COURIERS_FILE, ...environment } = spec.environment;
+  // Shops send by themselves.
+  const { COMMERCE_COURIERS_FILE, ...environment } = spec.environment;
   return { ...spec, environment: { ...environment, ...own } };
 }
 
@@ -118,6 +130,7 @@ function programsOf(deployment: Deployment, ports: Ports, settings: StormSetting
       const spec = withEnvironment(specOf(deployment, "commerce-worker"), { COMMERCE_WORKER_PORT: String(port) });
       return { ...spec, name: `worker-${n + 1}`, healthUrls: health(port) };
     },
+    storefront: () => specOf(deployment, "storefront"),
     provider: (name: ProviderName) => {
       const port = ports.providers[name];
       const entry = join(projectRoot, "dist", "sandbox", name, "main.js");
@@ -134,7 +147,9 @@ async function prepareDatabase(
 ): Promise<void> {
   const marker = join(folder, "prepared");
   if (existsSync(marker)) return;
-  await runToEnd(startProcess(deployment.programs("migrate.js").commerce, join(folder, "logs", "migrate.log")));
+  const { commerce, storefront } = deployment.programs("migrate.js");
+  for (const program of [commerce, storefront])
+    await runToEnd(startProcess(program, join(folder, "logs", `${program.name}.log`)));
   const client = new pg.Client({ connectionString: superuserUrl });
   await client.connect();
   await insertAssortment(client, settings);
@@ -156,12 +171,15 @@ export async function openWorld(folder: string, settings: StormSettings): Promis
     });
   const server = await startPostgres();
   await closeSharedDatabases(server);
-  const urls: DatabaseUrls = await ensureDatabase(server, "commerce", keys.rolePasswords.commerce);
+  const databases = {
+    commerce: await ensureDatabase(server, "commerce", keys.rolePasswords.commerce),
+    storefront: await ensureDatabase(server, "storefront", keys.rolePasswords.storefront),
+  };
   const deployment = describeDeployment({
     root: projectRoot,
     folder,
     ports: deploymentPorts(ports),
-    databases: { commerce: urls, storefront: urls },
+    databases,
     keys,
     logLevel: "info",
   });
@@ -171,6 +189,7 @@ export async function openWorld(folder: string, settings: StormSettings): Promis
   return {
     keys,
     superuserUrl,
+    storefrontUrl: server.superuserUrl("storefront"),
     startPostgres,
     callbackPort: ports.callback,
     ...programsOf(deployment, ports, settings),

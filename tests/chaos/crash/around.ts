@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { composeConnectors as makeConnectors } from "../../../subgraphs/commerce/composition/connectors.ts";
+import type { createEventSender as makeEventSender } from "../../../subgraphs/commerce/connectors/event-receiver/send-event.ts";
 import type { DurableRun, Workflow } from "../../../subgraphs/commerce/domain/durable-run.ts";
 import type { PaymentProvider, Transactions } from "../../../subgraphs/commerce/domain/ports.ts";
 import type { startDurableEngine as startEngine } from "../../../subgraphs/commerce/store/durable/engine.ts";
 import type { createTransactions as makeTransactions } from "../../../subgraphs/commerce/store/transactions.ts";
-import { askedNotRecorded, beforeCommit, committed, notRecorded, recorded, stepName } from "../points.ts";
+import {
+  askedNotRecorded,
+  beforeCommit,
+  committed,
+  notRecorded,
+  recorded,
+  stepName,
+  toldNotRecorded,
+} from "../points.ts";
 import { reach } from "./reach.ts";
 
 const call = "runInTransaction(";
@@ -105,5 +114,20 @@ export function composeConnectors(compose: typeof makeConnectors): typeof makeCo
   return (settings) => {
     const connectors = compose(settings);
     return { ...connectors, providers: connectors.providers.map(aroundProvider) };
+  };
+}
+
+/** Around the call by which the storefront is told of an event. */
+export function createEventSender(made: typeof makeEventSender): typeof makeEventSender {
+  return (settings) => {
+    const sender = made(settings);
+    return {
+      ...sender,
+      send: async (letter) => {
+        const delivery = await sender.send(letter);
+        if (delivery.kind === "delivered") reach(toldNotRecorded);
+        return delivery;
+      },
+    };
   };
 }

@@ -5,6 +5,7 @@ const seams: Readonly<Record<string, string>> = {
   "/dist/subgraphs/commerce/store/transactions.js": "createTransactions",
   "/dist/subgraphs/commerce/store/durable/engine.js": "startDurableEngine",
   "/dist/subgraphs/commerce/composition/connectors.js": "composeConnectors",
+  "/dist/subgraphs/commerce/connectors/event-receiver/send-event.js": "createEventSender",
 };
 const mark = "?as-it-is";
 const around = new URL("./around.js", import.meta.url).href;
