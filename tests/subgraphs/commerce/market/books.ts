@@ -131,11 +131,12 @@ async function quotaFaults(pool: Pool): Promise<Faults> {
   ]);
 }
 
-/** What there was of a variant when its history began: pieces on hand and pieces sold. */
+/** What there was of a variant when its history began: pieces on hand and pieces sold, those that came back counted once. */
 export async function piecesOf(pool: Pool, variantIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
   const { rows } = await pool.query(
     `SELECT s.variant_id AS id, (s.on_hand + coalesce((SELECT sum(r.quantity) FROM reservation r
-       WHERE r.variant_id = s.variant_id AND r.state = 'COMMITTED'), 0))::int AS pieces
+       WHERE r.variant_id = s.variant_id AND r.state = 'COMMITTED'), 0) - coalesce((SELECT sum(m.pieces) FROM stock_movement m
+       WHERE m.variant_id = s.variant_id AND m.reason = 'RETURNED'), 0))::int AS pieces
      FROM stock s WHERE s.variant_id = ANY($1::uuid[])`,
     [variantIds],
   );

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { BankMood, Market } from "./market.ts";
+import { AskToReturn, MoveReturn, type ReturnMove } from "./returns.ts";
 import { Act, AutoComplete, type Basket, Buy, Carry, Pay, PayOut, Refund, SendRefunds, Weather } from "./steps.ts";
 
 const place = fc.nat(5);
@@ -27,6 +28,15 @@ const kinds = [
   "open-dispute",
 ] as const;
 const act = fc.tuple(place, fc.constantFrom(...kinds)).map(([at, kind]) => new Act(at, kind));
+const returnMoves: readonly ReturnMove[] = [
+  "approveReturn",
+  "approveReturn",
+  "rejectReturn",
+  "confirmReturnReceived",
+  "confirmReturnReceived",
+  "RETURN_ANSWER",
+  "RETURN_ARRIVAL",
+];
 const ends = ["DELIVERED", "DELIVERED", "DELIVERED", "IN_TRANSIT", "LOST", "RETURNED"] as const;
 const mood = fc.record({
   bank: fc.constantFrom<BankMood>("sent", "lost", "nothing", "refused"),
@@ -43,6 +53,9 @@ export const steps = fc.commands(
     act,
     act,
     fc.tuple(place, fc.constantFrom(...ends)).map(([at, end]) => new Carry(at, end)),
+    fc.tuple(place, fc.integer({ min: 1, max: 3 })).map(([at, quantity]) => new AskToReturn(at, quantity)),
+    fc.tuple(place, fc.constantFrom(...returnMoves)).map(([at, move]) => new MoveReturn(at, move)),
+    fc.tuple(place, fc.constantFrom(...returnMoves)).map(([at, move]) => new MoveReturn(at, move)),
     place.map((at) => new AutoComplete(at)),
     fc
       .tuple(place, fc.nat(1_050), fc.boolean())

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { newKey, useCommerce } from "../support/test-commerce.ts";
 import { basket, steps } from "./draw.ts";
 import { couriers, openMarket } from "./market.ts";
-import { Buy, type Model, Pay, type Real } from "./steps.ts";
+import type { Model, Real } from "./step.ts";
+import { Act, Buy, Pay } from "./steps.ts";
 
 const commerce = useCommerce({ couriers });
 
@@ -32,9 +33,12 @@ test(
           buyers: Array.from({ length: 3 }, () => `buyer-${newKey()}`),
         };
         const model: Model = { orders: [], batch: 0 };
-        // Something is bought and paid at first, so that there is a life to look at.
+        // Something is bought and paid at first, and some of it arrives, so that there is a life to look at.
         await new Buy(first.map((one, buyer) => ({ ...one, buyer }))).run(model, real);
-        for (const at of model.orders.keys()) await new Pay(at).run(model, real);
+        for (const at of model.orders.keys()) {
+          await new Pay(at).run(model, real);
+          for (const kind of ["ship", "deliver"] as const) if (at % 2 === 0) await new Act(at, kind).run(model, real);
+        }
         await fc.asyncModelRun(() => ({ model, real }), drawn);
       }),
       { seed, numRuns, endOnFailure: true },

@@ -1,86 +1,15 @@
 import { expect } from "@jest/globals";
-import type fc from "fast-check";
 import { deterministicId } from "../../../../platform/runtime/ids.ts";
 import { actOnOrder, type OrderActor } from "../../../../subgraphs/commerce/domain/actions/act-on-order.ts";
 import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-life.ts";
 import { checkOut, putIntoCart } from "../support/buyer-journey.ts";
 import { directRun, payFor } from "../support/paid-order.ts";
-import { newKey, type TestCommerce } from "../support/test-commerce.ts";
-import { findFaults } from "./books.ts";
+import { newKey } from "../support/test-commerce.ts";
 import type { Market } from "./market.ts";
+import { noteCourierReturn } from "./returns.ts";
+import { isReturning, type KnownOrder, type Model, OrderStep, poolOf, type Real, type Stage, Step } from "./step.ts";
 
-type Stage = "placed" | "paid" | "sent" | "arrived" | "done" | "cancelled";
-
-/** What somebody who keeps books by hand knows of an order. */
-interface KnownOrder {
-  readonly id: string;
-  readonly paymentId: string;
-  readonly buyer: string;
-  readonly shopId: string;
-  readonly totalMinor: bigint;
-  stage: Stage;
-  isDisputed: boolean;
-  wasDisputed: boolean;
-  backMinor: bigint;
-}
-
-/** The books by hand. */
-export interface Model {
-  readonly orders: KnownOrder[];
-  batch: number;
-}
-
-/** What the steps act on. */
-export interface Real {
-  readonly commerce: TestCommerce;
-  readonly market: Market;
-  /** Counts what happened, for the line that the test prints. */
-  readonly count: (what: string) => void;
-  readonly buyers: string[];
-}
-
-const stages: Readonly<Record<string, Stage>> = {
-  PLACED: "placed",
-  CONFIRMED: "paid",
-  SHIPPED: "sent",
-  DELIVERED: "arrived",
-  COMPLETED: "done",
-  CANCELLED: "cancelled",
-};
 const sen = (amount: string): bigint => BigInt(amount.replace(".", ""));
-const poolOf = ({ commerce }: Real) => commerce.parts.database.pool;
-
-/** The tables say of each order what the books by hand say. */
-async function expectAgreement({ orders }: Model, real: Real): Promise<void> {
-  const pool = poolOf(real);
-  const { rows } = await pool.query('SELECT id, status, dispute FROM "order" WHERE id = ANY($1::uuid[])', [
-    orders.map(({ id }) => id),
-  ]);
-  const seen = rows.map(({ id, status, dispute }) => [id, stages[status], dispute === "OPEN"]);
-  const known = orders.map(({ id, stage, isDisputed }) => [id, stage, isDisputed]);
-  expect(seen.sort()).toEqual(known.sort());
-  const back = await pool.query(
-    "SELECT order_id AS id, sum(amount_minor)::text AS back FROM refund WHERE order_id = ANY($1::uuid[]) GROUP BY 1",
-    [orders.map(({ id }) => id)],
-  );
-  const given = orders.filter(({ backMinor }) => backMinor > 0n);
-  expect(new Map(back.rows.map((row) => [row.id, row.back]))).toEqual(
-    new Map(given.map(({ id, backMinor }) => [id, String(backMinor)])),
-  );
-}
-
-abstract class Step implements fc.AsyncCommand<Model, Real> {
-  abstract toString(): string;
-  check(_model: Readonly<Model>): boolean {
-    return true;
-  }
-  async run(model: Model, real: Real): Promise<void> {
-    await this.act(model, real);
-    expect(await findFaults(poolOf(real), real.market.initial, real.market.bank)).toEqual([]);
-    await expectAgreement(model, real);
-  }
-  protected abstract act(model: Model, real: Real): Promise<void>;
-}
 
 /** What a buyer wants. */
 export interface Basket {
@@ -134,30 +63,14 @@ export class Buy extends Step {
       }
       for (const { id, total, shop } of payload.orders) {
         const known = { id, paymentId: payload.payment.id, buyer, shopId: shop.id, totalMinor: sen(total.amount) };
-        model.orders.push({ ...known, stage: "placed", isDisputed: false, wasDisputed: false, backMinor: 0n });
+        const fresh = { isDisputed: false, wasDisputed: false, backMinor: 0n, hasArrived: false, returns: [] };
+        model.orders.push({ ...known, stage: "placed", ...fresh });
       }
       expect(sen(payload.payment.amount.amount)).toBe(
         payload.orders.reduce((sum, { total }) => sum + sen(total.amount), 0n),
       );
     }
   }
-}
-
-/** A step about one of the orders so far. */
-abstract class OrderStep extends Step {
-  readonly place: number;
-  constructor(place: number) {
-    super();
-    this.place = place;
-  }
-  override check({ orders }: Readonly<Model>): boolean {
-    return orders.length > 0;
-  }
-  protected async act(model: Model, real: Real): Promise<void> {
-    const order = model.orders[this.place % model.orders.length] as KnownOrder;
-    await this.with(order, model, real);
-  }
-  protected abstract with(order: KnownOrder, model: Model, real: Real): Promise<void>;
 }
 
 /** Somebody pays: told twice at once. */
@@ -205,9 +118,9 @@ export class Act extends OrderStep {
     const rules: Readonly<Record<Act["kind"], Stage | null>> = {
       ship: stage === "paid" ? "sent" : isSent || stage === "done" ? stage : null,
       deliver: stage === "sent" ? "arrived" : stage === "arrived" || stage === "done" ? stage : null,
-      "confirm-receipt": stage === "done" || (isSent && !order.isDisputed) ? "done" : null,
+      "confirm-receipt": stage === "done" || (isSent && !order.isDisputed && !isReturning(order)) ? "done" : null,
       cancel: ["placed", "paid", "cancelled"].includes(stage) ? "cancelled" : null,
-      "open-dispute": isSent ? stage : null,
+      "open-dispute": isSent && (order.isDisputed || !isReturning(order)) ? stage : null,
     };
     const next = rules[this.kind];
     const outcome = await ask(real, this.actor(order), order, { kind: this.kind });
@@ -221,6 +134,7 @@ export class Act extends OrderStep {
     }
     if (this.kind === "open-dispute") [order.isDisputed, order.wasDisputed] = [true, true];
     order.stage = next;
+    if (next === "arrived" || (this.kind === "confirm-receipt" && isSent)) order.hasArrived = true;
   }
 }
 
@@ -283,10 +197,10 @@ export class Carry extends OrderStep {
     const after = await poolOf(real).query("SELECT status FROM shipment WHERE order_id = $1", [order.id]);
     const status = after.rows[0]?.status;
     if (status === shipment.status) return;
-    if (status === "DELIVERED" && order.stage === "sent") order.stage = "arrived";
-    if ((status === "LOST" || status === "RETURNED") && ["sent", "arrived"].includes(order.stage)) {
-      [order.isDisputed, order.wasDisputed] = [true, true];
-    }
+    if (status === "DELIVERED" && order.stage === "sent") [order.stage, order.hasArrived] = ["arrived", true];
+    const isObjected = (status === "LOST" || status === "RETURNED") && ["sent", "arrived"].includes(order.stage);
+    if (isObjected && !isReturning(order)) [order.isDisputed, order.wasDisputed] = [true, true];
+    if (status === "RETURNED") await noteCourierReturn(order, real);
   }
 }
 
@@ -299,7 +213,7 @@ export class AutoComplete extends OrderStep {
     const complete = real.market.fulfilment.workflows["complete-order"];
     const run = () => complete(directRun(real.commerce), { orderId: order.id });
     await Promise.all([run(), run()]);
-    if (order.stage === "arrived" && !order.isDisputed) order.stage = "done";
+    if (order.stage === "arrived" && !order.isDisputed && !isReturning(order)) order.stage = "done";
   }
 }
 
