@@ -7,11 +7,12 @@ import type { FlashSaleReads } from "./flash-sale.ts";
 import type { OrderEvent } from "./fulfilment.ts";
 import type { OrderLine } from "./order.ts";
 import type { Payment } from "./payment.ts";
+import type { ProductSearch } from "./product-search.ts";
 import type { TrackedShipment } from "./shipping/shipment.ts";
 import type { StockLevel } from "./stock.ts";
 
 /** What anybody may read. Lists of ids answer what exists, in no order; each call is one statement whatever its size. */
-export interface CatalogueReads extends FlashSaleReads {
+export interface CatalogueReads extends FlashSaleReads, ProductSearch {
   readonly productsByIds: (ids: readonly string[]) => Promise<Product[]>;
   readonly shopsByIds: (ids: readonly string[]) => Promise<Shop[]>;
   readonly districtsByCodes: (codes: readonly string[]) => Promise<District[]>;
@@ -23,11 +24,6 @@ export interface CatalogueReads extends FlashSaleReads {
   readonly productPage: (page: PageRequest) => Promise<Page<Product>>;
   /** The same page of each shop, in the order of the shops. */
   readonly productPagesByShops: (shopIds: readonly string[], page: PageRequest) => Promise<Page<Product>[]>;
-  /**
-   * Products with a variant that is sold and with each of the words (letters and digits alone; the last one as a
-   * beginning), most relevant first, then newest. A key is `<relevance> <id>`.
-   */
-  readonly searchProducts: (words: readonly string[], page: PageRequest) => Promise<Page<Product>>;
   /** Districts that have each of the words in their name, regency or province, by name. */
   readonly searchDistricts: (words: readonly string[], first: number) => Promise<District[]>;
 }

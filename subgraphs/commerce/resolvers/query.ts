@@ -4,6 +4,7 @@ import type { QueryResolvers } from "../generated/resolver-types.ts";
 import { buyerOf, cartOwnerOf } from "./callers.ts";
 import { orderByKey } from "./order-by-key.ts";
 import { shownProduct } from "./product.ts";
+import { searchQueries } from "./product-search.ts";
 import { sellerQueries } from "./seller.ts";
 import { sellerOrderQueries } from "./seller-order.ts";
 import { statementQueries } from "./statement.ts";
@@ -22,25 +23,10 @@ function readSearch(search: string, first: number): string[] {
   return words;
 }
 
-/** The words of a search for products. @throws PageRequestError */
-function readProductWords(search: string): string[] {
-  const words =
-    search
-      .slice(0, 100)
-      .match(/[\p{L}\p{N}]+/gu)
-      ?.slice(0, 8) ?? [];
-  if (words.join("").length < 2) throw new PageRequestError("search needs at least 2 letters or digits");
-  return words;
-}
-
-function isRelevanceKey(key: string): boolean {
-  const [relevance = "", id = "", ...more] = key.split(" ");
-  return /^\d{1,7}$/.test(relevance) && isUuid(id) && more.length === 0;
-}
-
 /** Entry points for reading. */
 export const queryResolvers: QueryResolvers = {
   ...statementQueries,
+  ...searchQueries,
   ...sellerQueries,
   ...sellerOrderQueries,
   product: (_parent, { id }, context) => shownProduct(context, id),
@@ -50,10 +36,6 @@ export const queryResolvers: QueryResolvers = {
     if (shopId === undefined || shopId === null) return toConnection(await commerce.catalogue.productPage(page));
     const nothing = { entries: [], hasNextPage: false, hasPreviousPage: page.after !== null };
     return toConnection(isUuid(shopId) ? await loaders.productPageByShop.load({ parentId: shopId, page }) : nothing);
-  },
-  searchProducts: async (_parent, args, { commerce }) => {
-    const page = readPageRequest(args, isRelevanceKey);
-    return toConnection(await commerce.catalogue.searchProducts(readProductWords(args.search), page));
   },
   shop: (_parent, { id }, { loaders }) => (isUuid(id) ? loaders.shopById.load(id) : null),
   cart: (_parent, { guestToken }, context) => context.commerce.buyer.cart(cartOwnerOf(context, guestToken)),

@@ -9,6 +9,7 @@ import { mutationResolvers } from "./mutation.ts";
 import { addressResolvers, orderLineResolvers, orderResolvers, shippingAddressResolvers } from "./order.ts";
 import { paymentInstructionsResolvers, paymentResolvers } from "./payment.ts";
 import { productResolvers } from "./product.ts";
+import { priceFacetResolvers, shopFacetResolvers } from "./product-search.ts";
 import { productVariantResolvers } from "./product-variant.ts";
 import { queryResolvers } from "./query.ts";
 import { orderReturnResolvers } from "./returns.ts";
@@ -35,6 +36,8 @@ export const resolvers: Resolvers = {
   Shop: shopResolvers,
   Product: productResolvers,
   ProductVariant: productVariantResolvers,
+  ShopFacet: shopFacetResolvers,
+  PriceFacet: priceFacetResolvers,
   FlashSale: flashSaleResolvers,
   Cart: cartResolvers,
   CartLine: cartLineResolvers,

@@ -65,7 +65,7 @@ export function createCatalogueReads(prisma: PrismaClient): CatalogueReads {
   return {
     ...pagesOf(prisma),
     searchDistricts,
-    searchProducts: createProductSearch(prisma),
+    ...createProductSearch(prisma),
     productsByIds: async (ids) => (await prisma.product.findMany({ where: { id: { in: [...ids] } } })).map(toProduct),
     shopsByIds: (ids) => prisma.shop.findMany({ where: { id: { in: [...ids] } } }),
     districtsByCodes: (codes) => prisma.district.findMany({ where: { code: { in: [...codes] } } }),

@@ -76,6 +76,11 @@ describe("reading by anybody", () => {
   test.each<[string, string]>([
     ["a page of products", `{ products(first: 20) { nodes { ${product} } } }`],
     ["a search", `{ searchProducts(search: "batik tulis", first: 10) { nodes { id title } } }`],
+    [
+      "a narrowed search and its counts",
+      `{ searchProducts(search: "batik tulis", filter: { mostPrice: "900000", isAvailable: true }) { nodes { id } }
+        productFacets(search: "batik tulis", filter: { leastPrice: "1000" }) { total shops { count shop { name } } prices { count } } }`,
+    ],
     ["the sales that run", "{ flashSales { id remaining variant { id } } }"],
   ])("%s, scans nothing", async (_, document) => {
     expect(await scansOf(() => ask(document))).toEqual([]);

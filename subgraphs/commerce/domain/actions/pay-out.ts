@@ -43,6 +43,12 @@ async function net(tx: Transaction, holder: string, batch: string, balances: Bal
   return availableMinor - nettedMinor;
 }
 
+/** The payout, when it is still open. */
+async function goOn(tx: Transaction, payoutId: string): Promise<Payout | null> {
+  const payout = await tx.payouts.load(payoutId);
+  return payout !== null && isOpenPayout(payout) ? payout : null;
+}
+
 /**
  * The workflow `pay-out` { batch, holder, attempt? }: sends a holder all that is owed to them, once a batch. The money is
  * promised in the ledger before the bank is asked, posted when the bank says that it sent it, given up when it refuses. No
@@ -81,11 +87,6 @@ export function createPayOut(dependencies: PayoutDependencies): Workflow {
       at,
     );
     return payout;
-  }
-
-  async function goOn(tx: Transaction, payoutId: string): Promise<Payout | null> {
-    const payout = await tx.payouts.load(payoutId);
-    return payout !== null && isOpenPayout(payout) ? payout : null;
   }
 
   /** Inside the step, so that a step that is done again after a crash is known to be a repetition. */
