@@ -84,10 +84,14 @@ function deploymentPorts({ api, callback, worker, storefront, providers }: Ports
   };
 }
 
-/** Providers that repeat what they owe until it is taken, however long that takes. */
+/**
+ * Providers that repeat what they owe until it is taken, however long that takes; what is refused again and again they repeat
+ * less and less often, else those repetitions were most of what commerce has to do.
+ */
 function patient(content: string): string {
   const config = JSON.parse(content) as { providers: Record<string, object> };
-  const retryDelaysMs = [200, 400, 800, 1_500, ...Array.from({ length: 400 }, () => 3_000)];
+  const times = (count: number, delayMs: number): number[] => Array.from({ length: count }, () => delayMs);
+  const retryDelaysMs = [200, 400, 800, 1_500, ...times(10, 3_000), ...times(20, 15_000), ...times(60, 60_000)];
   const notification = { timeoutMs: 4_000, retryDelaysMs };
   const providers = Object.entries(config.providers).map(([name, own]) => [name, { ...own, notification }]);
   return JSON.stringify({ ...config, providers: Object.fromEntries(providers) });
