@@ -108,6 +108,11 @@ export class MoveReturn extends OrderStep {
   toString(): string {
     return `${this.move} ${this.place}`;
   }
+  /** Most of the time there is something to move. */
+  protected override among(orders: readonly KnownOrder[]): readonly KnownOrder[] {
+    const open = orders.filter(isReturning);
+    return open.length > 0 ? open : orders.filter(({ returns }) => returns.length > 0);
+  }
   private async ask({ id: orderId, shopId }: KnownOrder, returnId: string, real: Real): Promise<string> {
     const { move } = this;
     const { fulfilling } = real.market.fulfilment;

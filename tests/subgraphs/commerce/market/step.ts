@@ -109,8 +109,13 @@ export abstract class OrderStep extends Step {
     return orders.length > 0;
   }
   protected async act(model: Model, real: Real): Promise<void> {
-    const order = model.orders[this.place % model.orders.length] as KnownOrder;
-    await this.with(order, model, real);
+    const orders = this.among(model.orders);
+    const order = orders[this.place % orders.length];
+    if (order !== undefined) await this.with(order, model, real);
+  }
+  /** The orders that this step may be about. */
+  protected among(orders: readonly KnownOrder[]): readonly KnownOrder[] {
+    return orders;
   }
   protected abstract with(order: KnownOrder, model: Model, real: Real): Promise<void>;
 }
