@@ -1,9 +1,9 @@
 import { isUuid } from "../../../platform/values/ids.ts";
 import { fromDecimal } from "../../../platform/values/money.ts";
+import { finishRefundByHand } from "../domain/actions/finish-refund-by-hand.ts";
 import {
   assignException,
   closeException,
-  finishRefundByHand,
   type HandDependencies,
   postCorrection,
 } from "../domain/actions/post-by-hand.ts";
@@ -23,16 +23,18 @@ const amountPattern = /^\d{1,14}(\.\d{1,2})?$/;
 const keyPattern = /^[\w.:-]{1,64}$/;
 
 /** What `operate` does about money. */
-export const moneyUsage = `  refund-done <refund id> --reference REF --actor NAME --second-person NAME
-                                  a refund that no call sends back was sent by transfer: post it, and close its exception
+export const moneyUsage = `  refund-done <refund id> --reference REF [--sent-by bank|provider] --actor NAME --second-person NAME
+                                  a refund that no call sends back was sent by transfer: post it, and close its exception;
+                                  --sent-by where the provider may have sent it: what it said when it was asked
   payout-done <payout id> --outcome sent|not-sent --reference REF --actor NAME --second-person NAME
                                   what the bank told you of a payout that its status does not tell of: ends it, and closes its exception
   post --debit ACCOUNT --credit ACCOUNT --amount 125000.00 --reason TEXT --key KEY --actor NAME --second-person NAME
                                   post a correction; the same key posts once
   exceptions list                 differences that are open, the oldest first
   exceptions assign <id> --to NAME --actor NAME
-  exceptions close <id> --resolution TEXT --actor NAME [--write-off yes --second-person NAME]
-                                  end a difference; with --write-off what stands open in our books for it is given up
+  exceptions close <id> --resolution TEXT --actor NAME [--second-person NAME] [--write-off yes]
+                                  end a difference; two people where money stands open for it, and with --write-off, by which
+                                  what stands open in our books for it is given up
 `;
 
 function inTransaction(
@@ -55,11 +57,16 @@ function idOf(word: string | undefined, what: string): string {
 }
 
 const refundDone: OperatorCommand = (parts, args) => {
-  const { words, options } = readTyped(args, ["reference", "actor", "second-person"]);
+  const { words, options } = readTyped(args, ["reference", "sent-by", "actor", "second-person"]);
   const refundId = idOf(words[0], "a refund");
   const reference = needed(options.reference, "by which transfer it was sent: --reference REF");
   const people = readPeople(options.actor, options["second-person"] ?? "");
-  return inTransaction(parts, async (deps, tx) => [await finishRefundByHand(deps, tx, refundId, reference, people)]);
+  const sentBy = options["sent-by"] ?? null;
+  if (sentBy !== null && sentBy !== "bank" && sentBy !== "provider")
+    throw new OperatorRefusal("--sent-by takes bank or provider");
+  return inTransaction(parts, async (deps, tx) => [
+    await finishRefundByHand(deps, tx, refundId, { reference, sentBy }, people),
+  ]);
 };
 
 const payoutDone: OperatorCommand = (parts, args) => {
@@ -113,7 +120,7 @@ const exceptionCommands: Readonly<Record<string, (parts: CommerceParts, typed: T
       const resolution = needed(options.resolution, "how it ended: --resolution TEXT");
       const isWrittenOff = options["write-off"] === "yes";
       if (options["write-off"] !== undefined && !isWrittenOff) throw new OperatorRefusal("--write-off takes yes alone");
-      const people = readPeople(options.actor, isWrittenOff ? (options["second-person"] ?? "") : null);
+      const people = readPeople(options.actor, options["second-person"] ?? (isWrittenOff ? "" : null));
       return inTransaction(parts, async (deps, tx) => [
         await closeException(deps, tx, id, { resolution, isWrittenOff }, people),
       ]);

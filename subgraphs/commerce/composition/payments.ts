@@ -76,16 +76,16 @@ export function composePayments(settings: PaymentsSettings): Payments {
   const receive: ReceiveDependencies = { transactions, inbox, work, clock, newId };
   return {
     methods: providers.flatMap((provider) => provider.methods),
-    requests: createPaymentRequests({ transactions, work, providerOf, clock }),
+    requests: createPaymentRequests({ transactions, inbox, work, providerOf, clock }),
     refundRequests: { refunds, work, newId },
     settlingProviders: connectors.settlementSources.map(({ provider }) => provider),
     callbackRoutes: connectors.callbackRoutes(receive),
     workflows: {
-      "settle-payment-request": createSettlePaymentRequest({ providerOf, work, clock }),
+      "settle-payment-request": createSettlePaymentRequest({ inbox, providerOf, work, clock }),
       "expire-payment": createExpirePayment({ inbox, work, providerOf, clock }),
       "apply-notification": createApplyNotification({ inbox, work, providerOf, clock }),
-      "refund-late-money": createRefundLateMoney({ work, providerOf, clock }),
-      "send-refund": createSendRefund({ refunds, work, providerOf, clock }),
+      "refund-late-money": createRefundLateMoney({ transactions, work, providerOf, clock }),
+      "send-refund": createSendRefund({ transactions, refunds, work, providerOf, clock }),
       "void-payment": createVoidPayment({ inbox, work, providerOf, clock }),
       "close-charge": createCloseCharge({ inbox, work, providerOf, clock }),
       "reconcile-settlement": createReconcileSettlement({

@@ -3,7 +3,8 @@
  * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
  * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no
- * call sends back. `PAYOUT_UNKNOWN`: a payout of which the bank does not say what became of it. `UNCLAIMED_MONEY`: money told of
+ * call sends back. `PAYOUT_UNKNOWN`: a payout of which the bank does not say what became of it. `PAYOUT_SENT_AFTER_ALL`: one that was
+ * given up, and of which the bank says later that it was sent. `UNCLAIMED_MONEY`: money told of
  * under a reference that is none of ours. `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends
  * back. `COURIER_BILL_DIFFERS`: a courier bills a parcel that it does not carry for us, or another sum than it said when it was
  * booked. `DISPUTE_OVERDUE`: a dispute that has held an order's money for too long.
@@ -19,6 +20,7 @@ export type MoneyExceptionKind =
   | "FEE_DIFFERS"
   | "REFUND_BY_HAND"
   | "PAYOUT_UNKNOWN"
+  | "PAYOUT_SENT_AFTER_ALL"
   | "UNCLAIMED_MONEY"
   | "LATE_MONEY_BY_HAND"
   | "COURIER_BILL_DIFFERS"
@@ -50,6 +52,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   FEE_DIFFERS: "finance",
   REFUND_BY_HAND: "finance",
   PAYOUT_UNKNOWN: "finance",
+  PAYOUT_SENT_AFTER_ALL: "finance",
   UNCLAIMED_MONEY: "payment operations",
   LATE_MONEY_BY_HAND: "finance",
   COURIER_BILL_DIFFERS: "finance",

@@ -86,6 +86,11 @@ export interface PayoutStore {
   readonly insert: (payout: Payout) => Promise<void>;
   /** Writes down that a bank is told to send it now, for the `first` time or `again`; `over`: it has ended, and is not to be sent. */
   readonly markSent: (payoutId: string, at: Date) => Promise<"first" | "again" | "over">;
+  /**
+   * Makes a payout that is not at its end FAILED because the bank refused to send it, unless it was told to send it again since:
+   * `sent-again`. `over`: it had ended.
+   */
+  readonly refuse: (payoutId: string, reason: string, at: Date) => Promise<"refused" | "sent-again" | "over">;
   /** Moves a payout that is not at its end; answers whether it was. */
   readonly settle: (
     payoutId: string,

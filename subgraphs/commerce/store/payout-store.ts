@@ -47,13 +47,23 @@ export function createPayoutStore(client: TransactionClient): PayoutStore {
       const isOpen = { id, status: { in: ["REQUESTED" as const, "UNKNOWN" as const] } };
       const first = await client.payout.updateMany({
         where: { ...isOpen, firstSentAt: null },
-        data: { firstSentAt: at },
+        data: { firstSentAt: at, sends: 1 },
       });
       if (first.count === 1) return "first";
-      return (await client.payout.count({ where: isOpen })) === 1 ? "again" : "over";
+      const again = await client.payout.updateMany({ where: isOpen, data: { sends: { increment: 1 } } });
+      return again.count === 1 ? "again" : "over";
     },
     insert: async ({ amount, account, ...payout }) => {
       await client.payout.create({ data: { ...payout, ...amount, ...account } });
+    },
+    refuse: async (id, reason, at) => {
+      const isOpen = { id, status: { in: ["REQUESTED" as const, "UNKNOWN" as const] } };
+      const { count } = await client.payout.updateMany({
+        where: { ...isOpen, sends: { lte: 1 } },
+        data: { status: "FAILED", providerReference: null, reason, settledAt: at },
+      });
+      if (count === 1) return "refused";
+      return (await client.payout.count({ where: isOpen })) === 1 ? "sent-again" : "over";
     },
     settle: async (id, status, detail, at) => {
       const { count } = await client.payout.updateMany({

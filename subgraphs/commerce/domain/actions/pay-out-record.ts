@@ -58,9 +58,64 @@ export async function keepUnknown(
   );
 }
 
+/** A payout that was given up, of which the bank now says that it was sent: its money may go out twice. */
+async function tellSentAfterAll(
+  { clock }: Pick<PayoutDependencies, "clock">,
+  tx: Transaction,
+  provider: PayoutProvider,
+  { id, holder, amount }: Payout,
+): Promise<void> {
+  const ended = await tx.payouts.load(id);
+  if (ended?.status !== "FAILED") return;
+  await tx.exceptions.open(
+    {
+      provider: provider.id,
+      kind: "PAYOUT_SENT_AFTER_ALL",
+      reference: id,
+      paymentId: null,
+      expectedMinor: 0n,
+      reportedMinor: amount.amountMinor,
+      currency: amount.currency,
+      detail: `payout to ${holder} was given up, and the bank says that it was sent: post it, and hold it against what was paid since`,
+    },
+    clock(),
+  );
+}
+
+async function recordSent(
+  dependencies: PayoutDependencies,
+  tx: Transaction,
+  provider: PayoutProvider,
+  payout: Payout,
+  providerReference: string | null,
+): Promise<void> {
+  if (!(await endPayout(tx, payout, "PAID", { providerReference, reason: null }, dependencies.clock()))) {
+    await tellSentAfterAll(dependencies, tx, provider, payout);
+    return;
+  }
+  const name = { provider: provider.id, kind: "PAYOUT_UNKNOWN", reference: payout.id } as const;
+  await tx.exceptions.close(name, "the bank says that it was sent");
+}
+
+/** Gives up a payout that the bank was told to send once and refused; answers false when that is not all that is known of it. */
+async function recordRefused(
+  tx: Transaction,
+  provider: PayoutProvider,
+  payout: Payout,
+  reason: string,
+  at: Date,
+): Promise<boolean> {
+  const turn = await tx.payouts.refuse(payout.id, reason, at);
+  if (turn !== "refused") return turn === "over";
+  await tx.transfers.resolve(payout.id, { outcome: "VOIDED" }, at);
+  const name = { provider: provider.id, kind: "PAYOUT_UNKNOWN", reference: payout.id } as const;
+  await tx.exceptions.close(name, "the bank says that it was not sent");
+  return true;
+}
+
 /**
- * Writes down what a bank said of a payout: sent, the promise is posted; failed, or refused the first time it was told to send
- * it, given up. Answers true when it is not known: the bank is to be asked again.
+ * Writes down what a bank said of a payout: sent, the promise is posted; failed, or refused and never sent again, given up.
+ * Answers true when it is not known: the bank is to be asked again.
  */
 export async function recordPayout(
   dependencies: PayoutDependencies,
@@ -69,33 +124,26 @@ export async function recordPayout(
   payout: Payout,
   { outcome, isRepetition }: PayoutAnswer,
 ): Promise<boolean> {
-  const { clock } = dependencies;
-  const at = clock();
-  const name = { provider: provider.id, kind: "PAYOUT_UNKNOWN", reference: payout.id } as const;
+  const at = dependencies.clock();
   if (outcome.kind === "done") {
-    const detail = { providerReference: outcome.providerReference, reason: null };
-    if (await endPayout(tx, payout, "PAID", detail, at)) {
-      await tx.exceptions.close(name, "the bank says that it was sent");
+    await recordSent(dependencies, tx, provider, payout, outcome.providerReference);
+    return false;
+  }
+  if (outcome.kind === "failed") {
+    if (await endPayout(tx, payout, "FAILED", { providerReference: null, reason: outcome.reason }, at)) {
+      const name = { provider: provider.id, kind: "PAYOUT_UNKNOWN", reference: payout.id } as const;
+      await tx.exceptions.close(name, "the bank says that it was not sent");
     }
     return false;
   }
-  if (outcome.kind === "failed" || (outcome.kind === "refused" && !isRepetition)) {
-    const detail = { providerReference: null, reason: outcome.reason };
-    if (await endPayout(tx, payout, "FAILED", detail, at)) {
-      await tx.exceptions.close(name, "the bank says that it was not sent");
-    }
+  if (outcome.kind === "refused" && !isRepetition && (await recordRefused(tx, provider, payout, outcome.reason, at))) {
     return false;
   }
   const reason = outcome.kind === "unknown" || outcome.kind === "refused" ? outcome.reason : outcome.kind;
   if (!(await tx.payouts.settle(payout.id, "UNKNOWN", { providerReference: null, reason }, at))) return false;
   if (outcome.kind === "refused") {
-    await keepUnknown(
-      dependencies,
-      tx,
-      provider,
-      payout,
-      `sent again it was refused, the first time may have moved: ${reason}`,
-    );
+    const because = `sent again it was refused, another time may have moved: ${reason}`;
+    await keepUnknown(dependencies, tx, provider, payout, because);
   }
   return true;
 }

@@ -3,7 +3,7 @@ import { type Money, toDecimal } from "../../../../platform/values/money.ts";
 import { tradingCurrency } from "../cart-pricing.ts";
 import type { ExceptionBook } from "../exception-book.ts";
 import { classOf } from "../ledger/chart.ts";
-import { accounts, correction, refundByHand, writeOff } from "../ledger/movements.ts";
+import { accounts, correction, writeOff } from "../ledger/movements.ts";
 import type { KeptException, MoneyExceptionKind } from "../money-exception.ts";
 import { type OperatorBook, OperatorRefusal, type People } from "../operator-act.ts";
 import type { Transaction } from "../ports.ts";
@@ -27,6 +27,14 @@ export interface Correction {
   readonly reason: string;
 }
 
+// Money stands open for these: one person alone may not say that it is nobody's business any more.
+const needTwo: readonly MoneyExceptionKind[] = [
+  "LATE_MONEY_BY_HAND",
+  "UNCLAIMED_MONEY",
+  "MISSING_ROW",
+  "PAYOUT_SENT_AFTER_ALL",
+];
+
 // Closed alone, these would leave money that is promised and that nobody looks after any more.
 const endedBy: Partial<Record<MoneyExceptionKind, string>> = {
   REFUND_BY_HAND: "send the money back, then `operate refund-done",
@@ -35,51 +43,6 @@ const endedBy: Partial<Record<MoneyExceptionKind, string>> = {
 
 // What may not be taken below zero: the accounts of which `ledger:verify` says so.
 const neverOverdrawn = ["seller_payable", "courier_payable", "refund_payable", "suspense", "seller_receivable"];
-
-/**
- * Money of a refund that no call sends back was sent by a person: posts it from our bank, makes the refund DONE and closes its
- * exception, in the caller's transaction. Locks the payment. The same reference again changes nothing.
- * @throws OperatorRefusal unless the refund waits for a person.
- */
-export async function finishRefundByHand(
-  { acts, refunds, exceptions, clock }: HandDependencies,
-  tx: Transaction,
-  refundId: string,
-  reference: string,
-  people: People,
-): Promise<object> {
-  const unlocked = await refunds.load(tx, refundId);
-  if (unlocked === null) throw new OperatorRefusal(`there is no refund ${refundId}`);
-  const payment = await tx.payments.lock(unlocked.paymentId);
-  const refund = await refunds.load(tx, refundId);
-  if (payment === null || refund === null) throw new Error(`refund ${refundId} has no payment`);
-  const { orderId, amount } = refund;
-  const answer = { refund: refundId, amount: toDecimal(amount.amountMinor), reference };
-  if (refund.state === "DONE" && refund.providerReference === reference) return { ...answer, done: "before" };
-  if (refund.state === "DONE") {
-    throw new OperatorRefusal(`refund ${refundId} was sent as ${refund.providerReference}: do not send it again`);
-  }
-  if (refund.state === "REQUESTED") {
-    throw new OperatorRefusal(`refund ${refundId} is still being sent to the provider: see \`operate runs list\``);
-  }
-  const at = clock();
-  await refunds.finishByHand(tx, refundId, reference, at);
-  const ledgerId = await tx.ledger.post(refundByHand(refundId, amount), at);
-  await acts.append(tx, { ...people, kind: "REFUND_DONE", subject: refundId, outcome: ledgerId, note: reference });
-  const open = await exceptions.findOpen(tx, {
-    provider: payment.provider,
-    kind: "REFUND_BY_HAND",
-    reference: refundId,
-  });
-  if (open !== null) await exceptions.closeByHand(tx, open.id, people, `sent back by hand: ${reference}`, ledgerId);
-  await tx.fulfilment.appendEvents([{ orderId, kind: "REFUND_SENT", by: "OPERATOR", reason: null, amount, at }]);
-  const detail = { refundId, providerReference: reference };
-  await tx.payments.appendEvent({ paymentId: payment.id, kind: "refund-sent", source: "operator", detail }, at);
-  const done = (await refunds.ofPayment(tx, payment.id)).filter(({ state }) => state === "DONE");
-  const sent = done.reduce((sum, one) => sum + one.amount.amountMinor, 0n);
-  if (sent >= payment.amount.amountMinor) await tx.payments.moveStatus(payment.id, ["PAID"], "REFUNDED");
-  return { ...answer, done: "now" };
-}
 
 async function requireAccount(acts: OperatorBook, tx: Transaction, code: string): Promise<void> {
   if (classOf(code) === null)
@@ -177,6 +140,9 @@ export async function closeException(
     throw new OperatorRefusal(`${exceptionId} was closed at ${found.closedAt.toISOString()}`);
   const instead = endedBy[found.kind];
   if (instead !== undefined) throw new OperatorRefusal(`${instead} ${found.reference}\`: it closes this too`);
+  if (needTwo.includes(found.kind) && people.secondPerson === null) {
+    throw new OperatorRefusal(`money stands open for a ${found.kind}: two people must agree: --second-person NAME`);
+  }
   const ledgerId = isWrittenOff ? await postWriteOff(tx, found, clock()) : null;
   await exceptions.closeByHand(tx, exceptionId, people, resolution, ledgerId);
   return { closed: exceptionId, ledgerTransaction: ledgerId };

@@ -1,17 +1,15 @@
-import type { Clock } from "../../../../platform/values/instants.ts";
 import type { Money } from "../../../../platform/values/money.ts";
 import { backOffMs } from "../back-off.ts";
 import { NeedsAttentionError, type Workflow } from "../durable-run.ts";
 import { chargeCause, refundOwed, refundPaid } from "../ledger/movements.ts";
 import type { Payment } from "../payment.ts";
-import type { DurableWork, ProviderOutcome, Transaction } from "../ports.ts";
-import type { ProviderOf } from "./request-payment.ts";
+import type { DurableWork, Transaction } from "../ports.ts";
+import { askForRefund, mayHaveMoved, type RefundAnswer, type RefundAsking } from "./ask-for-refund.ts";
+import { isRefused } from "./take-charge.ts";
 
 /** What sending money back needs. */
-export interface RefundDependencies {
+export interface RefundDependencies extends RefundAsking {
   readonly work: DurableWork;
-  readonly providerOf: ProviderOf;
-  readonly clock: Clock;
 }
 
 type Input = Readonly<Record<string, string>>;
@@ -36,8 +34,9 @@ function noWay({ reason = "it has no call that sends it back, the sum stands in 
   return { reason, todo: "settle it with the provider and post it" };
 }
 
-function refusedBack(because: string): ByHand {
-  return { reason: `it refuses to send it back: ${because}`, todo: "pay it back by another way and post it" };
+function refusedBack(because: string, isRepetition: boolean): ByHand {
+  const first = isRepetition ? `${mayHaveMoved}; only then ` : "";
+  return { reason: `it refuses to send it back: ${because}`, todo: `${first}pay it back by another way and post it` };
 }
 
 async function leaveToPerson(tx: Transaction, payment: Payment, input: Input, { reason, todo }: ByHand, at: Date) {
@@ -73,11 +72,15 @@ function attentionError(payment: Payment, input: Input, { reason, todo }: ByHand
  * reference. @throws NeedsAttentionError when the provider refuses or has no refund (then the money stays in suspense), or
  * for the `reason` given: a person must find another way, and is told by an exception.
  */
-export function createRefundLateMoney({ work, providerOf, clock }: RefundDependencies): Workflow {
+export function createRefundLateMoney({ work, ...asking }: RefundDependencies): Workflow {
+  const { providerOf, clock } = asking;
+
   async function owe(tx: Transaction, input: Input, attempt: number): Promise<Owed | null> {
     const payment = await tx.payments.lock(input.paymentId ?? "");
     if (payment === null) return null;
     const { reference = "", amountMinor = "0", currency = "" } = input;
+    // The provider was told meanwhile that we do not take it, and gives it back by itself.
+    if (await isRefused(tx, payment, reference)) return null;
     const isOwed = input.reason === undefined && providerOf(payment).canRefund(payment);
     const at = clock();
     if (attempt === 1) {
@@ -95,7 +98,8 @@ export function createRefundLateMoney({ work, providerOf, clock }: RefundDepende
     return { payment, refundReference };
   }
 
-  async function record(tx: Transaction, payment: Payment, input: Input, outcome: ProviderOutcome): Promise<void> {
+  async function record(tx: Transaction, payment: Payment, input: Input, answer: RefundAnswer): Promise<void> {
+    const { outcome, isRepetition } = answer;
     const { reference = "" } = input;
     const attempt = Number(input.attempt ?? 1);
     const at = clock();
@@ -110,7 +114,7 @@ export function createRefundLateMoney({ work, providerOf, clock }: RefundDepende
     }
     if (outcome.kind === "refused") {
       await append("refund-refused", { reference, reason: outcome.reason });
-      await leaveToPerson(tx, payment, input, refusedBack(outcome.reason), at);
+      await leaveToPerson(tx, payment, input, refusedBack(outcome.reason, isRepetition), at);
       return;
     }
     await tx.payments.lock(payment.id);
@@ -127,10 +131,9 @@ export function createRefundLateMoney({ work, providerOf, clock }: RefundDepende
     if (refundReference === null) {
       throw attentionError(payment, input, noWay(input));
     }
-    const outcome = await run.step("send back", () =>
-      providerOf(payment).refund(payment, refundReference, amountOf(input)),
-    );
-    await run.tx("record", (tx) => record(tx, payment, input, outcome));
-    if (outcome.kind === "refused") throw attentionError(payment, input, refusedBack(outcome.reason));
+    const answer = await run.step("send back", () => askForRefund(asking, payment, refundReference, amountOf(input)));
+    await run.tx("record", (tx) => record(tx, payment, input, answer));
+    const { outcome, isRepetition } = answer;
+    if (outcome.kind === "refused") throw attentionError(payment, input, refusedBack(outcome.reason, isRepetition));
   };
 }

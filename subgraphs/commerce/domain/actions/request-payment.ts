@@ -1,5 +1,6 @@
 import type { Clock } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
+import type { NotificationInbox } from "../notification.ts";
 import type { Payment } from "../payment.ts";
 import { isPayable } from "../payment-status.ts";
 import type {
@@ -11,15 +12,20 @@ import type {
   Transactions,
 } from "../ports.ts";
 import { applyStatusAnswer } from "./apply-status-answer.ts";
-import { cancelUnpaidOrders } from "./settle-payment.ts";
+import { endUnpaid } from "./take-charge.ts";
 
 /** Answers the provider that serves a payment. @throws when none is configured under the payment's provider. */
 export type ProviderOf = (payment: Payment) => PaymentProvider;
 
-/** What asking providers for payments needs. */
-export interface RequestDependencies {
-  readonly transactions: Transactions;
+/** What recording a provider's answer needs. */
+export interface RequestRecording {
+  readonly inbox: Pick<NotificationInbox, "hasUnapplied">;
   readonly work: DurableWork;
+}
+
+/** What asking providers for payments needs. */
+export interface RequestDependencies extends RequestRecording {
+  readonly transactions: Transactions;
   readonly providerOf: ProviderOf;
   readonly clock: Clock;
 }
@@ -35,33 +41,32 @@ async function recordIntent(tx: Transaction, paymentId: string, at: Date): Promi
 }
 
 /**
- * Records what a provider answered. `requested`: the buyer can pay. `refused`: the payment is FAILED and its orders are
- * cancelled. `unknown`: UNKNOWN, to be settled by a status query. A payment that moved on meanwhile stays as it is.
+ * Records what a provider answered. `requested`: the buyer can pay. `refused`: the payment is FAILED, its orders are cancelled
+ * and what was held of it is owed back; while a notification of money waits to be applied, that decides. `unknown`: UNKNOWN, to be
+ * settled by a status query. A payment that moved on meanwhile stays as it is. Answers whether the provider is to be asked again.
  */
 export async function recordRequestOutcome(
+  { inbox, work }: RequestRecording,
   tx: Transaction,
   paymentId: string,
   outcome: RequestOutcome,
   at: Date,
-): Promise<void> {
+): Promise<boolean> {
   const payment = await tx.payments.lock(paymentId);
-  if (payment === null) return;
+  if (payment === null) return false;
   const append = (kind: string, detail: Record<string, string | null>): Promise<void> =>
     tx.payments.appendEvent({ paymentId, kind, source: "provider-answer", detail }, at);
-  if (outcome.kind === "refused") {
-    await cancelUnpaidOrders(tx, payment, {
-      status: "FAILED",
-      source: "provider-answer",
-      reason: outcome.reason,
-      at,
-    });
-    return;
+  const isContradicted = outcome.kind === "refused" && (await inbox.hasUnapplied(tx, paymentId));
+  if (outcome.kind === "refused" && !isContradicted) {
+    const { reason } = outcome;
+    await endUnpaid(work, tx, payment, { status: "FAILED", source: "provider-answer", reason, at });
+    return false;
   }
-  if (outcome.kind === "unknown") {
+  if (outcome.kind !== "requested") {
     if (await tx.payments.moveStatus(paymentId, ["REQUESTED"], "UNKNOWN")) {
       await append("outcome-unknown", { reason: outcome.reason });
     }
-    return;
+    return true;
   }
   const { instructions, providerReference, virtualAccountNo } = outcome;
   const isMoved = await tx.payments.moveStatus(paymentId, ["REQUESTED", "UNKNOWN"], "AWAITING_PAYMENT", {
@@ -70,6 +75,7 @@ export async function recordRequestOutcome(
     ...(virtualAccountNo === null ? {} : { virtualAccountNo }),
   });
   await append(isMoved ? "payable" : "answered-late", { providerReference });
+  return false;
 }
 
 /**
@@ -100,8 +106,7 @@ export function createPaymentRequests(dependencies: RequestDependencies): Paymen
       if (payment === null) return;
       const outcome = await providerOf(payment).requestPayment(payment);
       await transactions.runInTransaction(async (tx) => {
-        await recordRequestOutcome(tx, paymentId, outcome, clock());
-        if (outcome.kind !== "unknown") return;
+        if (!(await recordRequestOutcome(dependencies, tx, paymentId, outcome, clock()))) return;
         const id = `settle-payment-request:${paymentId}:soon`;
         await work.startInTx(tx, "settle-payment-request", id, { paymentId }, { delayMs: backOffMs(1) });
       });

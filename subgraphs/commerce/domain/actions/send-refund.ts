@@ -1,18 +1,15 @@
-import type { Clock } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
 import type { Workflow } from "../durable-run.ts";
 import { refundSent } from "../ledger/movements.ts";
 import type { Payment } from "../payment.ts";
-import type { DurableWork, ProviderOutcome, Transaction } from "../ports.ts";
+import type { DurableWork, Transaction } from "../ports.ts";
 import type { Refund, RefundBook } from "../refund.ts";
-import type { ProviderOf } from "./request-payment.ts";
+import { askForRefund, mayHaveMoved, type RefundAnswer, type RefundAsking } from "./ask-for-refund.ts";
 
 /** What sending refunds needs. */
-export interface SendRefundDependencies {
+export interface SendRefundDependencies extends RefundAsking {
   readonly refunds: RefundBook;
   readonly work: DurableWork;
-  readonly providerOf: ProviderOf;
-  readonly clock: Clock;
 }
 
 interface Due {
@@ -25,9 +22,11 @@ const noCall = "the provider has no call that sends money of this payment back";
 /**
  * The workflow `send-refund` { refundId, attempt? }: sends money back that is owed. The refund's id is the reference, so a
  * repetition moves nothing twice; no answer means again with back-off, under the same reference. What the provider refuses or
- * cannot do stays owed, as an exception for a person.
+ * cannot do stays owed, as an exception for a person, who is told when an earlier request may have moved it.
  */
-export function createSendRefund({ refunds, work, providerOf, clock }: SendRefundDependencies): Workflow {
+export function createSendRefund({ refunds, work, ...asking }: SendRefundDependencies): Workflow {
+  const { providerOf, clock } = asking;
+
   async function load(tx: Transaction, refundId: string): Promise<Due | null> {
     const refund = await refunds.load(tx, refundId);
     if (refund === null || refund.state !== "REQUESTED") return null;
@@ -35,7 +34,12 @@ export function createSendRefund({ refunds, work, providerOf, clock }: SendRefun
     return payment === null ? null : { refund, payment };
   }
 
-  async function leaveToPerson(tx: Transaction, { refund, payment }: Due, reason: string): Promise<void> {
+  async function leaveToPerson(
+    tx: Transaction,
+    { refund, payment }: Due,
+    reason: string,
+    isDoubtful = false,
+  ): Promise<void> {
     const at = clock();
     if (!(await refunds.settle(tx, refund.id, "BY_HAND", null, at))) return;
     const { amountMinor, currency } = refund.amount;
@@ -48,19 +52,20 @@ export function createSendRefund({ refunds, work, providerOf, clock }: SendRefun
         expectedMinor: amountMinor,
         reportedMinor: null,
         currency,
-        detail: `${reason}; pay it back by another way and post it against refund_payable`,
+        detail: `${reason}; ${isDoubtful ? `${mayHaveMoved}; only then ` : ""}pay it back by another way and say so by \`operate refund-done\``,
       },
       at,
     );
-    const detail = { refundId: refund.id, reason };
+    const detail = { refundId: refund.id, reason, isDoubtful: String(isDoubtful) };
     await tx.payments.appendEvent(
       { paymentId: payment.id, kind: "refund-by-hand", source: "provider-answer", detail },
       at,
     );
   }
 
-  async function record(tx: Transaction, due: Due, outcome: ProviderOutcome, attempt: number): Promise<void> {
+  async function record(tx: Transaction, due: Due, answer: RefundAnswer, attempt: number): Promise<void> {
     const { refund, payment } = due;
+    const { outcome, isRepetition } = answer;
     if (outcome.kind === "unknown") {
       const next = { refundId: refund.id, attempt: String(attempt + 1) };
       const options = { delayMs: backOffMs(attempt) };
@@ -69,7 +74,7 @@ export function createSendRefund({ refunds, work, providerOf, clock }: SendRefun
     }
     const locked = await tx.payments.lock(payment.id);
     if (outcome.kind === "refused") {
-      await leaveToPerson(tx, due, `the provider refuses to send it back: ${outcome.reason}`);
+      await leaveToPerson(tx, due, `the provider refuses to send it back: ${outcome.reason}`, isRepetition);
       return;
     }
     const at = clock();
@@ -98,7 +103,7 @@ export function createSendRefund({ refunds, work, providerOf, clock }: SendRefun
       await run.tx("leave to a person", (tx) => leaveToPerson(tx, due, noCall));
       return;
     }
-    const outcome = await run.step("send back", () => provider.refund(payment, refund.id, refund.amount));
-    await run.tx("record", (tx) => record(tx, due, outcome, attempt));
+    const answer = await run.step("send back", () => askForRefund(asking, payment, refund.id, refund.amount));
+    await run.tx("record", (tx) => record(tx, due, answer, attempt));
   };
 }

@@ -2,15 +2,14 @@ import { type Clock, isPast } from "../../../../platform/values/instants.ts";
 import { backOffMs } from "../back-off.ts";
 import type { Workflow } from "../durable-run.ts";
 import type { Payment } from "../payment.ts";
-import type { DurableWork, Transaction } from "../ports.ts";
+import type { Transaction } from "../ports.ts";
 import { applyStatusAnswer } from "./apply-status-answer.ts";
-import { type ProviderOf, recordRequestOutcome } from "./request-payment.ts";
+import { type ProviderOf, type RequestRecording, recordRequestOutcome } from "./request-payment.ts";
 
 /** What settling unknown requests needs. */
-export interface SettleDependencies {
+export interface SettleDependencies extends RequestRecording {
   readonly providerOf: ProviderOf;
   readonly clock: Clock;
-  readonly work: DurableWork;
 }
 
 /**
@@ -19,7 +18,9 @@ export interface SettleDependencies {
  * or has open, is requested again, under the same reference. It repeats with back-off until the payment runs out, which is
  * the business of `expire-payment`.
  */
-export function createSettlePaymentRequest({ providerOf, clock, work }: SettleDependencies): Workflow {
+export function createSettlePaymentRequest({ providerOf, clock, ...recording }: SettleDependencies): Workflow {
+  const { work } = recording;
+
   async function loadUnsettled(tx: Transaction, paymentId: string): Promise<Payment | null> {
     const payment = await tx.payments.load(paymentId);
     if (payment === null || isPast(payment.expiresAt, clock())) return null;
@@ -41,7 +42,7 @@ export function createSettlePaymentRequest({ providerOf, clock, work }: SettleDe
     const answer = await run.step("ask for the status", () => provider.queryStatus(payment));
     if (answer.kind === "unknown") {
       await run.tx("try later", async (tx) => {
-        await recordRequestOutcome(tx, paymentId, answer, clock());
+        await recordRequestOutcome(recording, tx, paymentId, answer, clock());
         await tryLater(tx, paymentId, attempt);
       });
       return;
@@ -50,8 +51,8 @@ export function createSettlePaymentRequest({ providerOf, clock, work }: SettleDe
     if (effect === "settled" || answer.kind === "paid") return;
     const outcome = await run.step("request again", () => provider.requestPayment(payment));
     await run.tx("record the outcome", async (tx) => {
-      await recordRequestOutcome(tx, paymentId, outcome, clock());
-      if (outcome.kind === "unknown") await tryLater(tx, paymentId, attempt);
+      if (await recordRequestOutcome(recording, tx, paymentId, outcome, clock()))
+        await tryLater(tx, paymentId, attempt);
     });
   };
 }

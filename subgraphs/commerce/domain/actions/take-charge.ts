@@ -102,7 +102,14 @@ export async function refuseCharge(
   verdict: string,
   at: Date,
 ): Promise<void> {
+  const { provider } = payment;
+  const cause = chargeCause(provider, reference);
   await reverse(tx, "late-money", payment, reference, at);
+  // Nothing of it stands in suspense any more, so nobody needs to find a way back for it.
+  if ((await tx.ledger.entriesOf("out-of-suspense", `late-money ${cause}`)).length > 0) {
+    const resolution = "the provider was told that we do not take it, and gives it back";
+    await tx.exceptions.close({ provider, kind: "LATE_MONEY_BY_HAND", reference }, resolution);
+  }
   const detail = { reference, verdict };
   await tx.payments.appendEvent({ paymentId: payment.id, kind: refusedCharge, source: "notification", detail }, at);
 }

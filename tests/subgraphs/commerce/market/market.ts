@@ -132,6 +132,7 @@ export async function openMarket(commerce: TestCommerce): Promise<Market> {
     workflows: {
       payOut: createPayOut({ transactions: store.transactions, work, provider: bankOf(mood), clock, newId }),
       sendRefund: createSendRefund({
+        transactions: store.transactions,
         refunds,
         work,
         providerOf: () => provider,

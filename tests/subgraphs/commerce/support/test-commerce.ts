@@ -17,6 +17,7 @@ import type { Payment, PaymentMethod } from "../../../../subgraphs/commerce/doma
 import type { PaymentProvider, RequestOutcome } from "../../../../subgraphs/commerce/domain/ports.ts";
 import type { Courier } from "../../../../subgraphs/commerce/domain/shipping/courier.ts";
 import { type CommerceParts, openParts } from "../../../../subgraphs/commerce/parts.ts";
+import { createNotificationInbox } from "../../../../subgraphs/commerce/store/notification-inbox.ts";
 import { type TestDatabase, useDatabase } from "../../../support/databases.ts";
 import { type GraphqlClient, graphqlClient } from "../../../support/graphql-client.ts";
 
@@ -125,6 +126,7 @@ async function start(
     const parts = openParts({ service: "commerce", databaseUrl, databaseMaxConnections: 12, states }, logger);
     const paymentRequests = createPaymentRequests({
       transactions: parts.store.transactions,
+      inbox: createNotificationInbox(),
       work: parts.work,
       providerOf: () => provider,
       clock: parts.clock,

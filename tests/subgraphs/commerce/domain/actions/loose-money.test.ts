@@ -3,8 +3,9 @@ import { describe, expect, test } from "@jest/globals";
 import { newId } from "../../../../../platform/runtime/ids.ts";
 import { receiveNotification } from "../../../../../subgraphs/commerce/domain/actions/receive-notification.ts";
 import { createRefundLateMoney } from "../../../../../subgraphs/commerce/domain/actions/refund-late-money.ts";
+import { recordRequestOutcome } from "../../../../../subgraphs/commerce/domain/actions/request-payment.ts";
 import { cancelUnpaidOrders } from "../../../../../subgraphs/commerce/domain/actions/settle-payment.ts";
-import { takeCharge } from "../../../../../subgraphs/commerce/domain/actions/take-charge.ts";
+import { refuseCharge, takeCharge } from "../../../../../subgraphs/commerce/domain/actions/take-charge.ts";
 import { chargeCause } from "../../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { Notification } from "../../../../../subgraphs/commerce/domain/notification.ts";
 import type { LockedPayment } from "../../../../../subgraphs/commerce/domain/payment.ts";
@@ -142,7 +143,8 @@ describe("late money", () => {
   async function sendBack(changes: Partial<PaymentProvider>, input: Record<string, string> = {}): Promise<string> {
     const paymentId = await placed();
     const reference = newKey();
-    const { work, clock } = commerce().parts;
+    const { work, clock, store } = commerce().parts;
+    const { transactions } = store;
     const nothing = async () => ({ kind: "unknown", reason: "not scripted" }) as const;
     const bank: PaymentProvider = {
       id: provider,
@@ -154,7 +156,7 @@ describe("late money", () => {
       refund: nothing,
       ...changes,
     };
-    const workflow = createRefundLateMoney({ work, providerOf: () => bank, clock });
+    const workflow = createRefundLateMoney({ transactions, work, providerOf: () => bank, clock });
     const owed = { paymentId, reference, amountMinor: "700000", currency: "IDR", ...input };
     await expect(workflow(directRun(commerce()), owed)).rejects.toThrow("700000 minor units");
     return reference;
@@ -180,5 +182,74 @@ describe("late money", () => {
         detail: expect.stringContaining(detail),
       },
     ]);
+  });
+});
+
+describe("money that was held, short of the sum,", () => {
+  async function heldOfUnknown(): Promise<{ readonly paymentId: string; readonly reference: string }> {
+    const [paymentId, reference] = [await placed(), newKey()];
+    await sql("UPDATE payment SET status = 'UNKNOWN' WHERE id = $1", [paymentId]);
+    await locked(paymentId, async (tx, payment) => {
+      const [at, amount] = [new Date(), { ...payment.amount, amountMinor: payment.amount.amountMinor - 100n }];
+      const charge = { reference, amount, paidAt: at, source: "status-query", mayConfirm: true } as const;
+      await takeCharge(commerce().parts.work, tx, payment, charge, at);
+    });
+    return { paymentId, reference };
+  }
+  const refuse = (paymentId: string, hasUnapplied: boolean) =>
+    locked(paymentId, (tx) => {
+      const recording = { work: commerce().parts.work, inbox: { hasUnapplied: async () => hasUnapplied } };
+      return recordRequestOutcome(recording, tx, paymentId, { kind: "refused", reason: "no" }, new Date());
+    });
+  const statusOf = async (paymentId: string) =>
+    (await sql("SELECT status::text FROM payment WHERE id = $1", [paymentId]))[0]?.status;
+
+  test("is owed back when the provider refuses the request after all", async () => {
+    const { paymentId, reference } = await heldOfUnknown();
+    expect(await refuse(paymentId, false)).toBe(false);
+    expect([await statusOf(paymentId), await refundsOf(reference)]).toEqual(["FAILED", 1]);
+  });
+
+  test("waits while a notification is to be applied: the provider is asked again instead", async () => {
+    const { paymentId, reference } = await heldOfUnknown();
+    expect(await refuse(paymentId, true)).toBe(true);
+    expect([await statusOf(paymentId), await refundsOf(reference)]).toEqual(["UNKNOWN", 0]);
+  });
+});
+
+describe("late money that the provider gives back because we do not take it", () => {
+  const run = async (paymentId: string, reference: string) => {
+    const { work, clock, store } = commerce().parts;
+    const bank = { id: provider, canRefund: () => false } as unknown as PaymentProvider;
+    const asking = { transactions: store.transactions, work, providerOf: () => bank, clock };
+    const input = { paymentId, reference, amountMinor: "700000", currency: "IDR" };
+    await createRefundLateMoney(asking)(directRun(commerce()), input);
+  };
+  async function cancelledAndTold() {
+    const [paymentId, reference] = [await placed(), newKey()];
+    await locked(paymentId, async (tx, payment) => {
+      await cancelUnpaidOrders(tx, payment, { status: "FAILED", source: "timer", reason: "cancelled", at: new Date() });
+      await tx.payments.appendEvent({ paymentId, kind: "voided", source: "buyer", detail: {} }, new Date());
+    });
+    await told(paymentId, reference);
+    const refuse = () => locked(paymentId, (tx, payment) => refuseCharge(tx, payment, reference, "FAILED", new Date()));
+    return { paymentId, reference, refuse };
+  }
+
+  test("is nobody's to pay back when that is known before its run begins", async () => {
+    const { paymentId, reference, refuse } = await cancelledAndTold();
+    await refuse();
+    await run(paymentId, reference);
+    expect(await exceptionsOf(reference)).toEqual([]);
+  });
+
+  test("is nobody's any more when it was somebody's; until then no program can close that", async () => {
+    const { paymentId, reference, refuse } = await cancelledAndTold();
+    await expect(run(paymentId, reference)).rejects.toThrow("stands in suspense");
+    const close = "SELECT settle_money_exception($1, 'LATE_MONEY_BY_HAND', $2, 'never mind')";
+    await expect(sql(close, [provider, reference])).rejects.toThrow("closed by a person");
+    expect(await exceptionsOf(reference)).toMatchObject([{ open: true }]);
+    await refuse();
+    expect(await exceptionsOf(reference)).toMatchObject([{ open: false }]);
   });
 });

@@ -2,7 +2,10 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { newId } from "../../../../../platform/runtime/ids.ts";
 import { createPayOut } from "../../../../../subgraphs/commerce/domain/actions/pay-out.ts";
 import { createPayOutBatch } from "../../../../../subgraphs/commerce/domain/actions/pay-out-batch.ts";
-import type { PayoutDependencies } from "../../../../../subgraphs/commerce/domain/actions/pay-out-record.ts";
+import {
+  type PayoutDependencies,
+  recordPayout,
+} from "../../../../../subgraphs/commerce/domain/actions/pay-out-record.ts";
 import { closeException } from "../../../../../subgraphs/commerce/domain/actions/post-by-hand.ts";
 import { settlePayoutByHand } from "../../../../../subgraphs/commerce/domain/actions/settle-payout-by-hand.ts";
 import { type DurableRun, NeedsAttentionError } from "../../../../../subgraphs/commerce/domain/durable-run.ts";
@@ -146,6 +149,73 @@ describe("a payout whose run ended before the bank's answer was written down", (
     await createPayOutBatch(dependencies(at(61)))(directRun(commerce()), { batch: "d3" });
     expect(await exceptionsOf(payout.id)).toMatchObject([{ kind: "PAYOUT_UNKNOWN", owner: "finance", open: true }]);
   });
+});
+
+/** A promise that is kept from outside. */
+function signal<Value>() {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((keep) => {
+    resolve = keep;
+  });
+  return { promise, resolve };
+}
+
+describe("a payout that two runs send", () => {
+  /** The first call is answered, by a refusal, when the second was made; the second when the first run is over. */
+  function rivals() {
+    const [first, second, asked] = [signal<void>(), signal<void>(), signal<string>()];
+    const provider: PayoutDependencies["provider"] = {
+      id: "bank-uji",
+      pay: async ({ id }) => {
+        sent.push(id);
+        asked.resolve(id);
+        if (sent.length === 1) {
+          await second.promise;
+          return noFunds;
+        }
+        second.resolve();
+        await first.promise;
+        return done;
+      },
+      queryStatus: async () => ({ kind: "not-found" }),
+    };
+    return { provider, asked: asked.promise, firstIsOver: first.resolve };
+  }
+
+  test("is not given up because the first sending was refused: the second may have moved the money", async () => {
+    const { provider, asked, firstIsOver } = rivals();
+    const run = createPayOut(dependencies({ provider }));
+    const one = run(directRun(commerce()), { batch: "d1", holder }).then(firstIsOver);
+    const payoutId = await asked;
+    await run(directRun(commerce()), { payoutId, takenUpBy: "somebody" });
+    await one;
+    expect(await payoutsOf()).toEqual([{ id: payoutId, batch: "d1", status: "PAID" }]);
+    await payOut({ batch: "d2", holder });
+    expect([await payoutsOf(), await pending()]).toMatchObject([[{ status: "PAID" }], 0n]);
+    expect(await exceptionsOf(payoutId)).toMatchObject([{ kind: "PAYOUT_UNKNOWN", open: false }]);
+  });
+});
+
+test("a payout that was given up, and that the bank says later that it sent, is shown to two people", async () => {
+  pays = [{ kind: "unknown", reason: "no answer" }];
+  await payOut({ batch: "d1", holder });
+  const [payout] = await payoutsOf();
+  const { transactions } = commerce().parts.store;
+  await transactions.runInTransaction(async (tx) => {
+    await tx.payouts.settle(payout.id, "FAILED", { providerReference: null, reason: "by hand" }, new Date());
+    await tx.transfers.resolve(payout.id, { outcome: "VOIDED" }, new Date());
+  });
+  const record = (answer: PayoutStatusAnswer) =>
+    transactions.runInTransaction(async (tx) => {
+      const loaded = await tx.payouts.load(payout.id);
+      const { provider } = dependencies();
+      if (loaded === null || provider === null) throw new Error("no payout");
+      return recordPayout(dependencies(), tx, provider, loaded, { outcome: answer, isRepetition: true });
+    });
+  await record({ kind: "done", providerReference: "REF" });
+  const [shown] = await exceptionsOf(payout.id);
+  expect(shown).toMatchObject({ kind: "PAYOUT_SENT_AFTER_ALL", owner: "finance", open: true });
+  expect(await payoutsOf()).toMatchObject([{ status: "FAILED" }]);
 });
 
 test("a step that is done again after a crash knows a refusal to be one of a repetition", async () => {
