@@ -1,13 +1,9 @@
 /**
- * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
- * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
- * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
- * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no
- * call sends back. `PAYOUT_UNKNOWN`: a payout of which the bank does not say what became of it. `PAYOUT_SENT_AFTER_ALL`: one that was
- * given up, and of which the bank says later that it was sent. `UNCLAIMED_MONEY`: money told of
- * under a reference that is none of ours. `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends
- * back. `COURIER_BILL_DIFFERS`: a courier bills a parcel that it does not carry for us, or another sum than it said when it was
- * booked. `DISPUTE_OVERDUE`: a dispute that has held an order's money for too long.
+ * What two books do not agree about, or what only a person can move on; each is explained in docs/operator.md. Of providers' files:
+ * the first six and `FEE_DIFFERS`. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's book does not
+ * have. `REFUND_BY_HAND`, `LATE_MONEY_BY_HAND`: money that is owed back and that no call sends back. `PAYOUT_UNKNOWN`: a payout of
+ * which the bank does not say what became of it; `PAYOUT_SENT_AFTER_ALL`: one that was given up and was sent. `UNCLAIMED_MONEY`:
+ * money told of under a reference that is none of ours. `COURIER_BILL_DIFFERS`, `DISPUTE_OVERDUE`: as they say.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"

@@ -189,15 +189,9 @@ describe("operate: money by hand", () => {
       expectedMinor: 14_900_000n,
       ageSeconds: expect.any(Number),
     });
-    await operate(
-      "exceptions",
-      "close",
-      String(open?.id),
-      "--resolution",
-      "the bank pays next month",
-      "--actor",
-      "Sari",
-    );
+    const close = ["close", String(open?.id), "--resolution", "the bank pays next month"];
+    await expect(operate("exceptions", ...close, "--actor", "Sari")).rejects.toThrow("two people must agree");
+    await operate("exceptions", ...close, ...two);
     const writeOff = ["exceptions", "close", String(gone?.id), "--resolution", "lost", "--write-off", "yes"] as const;
     await expect(operate(...writeOff, "--actor", "Sari")).rejects.toThrow("two people must agree");
     await operate(...writeOff, ...two);
