@@ -54,7 +54,9 @@ async function applyRightSum({ work }: ApplyDependencies, tx: Transaction, told:
     const charge = { reference, amount, paidAt: receivedAt, source: "notification", mayConfirm } as const;
     await takeCharge(work, tx, payment, charge, at);
   } else if (finding === "another-sum") {
-    await applyStatusAnswer(work, tx, payment.id, answer, at);
+    // A book that still has a charge that we refused, and that the provider is giving back, says nothing of this one yet.
+    const effect = await applyStatusAnswer(work, tx, payment.id, answer, at);
+    return effect !== "refused" || attempt >= mostDoubts;
   } else {
     await contradict(tx, payment, notification, answer, at);
   }
@@ -63,14 +65,16 @@ async function applyRightSum({ work }: ApplyDependencies, tx: Transaction, told:
 
 /** A reported failure, or another sum. Answers as `applyRightSum` does. */
 async function applyOther({ work }: ApplyDependencies, tx: Transaction, told: Told): Promise<boolean> {
-  const { payment, notification, answer, at } = told;
+  const { payment, notification, answer, attempt, at } = told;
   const { id, verdict, reference, amount } = notification;
   if (verdict !== "NOTED") {
     if (answer.kind === "unknown") return false;
+    if ((await applyStatusAnswer(work, tx, payment.id, answer, at)) === "refused" && attempt < mostDoubts) return false;
     const said = { reference, amountMinor: amount.amountMinor.toString(), currency: amount.currency };
     const detail = { notificationId: id, ...said, status: answer.kind };
     const event = { paymentId: payment.id, kind: "amount-mismatch", source: "notification", detail } as const;
     await tx.payments.appendEvent(event, at);
+    return true;
   }
   await applyStatusAnswer(work, tx, payment.id, answer, at);
   return true;
