@@ -42,14 +42,15 @@ export function killsByPoint(diary: Diary): Map<string, number> {
 }
 
 /**
- * The points of a program at which it is killed next: those that have the fewest always, others seldom, else no life would last
- * until the rare ones.
+ * The points of a program at which it is killed next: the half that have the fewest always, others seldom, else no life would
+ * last until the rare ones.
  */
 function pointsFor(program: Program, diary: Diary, wanted: number, chance: Chance): string[] {
   const counts = killsByPoint(diary);
   const left = crashPoints[program].filter((point) => (counts.get(point) ?? 0) < wanted);
-  const fewest = Math.min(...left.map((point) => counts.get(point) ?? 0));
-  return left.filter((point) => (counts.get(point) ?? 0) === fewest || chance() < 0.15);
+  const sorted = left.map((point) => counts.get(point) ?? 0).sort((one, other) => one - other);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return left.filter((point) => (counts.get(point) ?? 0) <= median || chance() < 0.15);
 }
 
 /** What posts are made of. */

@@ -29,7 +29,7 @@ const workerSteps = {
   "apply-notification": { tx: ["apply", "apply the status"], step: ["ask for the status"] },
   "refund-late-money": { tx: ["owe", "record"], step: ["send back"] },
   "close-charge": {
-    tx: ["load", "apply the status", "end", "again"],
+    tx: ["load", "apply the status", "again"],
     step: ["ask for the status", "cancel the charge"],
   },
   "send-refund": { tx: ["load", "record", "leave to a person"], step: ["send back"] },
