@@ -80,6 +80,16 @@ try {
     script: "typescript/bin/tsc",
     args: ["--project", "tsconfig.build.json"],
   });
+  // Only who imports the package needs these, so that starting does not wait for them.
+  if (process.argv.includes("--declarations")) {
+    await step({
+      name: "declarations",
+      inputs: ["tsconfig.json", "tsconfig.declarations.json", "platform", "gateway"],
+      outputs: ["dist/gateway/etalase-gateway.d.ts"],
+      script: "typescript/bin/tsc",
+      args: ["--project", "tsconfig.declarations.json"],
+    });
+  }
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);

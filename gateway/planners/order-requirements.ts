@@ -1,5 +1,6 @@
 import { type Selected, selectedBy, selectedOfEntities } from "../plans/fetch-keys.ts";
-import { type FetchNode, fetchesOf, mapChildren, type Path, type PlanNode, type Requirement } from "../plans/plan.ts";
+import { type FetchNode, fetchesOf, mapChildren, type PlanNode, type Requirement } from "../plans/plan.ts";
+import { placeOf } from "./required-keys.ts";
 
 // Apollo's planner, where a field of an interface object is asked of one of its types alone, fetches it beside what it
 // requires instead of after it. The subgraph would be asked without that, and answer nonsense.
@@ -9,10 +10,6 @@ export type IsKeyField = (type: string, field: string) => boolean;
 
 /** Keys of an answer by where they stand, as `feed.video.title`; lists and types on the way do not count. */
 type Keys = ReadonlySet<string>;
-
-function placeOf(path: Path): string {
-  return path.flatMap((step) => (typeof step === "string" && step !== "@" ? [`${step}.`] : [])).join("");
-}
 
 function addSelected(selected: Selected, place: string, into: Set<string>): void {
   for (const [key, below] of selected) {

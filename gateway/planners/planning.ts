@@ -16,6 +16,7 @@ import {
   visitWithTypeInfo,
 } from "graphql";
 import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/plan.ts";
+import { askByType, type InterfaceObjects, readInterfaceObjects } from "./ask-by-type.ts";
 import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
 import { assertWholeKeys, type MixedKeysByType, readMixedKeys } from "./check-keys.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
@@ -88,6 +89,7 @@ class BothPlanners implements Planning {
   readonly #inherited: ReadonlySet<string>;
   readonly #externals: Externals;
   readonly #mixedKeys: MixedKeysByType;
+  readonly #interfaceObjects: InterfaceObjects;
   #native: NativePlanner | string | undefined;
   #apollo: { readonly planner: ApolloPlanner; readonly supergraph: Supergraph } | undefined;
   /** Of the API, built when first needed. */
@@ -103,6 +105,7 @@ class BothPlanners implements Planning {
     this.#shapes = readSubgraphShapes(document);
     this.#externals = readExternals(document, this.facts);
     this.#mixedKeys = readMixedKeys(document);
+    this.#interfaceObjects = readInterfaceObjects(document);
     this.apiSdl = printInPieces(Supergraph.build(document, supergraphOptions).apiSchema().toGraphQLJSSchema());
     const native = wanted === "native" ? this.#loadedNative() : undefined;
     this.planner = native === undefined || typeof native === "string" ? "apollo" : "native";
@@ -137,7 +140,7 @@ class BothPlanners implements Planning {
     const translated = translateNativePlan(raw);
     // Apollo's planner keeps to the order of keys; where it, too, asks by such a key, there is no other one to ask by.
     assertWholeKeys(translated, this.#mixedKeys);
-    return this.#finish(translated, "native");
+    return this.#finish(translated, parse(text, { noLocation: true }), "native");
   }
 
   #planApollo(document: DocumentNode, labels: ActiveLabels): Plan {
@@ -166,14 +169,15 @@ class BothPlanners implements Planning {
     const raw = planner.buildQueryPlan(operation, { overrideConditions });
     const translated = translateApolloPlan(raw);
     const isKey = (type: string, field: string) => this.#keyFields.has(`${type}.${field}`);
-    return this.#finish(translated && orderRequirements(translated, isKey), "apollo");
+    return this.#finish(translated && orderRequirements(translated, isKey), document, "apollo");
   }
 
-  #finish(node: PlanNode | undefined, planner: PlannerName): Plan {
+  #finish(node: PlanNode | undefined, document: DocumentNode, planner: PlannerName): Plan {
     if (node === undefined || fetchesOf(node).length === 0) throw new Error("the planner made an empty plan");
     const restored = restoreArguments(node, this.#standIns);
     assertAnswerable(restored, this.#externals, this.#shapes);
-    return { root: runMutationsAlone(separateShapes(restored, this.#shapes)), planner };
+    const asked = askByType(restored, document, this.#interfaceObjects, () => this.#apiSchema());
+    return { root: runMutationsAlone(separateShapes(asked, this.#shapes)), planner };
   }
 
   /**

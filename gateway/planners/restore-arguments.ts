@@ -134,7 +134,10 @@ function splitFetch(fetch: FetchNode, standIns: StandIns): readonly FetchNode[] 
 }
 
 /** A part of a fetch uses a part of its variables; one that is declared and not used is an error to a subgraph. */
-function withUsedVariables(fetch: FetchNode, document: DocumentNode): Pick<FetchNode, "operation" | "variables"> {
+export function withUsedVariables(
+  fetch: FetchNode,
+  document: DocumentNode,
+): Pick<FetchNode, "operation" | "variables"> {
   const used = new Set<string>();
   visit(document, {
     VariableDefinition: () => false,

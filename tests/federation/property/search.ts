@@ -52,6 +52,15 @@ async function compareWorld(worldSeed: number): Promise<Comparison | { readonly 
   return result ?? { failure: String(run.errorInstance) };
 }
 
+/** The reasons of a refusal (`planner: reasons: document`), alike for all that differ by names alone. */
+function causeOf(text: string): string {
+  const reasons = text.slice(0, text.search(/: (?:query|mutation|\{)/));
+  return reasons
+    .replaceAll(/"[^"]*"|`[^`]*`|\b\w*\d\w*\b|\{.*?\}/g, "~")
+    .replaceAll(/\s+/g, " ")
+    .slice(0, 300);
+}
+
 function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
@@ -64,7 +73,8 @@ const isDone = (world: number) =>
   values.worlds === undefined ? total() >= wanted : world >= Number(values.worlds) * shards;
 
 print(`federation property search: seed ${seed}, shard ${shard}/${shards}, planners ${planners.join(" and ")}`);
-let unplanned = 0;
+/** How many documents were refused, by the planners' words without names and numbers. */
+const refusals = new Map<string, number>();
 let lastReport = Date.now();
 for (let world = shard - 1; !isDone(world); world += shards) {
   const worldSeed = seed + world;
@@ -75,7 +85,10 @@ for (let world = shard - 1; !isDone(world); world += shards) {
     if (unusable.length >= 20) break;
     continue;
   }
-  unplanned += result.unplanned.length;
+  for (const text of result.unplanned) {
+    const cause = causeOf(text);
+    refusals.set(cause, (refusals.get(cause) ?? 0) + 1);
+  }
   if (values.worlds === "1") for (const text of result.unplanned) print(`not planned: ${text}`);
   for (const [planner, count] of Object.entries(result.compared))
     compared.set(planner, (compared.get(planner) ?? 0) + count);
@@ -99,7 +112,10 @@ print(
 );
 if (differing.length > 0) print(`seeds that differ: ${differing.join(", ")}`);
 if (unusable.length > 0) print(`seeds without a usable world: ${unusable.join(", ")}`);
+const unplanned = [...refusals.values()].reduce((sum, count) => sum + count, 0);
 print(`documents that no planner could plan, which clients are told: ${unplanned}`);
+for (const [cause, count] of [...refusals].sort(([, a], [, b]) => b - a))
+  print(`${String(count).padStart(6)} ${cause}`);
 print(`documents over which the native planner aborted, planned by the other: ${children.native.abortedOver.length}`);
 if (values.worlds === "1") for (const text of children.native.abortedOver) print(text.replace(/\s+/g, " "));
 for (const child of Object.values(children)) child.close();

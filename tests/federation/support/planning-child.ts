@@ -64,17 +64,17 @@ export class PlanningChild {
   }
 
   async #plan(sdl: string, order: readonly PlannerName[], document: string, labels: ActiveLabels): Promise<Plan> {
-    let reason = "no planner";
+    const reasons: string[] = [];
     for (const planner of order) {
       this.#lastId += 1;
       const message = await this.#say({ kind: "plan", id: this.#lastId, document, labels, planner });
       if (message?.kind === "planned") return message.plan;
-      reason = message?.kind === "refused" ? message.reason : "the planner crashed";
+      reasons.push(`${planner}: ${message?.kind === "refused" ? message.reason : "the planner crashed"}`);
       if (message !== undefined) continue;
       this.#abortedOver.push(document);
       await this.#read(sdl);
     }
-    throw new PlanningError(reason, "refused");
+    throw new PlanningError(reasons.join("; "), "refused");
   }
 
   /** Goes over to a supergraph. */
