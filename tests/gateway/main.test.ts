@@ -17,7 +17,7 @@ let supergraph: string;
 
 beforeAll(async () => {
   shop = await openShop();
-  supergraph = writeSupergraph(folder.path, [shop.content, shop.goods]);
+  supergraph = await writeSupergraph(folder.path, [shop.content, shop.goods]);
 });
 afterAll(async () => {
   await shop.close();

@@ -35,6 +35,11 @@ export async function closeTestRun(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
+/** Whether this is part of a run of jest. */
+export function hasTestRun(): boolean {
+  return process.env[variable] !== undefined;
+}
+
 /** Folder of the present run. @throws Error outside jest. */
 export function testRunFolder(): string {
   const folder = process.env[variable];

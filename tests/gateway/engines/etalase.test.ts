@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { composeSupergraph } from "../../../tools/supergraph-composition.ts";
+import { supergraphOf } from "../support/composed.ts";
 import { openShop, type Shop } from "../support/shop.ts";
 import { startGateway, type TestGateway } from "../support/test-gateway.ts";
 import { startSubgraph, type TestSubgraph } from "../support/test-subgraph.ts";
@@ -197,8 +197,7 @@ describe("a new supergraph", () => {
   test("a file that changes under load, is taken over without a failed request", async () => {
     const file = reloading.supergraphFile;
     const before = readFileSync(file, "utf8");
-    const sources = [shop.content, shop.goods, extra].map(({ name, url, sdl }) => ({ name, url, sdl, file: name }));
-    const after = composeSupergraph(sources).supergraphSdl;
+    const after = await supergraphOf([shop.content, shop.goods, extra]);
     let isDone = false;
     const load = (async () => {
       const answers: string[] = [];

@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { eventually, startGateway, supergraphOf, type TestGateway } from "../support/test-gateway.ts";
+import { supergraphOf } from "../support/composed.ts";
+import { eventually, startGateway, type TestGateway } from "../support/test-gateway.ts";
 import { startSubgraph, type TestSubgraph } from "../support/test-subgraph.ts";
 
 // A subgraph moves: the supergraph gives another address for it. Who began before finishes where it was.
@@ -50,9 +51,9 @@ afterAll(async () => {
   await Promise.all([money.close(), old.close(), next.close()]);
 });
 
-function moveTo(stock: TestSubgraph): void {
+async function moveTo(stock: TestSubgraph): Promise<void> {
   const file = gateway.supergraphFile;
-  writeFileSync(`${file}.new`, supergraphOf([money, stock]));
+  writeFileSync(`${file}.new`, await supergraphOf([money, stock]));
   renameSync(`${file}.new`, file);
 }
 
@@ -63,7 +64,7 @@ describe("a subgraph that moves", () => {
   test("while a mutation and a query have half run, answers the rest of them at its old address and all else at the new", async () => {
     const begun = [gateway.query("mutation { pay ship }"), gateway.query("{ video { id sold } }")];
     await eventually(() => money.received.length === 2);
-    moveTo(next);
+    await moveTo(next);
     await eventually(async () => (await shippedBy()) === "shipped by the new one");
     gate.open();
     const [mutation, query] = await Promise.all(begun);
@@ -74,7 +75,7 @@ describe("a subgraph that moves", () => {
   test("and back again, is asked where it is", async () => {
     gate = barrier();
     gate.open();
-    moveTo(old);
+    await moveTo(old);
     await eventually(async () => (await shippedBy()) === "shipped by the old one");
     const asked = next.received.length;
     const { body } = await gateway.query("{ video { sold } }");

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { composeSupergraph } from "../../../tools/supergraph-composition.ts";
 import { eventually } from "../../journeys/eventually.ts";
+import { supergraphOf } from "../support/composed.ts";
 import { type Collected, collect, socketClient } from "../support/live-clients.ts";
 import { type LiveShop, openLiveShop } from "../support/live-shop.ts";
 import { startGateway, type TestGateway } from "../support/test-gateway.ts";
@@ -49,13 +49,7 @@ describe("a new supergraph under hundreds of streams", () => {
     await untilAll([...priced, ...named], 1);
     expect(shop.videos.listeners).toBe(1);
     const withoutPrice = shop.goods.sdl.replace("price: Int ", "");
-    const sources = [shop.content, { ...shop.goods, sdl: withoutPrice }].map(({ name, url, sdl }) => ({
-      name,
-      url,
-      sdl,
-      file: name,
-    }));
-    writeFileSync(gateway.supergraphFile, composeSupergraph(sources).supergraphSdl);
+    writeFileSync(gateway.supergraphFile, await supergraphOf([shop.content, { ...shop.goods, sdl: withoutPrice }]));
     await eventually(
       async () => priced.filter(({ end }) => end === undefined).length,
       (left) => left === 0,

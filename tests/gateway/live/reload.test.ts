@@ -2,9 +2,10 @@ import { writeFileSync } from "node:fs";
 import { type IncomingMessage, request } from "node:http";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { eventually } from "../../journeys/eventually.ts";
+import { supergraphOf } from "../support/composed.ts";
 import { type Collected, collect, socketClient } from "../support/live-clients.ts";
 import { type LiveShop, openLiveShop } from "../support/live-shop.ts";
-import { readAnswer, startGateway, supergraphOf, type TestGateway } from "../support/test-gateway.ts";
+import { readAnswer, startGateway, type TestGateway } from "../support/test-gateway.ts";
 import { startIssuer } from "../support/test-issuer.ts";
 import { startServer } from "../support/test-server.ts";
 
@@ -29,7 +30,7 @@ const settings = (drainMs: number) => ({ fields: { videoUpdated: { kind: "state"
 /** Serves a schema with the price, or without; resolves when it is in use. */
 async function serve({ shop, gateway }: { shop: LiveShop; gateway: TestGateway }, hasPrice: boolean): Promise<void> {
   const sdl = hasPrice ? shop.goods.sdl : shop.goods.sdl.replace("price: Int ", "");
-  writeFileSync(gateway.supergraphFile, supergraphOf([shop.content, { ...shop.goods, sdl }]));
+  writeFileSync(gateway.supergraphFile, await supergraphOf([shop.content, { ...shop.goods, sdl }]));
   await eventually(
     async () => (await gateway.query('{ product(id: "p-v1") { price } }')).status === 200,
     (isThere) => isThere === hasPrice,

@@ -4,14 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@
 import { type AssignmentSource, createLabelService } from "../../../gateway/policy/label-service.ts";
 import { bucketOf, createLabelPolicy } from "../../../gateway/policy/labels.ts";
 import type { Principal } from "../../../gateway/request-context.ts";
+import { supergraphOf } from "../support/composed.ts";
 import { silentLogger } from "../support/silent-logger.ts";
-import {
-  eventually,
-  startGatewayOn,
-  supergraphOf,
-  type TestGateway,
-  temporaryFolder,
-} from "../support/test-gateway.ts";
+import { eventually, startGatewayOn, type TestGateway, temporaryFolder } from "../support/test-gateway.ts";
 import { startIssuer, type TestIssuer } from "../support/test-issuer.ts";
 import { type Answering, startServer, type TestServer } from "../support/test-server.ts";
 import { startSubgraph, type TestSubgraph } from "../support/test-subgraph.ts";
@@ -153,7 +148,7 @@ describe("labels of a request", () => {
     old = await startSubgraph("old", sdl(""), resolvers("old"));
     next = await startSubgraph("next", sdl(""), resolvers("next"));
     const label = ' @override(from: "old", label: "checkout")';
-    const supergraph = supergraphOf([
+    const supergraph = await supergraphOf([
       { ...old, sdl: federation + sdl("") },
       { ...next, sdl: federation + sdl(label) },
     ]);

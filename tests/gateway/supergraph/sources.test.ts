@@ -1,14 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { supergraphOf } from "../support/composed.ts";
 import { openShop, type Shop } from "../support/shop.ts";
-import {
-  eventually,
-  startGatewayOn,
-  supergraphOf,
-  type TestGateway,
-  temporaryFolder,
-} from "../support/test-gateway.ts";
+import { eventually, startGatewayOn, type TestGateway, temporaryFolder } from "../support/test-gateway.ts";
 import { type Answering, startServer, type TestServer } from "../support/test-server.ts";
 import { startSubgraph, type TestSubgraph } from "../support/test-subgraph.ts";
 
@@ -26,8 +21,8 @@ let gateway: TestGateway | undefined;
 beforeAll(async () => {
   shop = await openShop();
   extra = await startSubgraph("extra", "type Query { news: String }", { Query: { news: () => "baru" } });
-  first = supergraphOf([shop.content, shop.goods]);
-  second = supergraphOf([shop.content, shop.goods, extra]);
+  first = await supergraphOf([shop.content, shop.goods]);
+  second = await supergraphOf([shop.content, shop.goods, extra]);
 });
 afterAll(async () => {
   await shop.close();

@@ -44,10 +44,8 @@ function nextMessage<Message>(child: ChildProcess): Promise<Message> {
 export async function startGatewayProcess(subgraphs: readonly TestSubgraph[], config: object): Promise<GatewayProcess> {
   const folder = temporaryFolder();
   const configFile = join(folder.path, "gateway.json");
-  writeFileSync(
-    configFile,
-    JSON.stringify({ ...config, supergraph: writeSupergraph(folder.path, subgraphs), port: 0 }),
-  );
+  const supergraph = await writeSupergraph(folder.path, subgraphs);
+  writeFileSync(configFile, JSON.stringify({ ...config, supergraph, port: 0 }));
   const measureFile = join(folder.path, "measure.mjs");
   writeFileSync(measureFile, measuring);
   const child = fork(join(projectRoot, "dist/gateway/main.js"), ["--config", configFile], {

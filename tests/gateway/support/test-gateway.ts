@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { readGatewayConfig } from "../../../gateway/read-config.ts";
 import { createGateway } from "../../../gateway/server.ts";
 import type { Logger } from "../../../platform/runtime/logger.ts";
-import { composeSupergraph } from "../../../tools/supergraph-composition.ts";
+import { type ComposedPart, supergraphOf } from "./composed.ts";
 import type { TestSubgraph } from "./test-subgraph.ts";
 
 process.env.APOLLO_TELEMETRY_DISABLED = "1";
@@ -40,12 +40,9 @@ export function temporaryFolder(): { path: string; remove: () => void } {
 }
 
 /** Composes test subgraphs into a file in the folder. */
-export function writeSupergraph(
-  folder: string,
-  subgraphs: readonly Pick<TestSubgraph, "name" | "url" | "sdl">[],
-): string {
+export async function writeSupergraph(folder: string, subgraphs: readonly ComposedPart[]): Promise<string> {
   const file = join(folder, "supergraph.graphql");
-  writeFileSync(file, supergraphOf(subgraphs));
+  writeFileSync(file, await supergraphOf(subgraphs));
   return file;
 }
 
@@ -94,16 +91,10 @@ export async function eventually(holds: () => boolean | Promise<boolean>): Promi
   }
 }
 
-/** The supergraph of test subgraphs. */
-export function supergraphOf(subgraphs: readonly Pick<TestSubgraph, "name" | "url" | "sdl">[]): string {
-  const sources = subgraphs.map(({ name, url, sdl }) => ({ name, url, sdl, file: `${name}.graphql` }));
-  return composeSupergraph(sources).supergraphSdl;
-}
-
 /** Starts a gateway over test subgraphs; `config` is what its configuration file would hold beside supergraph and port. */
 export async function startGateway(subgraphs: readonly TestSubgraph[], config: object = {}): Promise<TestGateway> {
   const folder = temporaryFolder();
-  const supergraph = writeSupergraph(folder.path, subgraphs);
+  const supergraph = await writeSupergraph(folder.path, subgraphs);
   const gateway = await startGatewayOn(supergraph, config).catch((error: unknown) => {
     folder.remove();
     throw error;

@@ -30,7 +30,7 @@ describe("access token (73)", () => {
 
   test.each([
     ["of an unknown client", { clientKey: "nobody" }, "4017300"],
-    ["signed by another key", { privatePem: keysOf().privatePem }, "4017300"],
+    ["signed by another key", { privatePem: keysOf("stranger").privatePem }, "4017300"],
     ["of six minutes ago", { timestamp: jakartaNow(-6 * 60_000) }, "4017300"],
     ["of six minutes ahead", { timestamp: jakartaNow(6 * 60_000) }, "4017300"],
     ["with a time without zone", { timestamp: "2026-01-01T00:00:00" }, "4007301"],

@@ -29,7 +29,7 @@ export function writeSettings(folder: string, ports: SandboxPorts, merchantCallb
     notification: { timeoutMs: 500, retryDelaysMs: Array(40).fill(100) },
   });
   const keyFile = join(folder, "identity.pem");
-  writeFileSync(keyFile, keysOf().privatePem);
+  writeFileSync(keyFile, keysOf("identity").privatePem);
   const settings = {
     identity: { port: ports.identity, issuer: `http://localhost:${ports.identity}`, keyFile },
     providers: {

@@ -2,23 +2,21 @@
  * A merchant for the sandbox's tests, written from the standard with node:crypto alone and sharing no code with the
  * sandbox: what one side signs wrongly the other must notice.
  */
-import { createHash, createHmac, createVerify, generateKeyPairSync, randomInt, sign } from "node:crypto";
+import { createHash, createHmac, createVerify, randomInt, sign } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { rsaKeysOf } from "../../support/rsa-keys.ts";
 
-/** A new RSA key pair in PEM. */
-export const keysOf = () => {
-  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return {
-    privatePem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
-    publicPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
-  };
+/** The RSA key pair of somebody, in PEM. */
+export const keysOf = (name: string) => {
+  const { privateKey: privatePem, publicKey: publicPem } = rsaKeysOf(name);
+  return { privatePem, publicPem };
 };
 
 /** The merchant's keys. */
-export const merchantKeys = keysOf();
+export const merchantKeys = keysOf("merchant");
 /** The provider's keys. */
-export const providerKeys = keysOf();
+export const providerKeys = keysOf("provider");
 /** What the merchant presents to the provider. */
 export const credentials = { partnerId: "ETALASE01", clientKey: "merchant-key", clientSecret: "merchant-secret-0123" };
 /** What the provider presents to the merchant. */

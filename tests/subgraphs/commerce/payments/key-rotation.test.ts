@@ -1,16 +1,10 @@
-import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { useDatabase } from "../../../support/databases.ts";
+import { newRsaKeys } from "../../../support/rsa-keys.ts";
 import { eventually, openPaymentRig, type PaymentRig } from "./payment-rig.ts";
 
 const patienceMs = 30_000;
-const pem = () =>
-  generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
 
 describe("keys that are rolled over while commerce runs", () => {
   const commerce = useDatabase("commerce", { rows: "none" });
@@ -44,7 +38,7 @@ describe("keys that are rolled over while commerce runs", () => {
   });
 
   test("what we present to a SNAP provider switches with the file, without a call that fails in between", async () => {
-    const { privateKey, publicKey } = pem();
+    const { privateKey, publicKey } = newRsaKeys();
     const clientSecret = "the-next-secret-of-the-merchant";
     await rig.providers.kantong.post("keys", { clientSecret, merchantPublicKeyPem: publicKey, overlap: true });
     const statuses = [await statusOfNew("kantong.wallet")];
@@ -59,7 +53,7 @@ describe("keys that are rolled over while commerce runs", () => {
   }, 90_000);
 
   test("call-backs signed by RSA are believed by the old and the new key during the overlap, then by the new one alone", async () => {
-    const { privateKey, publicKey } = pem();
+    const { privateKey, publicKey } = newRsaKeys();
     const current = JSON.parse(readFileSync(rig.providers.providersFile, "utf8")).kantong;
     const tell = () => told("kantong.wallet", "wallet-notify", pending);
     expect(await tell()).toBe("2005600");

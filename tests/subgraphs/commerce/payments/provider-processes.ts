@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { childEnvironment } from "../../../../launcher/child-environment.ts";
 import { claimPorts } from "../../../../launcher/ports.ts";
 import { projectRoot } from "../../../../platform/runtime/project-root.ts";
+import { rsaKeysOf } from "../../../support/rsa-keys.ts";
 
 /** A provider's control API. */
 export interface ProviderControl {
@@ -59,13 +59,6 @@ export interface ProviderProcesses {
   readonly callbackUrl: string;
   readonly stop: () => Promise<void>;
 }
-
-const rsa = () =>
-  generateKeyPairSync("rsa", {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: "spki", format: "pem" },
-    privateKeyEncoding: { type: "pkcs8", format: "pem" },
-  });
 
 function controlOf(url: string): ProviderControl {
   const send = async (method: string, path: string, body?: object): Promise<unknown> => {
@@ -127,8 +120,8 @@ const notification = { timeoutMs: 4_000, retryDelaysMs: [300, 300, 300] };
 const partnerId = "ETALASE01";
 
 function snapFiles(provider: ProviderName, port: number, callbackUrl: string, products: object) {
-  const merchant = rsa();
-  const theirs = rsa();
+  const merchant = rsaKeysOf(`merchant-at-${provider}`);
+  const theirs = rsaKeysOf(provider);
   const ours = { clientKey: `${provider}-client`, clientSecret: `secret-of-the-merchant-at-${provider}` };
   const inbound = { clientKey: `${provider}-inbound`, clientSecret: `secret-of-${provider}-at-the-merchant` };
   return {
@@ -176,7 +169,7 @@ const products = {
 } as const;
 
 /**
- * Starts providers of dist/sandbox with fresh keys on free ports: those named, each as its own process, or all of them in the
+ * Starts providers of dist/sandbox on free ports: those named, each as its own process, or all of them in the
  * one that `npm start` runs.
  */
 export async function startProviders(wanted?: readonly ProviderName[]): Promise<ProviderProcesses> {
@@ -194,7 +187,7 @@ export async function startProviders(wanted?: readonly ProviderName[]): Promise<
   const sandboxFile = join(folder, "sandbox.json");
   writeFileSync(providersFile, JSON.stringify(byName("commerce")));
   const keyFile = join(folder, "identity.pem");
-  writeFileSync(keyFile, rsa().privateKey);
+  writeFileSync(keyFile, rsaKeysOf("identity").privateKey);
   const identity = { port: identityPort, issuer: `http://localhost:${identityPort}`, keyFile };
   writeFileSync(sandboxFile, JSON.stringify({ identity, providers: byName("sandbox") }));
   const environment = { SANDBOX_CONFIG_FILE: sandboxFile, SANDBOX_DATA_DIR: folder, LOG_LEVEL: "warn" };
