@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { SearchProductsDocument } from "../../schema/generated/operations.ts";
 import { mostOpenPayments } from "../../subgraphs/commerce/domain/actions/checkout.ts";
 import { useSupergraph } from "../support/supergraph.ts";
 import { type CommerceBooks, openBooks } from "./commerce-books.ts";
@@ -25,6 +26,22 @@ function offer(n: number): Offer {
   if (found === undefined) throw new Error("the feed offers nothing with stock");
   return found;
 }
+
+describe("a search", () => {
+  test("is narrowed by what its counts offer, without anybody signed in", async () => {
+    const client = await supergraph().client();
+    const search = "batik";
+    const all = await client.data(SearchProductsDocument, { search });
+    const [most] = all.productFacets?.shops ?? [];
+    if (most === undefined) throw new Error("nothing is found");
+    expect(all.productFacets?.total).toBeGreaterThanOrEqual(most.count);
+    const filter = { shopIds: [most.shop.id], isAvailable: true };
+    const { searchProducts, productFacets } = await client.data(SearchProductsDocument, { search, filter });
+    expect(searchProducts?.nodes.length).toBe(Math.min(productFacets?.total ?? -1, 12));
+    expect(productFacets?.shops).toContainEqual(expect.objectContaining({ shop: most.shop }));
+    expect(searchProducts?.nodes.every(({ availableStock }) => availableStock > 0)).toBe(true);
+  });
+});
 
 describe("two buyers and the last item", () => {
   test("at once, 200 times over: one buys, the other is told OutOfStock, and no piece is sold twice", async () => {
