@@ -46,7 +46,7 @@ function mood(chance: Chance): object {
 /** Providers that do not answer, answer late, fail after they did it, or before: until it is over. */
 export async function haveWeather(client: ProviderClient, chance: Chance, isOver: () => boolean): Promise<void> {
   for (let round = 1; !isOver(); round += 1) {
-    await sleep(between(chance, 50, 250));
+    await sleep(between(chance, 100, 450));
     const provider = pick(chance, providerNames);
     const call = pickWeighted<Call>(chance, { request: 5, status: 5, cancel: 2, refund: 2 });
     await client.post(provider, "behaviours", {
