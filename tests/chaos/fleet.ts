@@ -48,10 +48,11 @@ export function killsByPoint(diary: Diary): Map<string, number> {
 function pointsFor(program: Program, diary: Diary, wanted: number, chance: Chance): string[] {
   const counts = killsByPoint(diary);
   const left = crashPoints[program].filter((point) => (counts.get(point) ?? 0) < wanted);
+  if (left.length === 0) return [];
   const sorted = left.map((point) => counts.get(point) ?? 0).sort((one, other) => one - other);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const rare = left.filter((point) => (counts.get(point) ?? 0) <= median);
-  const chosen = new Set(Array.from({ length: 4 }, () => pick(chance, rare.length > 0 ? rare : left)));
+  const chosen = new Set(Array.from({ length: 4 }, () => pick(chance, rare)));
   return left.filter((point) => chosen.has(point) || chance() < 0.05);
 }
 
