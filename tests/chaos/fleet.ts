@@ -7,7 +7,7 @@ import type { EmbeddedPostgres } from "../../launcher/embedded-postgres.ts";
 import { describeEnd, type ManagedProcess, startProcess, waitUntilReady } from "../../launcher/managed-process.ts";
 import type { ProcessSpec } from "../../launcher/process-spec.ts";
 import { isAlive, signal } from "../../launcher/processes.ts";
-import { between, type Chance } from "./chance.ts";
+import { between, type Chance, pick } from "./chance.ts";
 import type { CrashOrder } from "./crash/reach.ts";
 import { crashPoints, type Program } from "./points.ts";
 import type { Diary } from "./progress.ts";
@@ -42,15 +42,18 @@ export function killsByPoint(diary: Diary): Map<string, number> {
 }
 
 /**
- * The points of a program at which it is killed next: the half that have the fewest always, others seldom, else no life would
- * last until the rare ones.
+ * The points of a program at which it is killed next: a few of the half that have the fewest, others seldom. With all of them no
+ * life would last: the runs that a dead process leaves behind stand just before the next point, and would kill whoever takes them.
  */
 function pointsFor(program: Program, diary: Diary, wanted: number, chance: Chance): string[] {
   const counts = killsByPoint(diary);
   const left = crashPoints[program].filter((point) => (counts.get(point) ?? 0) < wanted);
+  if (left.length === 0) return [];
   const sorted = left.map((point) => counts.get(point) ?? 0).sort((one, other) => one - other);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  return left.filter((point) => (counts.get(point) ?? 0) <= median || chance() < 0.15);
+  const rare = left.filter((point) => (counts.get(point) ?? 0) <= median);
+  const chosen = new Set(Array.from({ length: 4 }, () => pick(chance, rare)));
+  return left.filter((point) => chosen.has(point) || chance() < 0.05);
 }
 
 /** What posts are made of. */
@@ -66,7 +69,7 @@ function armed(spec: ProcessSpec, program: Program, life: string, { folder, diar
   const deathFile = join(folder, "deaths", life);
   const crash: CrashOrder = {
     points: pointsFor(program, diary, wanted(), chance),
-    notBeforeMs: between(chance, 500, 6_000),
+    notBeforeMs: between(chance, 500, 10_000),
     deathFile,
     seenFile: join(folder, "seen", spec.name),
   };

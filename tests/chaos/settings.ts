@@ -34,7 +34,7 @@ const long: Omit<StormSettings, "seed"> = {
   points: 0,
   buyers: 40,
   paymentTtlSeconds: 20,
-  randomKillEveryMs: 10_000,
+  randomKillEveryMs: 5_000,
   mostTimes: 3,
   convergeWithinMs: 600_000,
 };

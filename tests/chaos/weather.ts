@@ -46,7 +46,7 @@ function mood(chance: Chance): object {
 /** Providers that do not answer, answer late, fail after they did it, or before: until it is over. */
 export async function haveWeather(client: ProviderClient, chance: Chance, isOver: () => boolean): Promise<void> {
   for (let round = 1; !isOver(); round += 1) {
-    await sleep(between(chance, 150, 700));
+    await sleep(between(chance, 100, 450));
     const provider = pick(chance, providerNames);
     const call = pickWeighted<Call>(chance, { request: 5, status: 5, cancel: 2, refund: 2 });
     await client.post(provider, "behaviours", {
@@ -55,7 +55,7 @@ export async function haveWeather(client: ProviderClient, chance: Chance, isOver
       ...mood(chance),
     });
     // What nobody has met is forgotten, so that rare calls do not meet all of it.
-    if (round % 40 === 0) for (const name of providerNames) await client.forget(name);
+    if (round % 80 === 0) for (const name of providerNames) await client.forget(name);
   }
 }
 
@@ -71,7 +71,7 @@ export async function killAtRandom(
   while (!isOver()) {
     await sleep(Math.min(-Math.log(1 - chance()), 4) * randomKillEveryMs);
     if (isOver()) return;
-    const what = pickWeighted(chance, { provider: 60, storefront: 6, api: 10, worker: 9, server: 9, session: 6 });
+    const what = pickWeighted(chance, { provider: 45, storefront: 6, api: 25, worker: 9, server: 9, session: 6 });
     if (what === "server" || what === "session") await fleet.killPostgres(what);
     else pick(chance, posts[what]).kill();
   }
