@@ -106,7 +106,7 @@ async function oweBack(
   });
   // The state machine has agreed to it under the same locks.
   if (!result.ok) throw new Error(`order ${orderId}: its refund was refused as ${result.refusal.kind}`);
-  if (reversal !== null) await reverseCommissions(tx, order, result.value.id, reversal.commissionMinor, at);
+  if (reversal !== null) await reverseCommissions(tx, reversal, result.value.id, at);
 }
 
 async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Promise<readonly Reservation[]> {
