@@ -6,7 +6,8 @@
  * call sends back. `PAYOUT_UNKNOWN`: a payout of which the bank does not say what became of it. `UNCLAIMED_MONEY`: money told of
  * under a reference that is none of ours. `LATE_MONEY_BY_HAND`: money of a charge that is not to be kept and that nothing sends
  * back. `COURIER_BILL_DIFFERS`: a courier bills a parcel that it does not carry for us, or another sum than it said when it was
- * booked. `DISPUTE_OVERDUE`: a dispute that has held an order's money for too long.
+ * booked. `DISPUTE_OVERDUE`: a dispute that has held an order's money for too long. `RETURN_UNSETTLED`: a return of an order whose
+ * money is released ended without any for its buyer, who can open no dispute any more.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -22,7 +23,8 @@ export type MoneyExceptionKind =
   | "UNCLAIMED_MONEY"
   | "LATE_MONEY_BY_HAND"
   | "COURIER_BILL_DIFFERS"
-  | "DISPUTE_OVERDUE";
+  | "DISPUTE_OVERDUE"
+  | "RETURN_UNSETTLED";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -54,6 +56,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   LATE_MONEY_BY_HAND: "finance",
   COURIER_BILL_DIFFERS: "finance",
   DISPUTE_OVERDUE: "disputes",
+  RETURN_UNSETTLED: "disputes",
 };
 
 /** A difference as it was kept. */
