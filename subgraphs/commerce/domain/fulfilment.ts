@@ -41,6 +41,13 @@ export interface CommissionAccrual extends Commission {
   readonly cause: string;
 }
 
+/** What was given out of an order's escrow, and when. */
+export interface ReleasedMoney {
+  readonly at: Date;
+  /** What is left of it by account, in minor units, after refunds. */
+  readonly legs: ReadonlyMap<string, bigint>;
+}
+
 /** Orders after they are paid, in one database transaction. */
 export interface FulfilmentStore {
   /** Locks the order's payment, then the order, until the transaction ends; reads its lines and refunds. Null: there is none. */
@@ -55,8 +62,8 @@ export interface FulfilmentStore {
   readonly rules: () => Promise<readonly MoneyRule[]>;
   /** All rules about how long an order may wait, of all days. */
   readonly deadlineRules: () => Promise<readonly OrderDeadlineRule[]>;
-  /** What remains given out of a released order, by account, in minor units; needs the order's lock. */
-  readonly releasedLegs: (orderId: string) => Promise<ReadonlyMap<string, bigint>>;
+  /** What remains given out of a released order; null when nothing of it was ever. Needs the order's lock. */
+  readonly released: (orderId: string) => Promise<ReleasedMoney | null>;
   /** What remains of the commissions on an order's lines; needs the order's lock. */
   readonly commissions: (orderId: string) => Promise<readonly CommissionAccrual[]>;
   readonly appendAccruals: (accruals: readonly CommissionAccrual[], at: Date) => Promise<void>;

@@ -3,7 +3,8 @@
  * the first six and `FEE_DIFFERS`. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's book does not
  * have. `REFUND_BY_HAND`, `LATE_MONEY_BY_HAND`: money that is owed back and that no call sends back. `PAYOUT_UNKNOWN`: a payout of
  * which the bank does not say what became of it; `PAYOUT_SENT_AFTER_ALL`: one that was given up and was sent. `UNCLAIMED_MONEY`:
- * money told of under a reference that is none of ours. `COURIER_BILL_DIFFERS`, `DISPUTE_OVERDUE`: as they say.
+ * money told of under a reference that is none of ours. `RETURN_UNSETTLED`: a return of an order whose
+ * money is released ended without any for its buyer. `COURIER_BILL_DIFFERS`, `DISPUTE_OVERDUE`: as they say.
  */
 export type MoneyExceptionKind =
   | "MISSING_ROW"
@@ -20,7 +21,8 @@ export type MoneyExceptionKind =
   | "UNCLAIMED_MONEY"
   | "LATE_MONEY_BY_HAND"
   | "COURIER_BILL_DIFFERS"
-  | "DISPUTE_OVERDUE";
+  | "DISPUTE_OVERDUE"
+  | "RETURN_UNSETTLED";
 
 /** A difference about to be kept. Amounts are minor units, null where that side has nothing. */
 export interface MoneyException {
@@ -53,6 +55,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   LATE_MONEY_BY_HAND: "finance",
   COURIER_BILL_DIFFERS: "finance",
   DISPUTE_OVERDUE: "disputes",
+  RETURN_UNSETTLED: "disputes",
 };
 
 /** A difference as it was kept. */

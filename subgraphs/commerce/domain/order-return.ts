@@ -67,14 +67,18 @@ export function decideReturn(status: ReturnStatus, command: ReturnCommand): Retu
   return status === from ? { kind: "moved", status: to, event } : { kind: "refused" };
 }
 
-/** How many pieces of each line go back by returns that are open or were received. */
-export function returnedQuantities(returns: readonly OrderReturn[]): ReadonlyMap<string, number> {
+/** How many pieces of each line these returns are about. */
+export function piecesBack(returns: readonly OrderReturn[]): ReadonlyMap<string, number> {
   const quantities = new Map<string, number>();
-  for (const { status, lines } of returns) {
-    if (status === "REJECTED" || status === "LAPSED") continue;
-    for (const { lineId, quantity } of lines) quantities.set(lineId, (quantities.get(lineId) ?? 0) + quantity);
+  for (const { lineId, quantity } of returns.flatMap(({ lines }) => lines)) {
+    quantities.set(lineId, (quantities.get(lineId) ?? 0) + quantity);
   }
   return quantities;
+}
+
+/** How many pieces of each line go back by returns that are open or were received. */
+export function returnedQuantities(returns: readonly OrderReturn[]): ReadonlyMap<string, number> {
+  return piecesBack(returns.filter(({ status }) => status !== "REJECTED" && status !== "LAPSED"));
 }
 
 /**

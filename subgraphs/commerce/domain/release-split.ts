@@ -48,9 +48,10 @@ function isWithinWindow(attribution: Attribution | null, rule: MoneyRule, placed
 
 /**
  * Splits `escrowMinor`, what is left of an order's payment after refunds, by the rules of their day: fee and commission are
- * those of the day the order was placed, the tax on the fee that of the day the fee is earned. Refunds before were of the
- * goods first, of the shipping fee last; they lower every part of the goods alike. Seller, platform fee, tax on the fee,
- * commission: of the goods alone, rounded by largest remainder. The shipping fee goes whole to who carried the parcel.
+ * those of the day the order was placed, the tax on the fee that of the day the fee is earned. `order` is without the goods that
+ * went back (kept-goods.ts). Other refunds were of the goods first, of the shipping fee last; they lower every part of the
+ * goods alike. Seller, platform fee, tax on the fee, commission: of the goods alone, rounded by largest remainder. The shipping
+ * fee goes whole to who carried the parcel.
  */
 export function splitRelease(
   order: ReleasableOrder,

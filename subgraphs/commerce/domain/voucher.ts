@@ -68,6 +68,11 @@ export interface VoucherStore {
   readonly use: (paymentId: string, at: Date) => Promise<void>;
   /** Gives back what the payment's orders reserved. Locks. */
   readonly release: (paymentId: string, at: Date) => Promise<void>;
+  /**
+   * Gives back what a paid order that was cancelled, and not by its buyer, had used, once every order that it was split over
+   * was so cancelled. Needs the lock of the order's payment. Locks.
+   */
+  readonly giveBack: (orderId: string, at: Date) => Promise<void>;
   /** Locks what the payment's orders gave back; answers one that cannot be had again, null when all can. */
   readonly releasedShortage: (paymentId: string) => Promise<Voucher | null>;
   /** One of those given back that is not valid at an instant; null when all are. Needs the lock. */

@@ -100,15 +100,17 @@ export function createFulfilmentStore(client: TransactionClient, newId: NewId): 
       const rows = await client.orderDeadlineRule.findMany();
       return rows.map(({ kind, validFrom, seconds }) => ({ kind: kind as OrderDeadlineKind, validFrom, seconds }));
     },
-    releasedLegs: async (orderId) => {
-      const rows = await client.$queryRaw<{ code: string; given: bigint }[]>`
-        SELECT a.code, -sum(e.amount_minor)::bigint AS given
+    released: async (orderId) => {
+      const rows = await client.$queryRaw<{ code: string; given: bigint; at: Date | null }[]>`
+        SELECT a.code, -sum(e.amount_minor)::bigint AS given,
+          (SELECT posted_at FROM ledger_transaction WHERE kind = 'release' AND reference = ${orderId}) AS at
         FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
         WHERE (t.kind, t.reference) IN (
           SELECT 'release', ${orderId}
           UNION ALL SELECT 'refund-requested', id::text FROM refund WHERE order_id = ${orderId}::uuid)
         GROUP BY a.code`;
-      return new Map(rows.map(({ code, given }) => [code, given]));
+      const at = rows[0]?.at ?? null;
+      return at === null ? null : { at, legs: new Map(rows.map(({ code, given }) => [code, given])) };
     },
   };
 }

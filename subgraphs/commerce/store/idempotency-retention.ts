@@ -15,9 +15,9 @@ async function forget(pool: Pool, table: string, column: string, before: Date): 
 }
 
 /**
- * Forgets idempotency keys that were claimed so long ago, and what was refused under one, in batches; answers how many. A
- * request that comes again later counts as a new one: what it is about (a cart that is empty, an order that was paid) refuses
- * it then, not its key.
+ * Forgets idempotency keys that were claimed so long ago, and what was refused under one, in batches; answers how many. A key
+ * holds for `keptHours`: afterwards the same request is a new one. What it is about may refuse it then (a cart that is empty, an
+ * order that was cancelled), but a partial refund, a change of stock or pieces put into a cart are done once more.
  */
 export async function forgetOldKeys(pool: Pool, now: Date, keptHours: number): Promise<number> {
   const before = new Date(now.getTime() - keptHours * 3_600_000);

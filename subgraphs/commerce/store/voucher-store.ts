@@ -17,22 +17,30 @@ function ofPayment(paymentId: string, state: State): Prisma.Sql {
     WHERE o.payment_id = ${paymentId}::uuid)`;
 }
 
-/** What a payment's orders do with their redemptions. */
+/** The used redemptions `r` of an order that is cancelled, of which all orders are, and none of the others by its buyer. */
+function ofCancelled(orderId: string): Prisma.Sql {
+  return Prisma.sql`r.state = 'USED' AND r.id IN (SELECT redemption_id FROM voucher_discount WHERE order_id = ${orderId}::uuid)
+    AND NOT EXISTS (
+      SELECT FROM voucher_discount d JOIN "order" o ON o.id = d.order_id
+      WHERE d.redemption_id = r.id AND (o.status <> 'CANCELLED' OR (o.id <> ${orderId}::uuid AND 'BUYER' = (
+        SELECT e.by FROM order_event e WHERE e.order_id = o.id AND e.kind = 'CANCELLED' ORDER BY e.at DESC, e.id DESC LIMIT 1))))`;
+}
+
+/** What orders do with their redemptions. */
 function redemptionsOf(
   client: TransactionClient,
-): Pick<VoucherStore, "use" | "release" | "releasedShortage" | "releasedExpired" | "reserveAgain"> {
-  async function lockOf(paymentId: string, state: State): Promise<boolean> {
+): Pick<VoucherStore, "use" | "release" | "giveBack" | "releasedShortage" | "releasedExpired" | "reserveAgain"> {
+  async function lockOf(which: Prisma.Sql): Promise<boolean> {
     const rows = await client.$queryRaw<unknown[]>`
-      SELECT 1 FROM voucher v JOIN voucher_redemption r ON r.voucher_id = v.id WHERE ${ofPayment(paymentId, state)}
-      ORDER BY v.id FOR UPDATE OF v`;
+      SELECT 1 FROM voucher v JOIN voucher_redemption r ON r.voucher_id = v.id WHERE ${which} ORDER BY v.id FOR UPDATE OF v`;
     return rows.length > 0;
   }
   /** Both in one statement: who was waited for may have moved the redemptions. */
-  async function move(paymentId: string, from: State, to: State, taken: number, settledAt: Date | null): Promise<void> {
+  async function move(which: Prisma.Sql, to: State, taken: number, settledAt: Date | null): Promise<void> {
     await client.$executeRaw`
       WITH moved AS (
         UPDATE voucher_redemption r SET state = ${to}::voucher_redemption_state, settled_at = ${settledAt}
-        WHERE ${ofPayment(paymentId, from)} RETURNING r.voucher_id)
+        WHERE ${which} RETURNING r.voucher_id)
       UPDATE voucher v SET redeemed = v.redeemed + ${taken}::int * moved.redemptions
       FROM (SELECT voucher_id, count(*)::int AS redemptions FROM moved GROUP BY voucher_id) AS moved
       WHERE v.id = moved.voucher_id`;
@@ -43,10 +51,15 @@ function redemptionsOf(
         UPDATE voucher_redemption r SET state = 'USED', settled_at = ${at} WHERE ${ofPayment(paymentId, "RESERVED")}`;
     },
     release: async (paymentId, at) => {
-      if (await lockOf(paymentId, "RESERVED")) await move(paymentId, "RESERVED", "RELEASED", -1, at);
+      const which = ofPayment(paymentId, "RESERVED");
+      if (await lockOf(which)) await move(which, "RELEASED", -1, at);
+    },
+    giveBack: async (orderId, at) => {
+      const which = ofCancelled(orderId);
+      if (await lockOf(which)) await move(which, "RELEASED", -1, at);
     },
     releasedShortage: async (paymentId) => {
-      if (!(await lockOf(paymentId, "RELEASED"))) return null;
+      if (!(await lockOf(ofPayment(paymentId, "RELEASED")))) return null;
       const [short] = await client.$queryRaw<Voucher[]>`
         SELECT ${voucherColumns} FROM voucher v JOIN voucher_redemption r ON r.voucher_id = v.id
         WHERE ${ofPayment(paymentId, "RELEASED")} AND (v.redeemed >= v.quota OR v.max_per_buyer <= (
@@ -62,7 +75,7 @@ function redemptionsOf(
         ORDER BY v.id LIMIT 1`;
       return expired ?? null;
     },
-    reserveAgain: (paymentId) => move(paymentId, "RELEASED", "RESERVED", 1, null),
+    reserveAgain: (paymentId) => move(ofPayment(paymentId, "RELEASED"), "RESERVED", 1, null),
   };
 }
 

@@ -106,7 +106,7 @@ async function oweBack(
   });
   // The state machine has agreed to it under the same locks.
   if (!result.ok) throw new Error(`order ${orderId}: its refund was refused as ${result.refusal.kind}`);
-  if (reversal !== null) await reverseCommissions(tx, order, result.value.id, reversal.commissionMinor, at);
+  if (reversal !== null) await reverseCommissions(tx, reversal, result.value.id, at);
 }
 
 async function giveStockBack(tx: Transaction, order: LockedOrder, at: Date): Promise<readonly Reservation[]> {
@@ -181,7 +181,7 @@ async function closeDisputeException(tx: Transaction, order: LockedOrder): Promi
 
 /**
  * Carries a decision on a paid order out: status, timeline, stock, escrow and refund change together. Locks flash sales after
- * the order, then stock, then accounts. When nothing of the money is left, the pieces of flash sales are given back too.
+ * the order, then vouchers, then stock, then accounts. When nothing of the money is left, the pieces of flash sales are given back too.
  */
 export async function applyDecision(
   fulfilling: Fulfilling,
@@ -197,6 +197,8 @@ export async function applyDecision(
   if (isMoved) await tx.fulfilment.move(order, state.status, state.dispute);
   const isAllBack = refundMinor > 0n && refundableMinor(state) === 0n;
   if (isAllBack) await tx.flashSales.releaseOfOrder(order.id, at);
+  // A buyer whose shop did not send has done nothing that would use a voucher up.
+  if (state.status === "CANCELLED" && cause.by !== "BUYER") await tx.vouchers.giveBack(order.id, at);
   const restocked = await takeGoodsBack(fulfilling, tx, order, state, cause.returned);
   if (refundMinor > 0n) await oweBack(fulfilling, tx, order, refundMinor, cause.reason, at);
   if (state.status === "COMPLETED" && isMoved) await releaseEscrow(tx, order, refundableMinor(state), at);

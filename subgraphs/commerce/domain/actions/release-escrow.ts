@@ -1,12 +1,12 @@
 import type { Money } from "../../../../platform/values/money.ts";
 import { contentOrganisation } from "../affiliate.ts";
-import { lineTotal } from "../cart-pricing.ts";
 import type { CommissionAccrual, LockedOrder } from "../fulfilment.ts";
-import { splitExactly } from "../largest-remainder.ts";
+import { type KeptGoods, keptGoods, subsidyOf } from "../kept-goods.ts";
 import { accounts, shippingBorne } from "../ledger/movements.ts";
 import { type ReleaseLeg, release } from "../ledger/release.ts";
-import { credit, debit, type LedgerEntry } from "../ledger/transaction.ts";
+import type { LedgerEntry } from "../ledger/transaction.ts";
 import type { Transaction } from "../ports.ts";
+import { soldGoods, splitRefund } from "../refund-split.ts";
 import { type ReleasableOrder, splitRelease } from "../release-split.ts";
 import { isCourierOwed } from "../shipping/shipment.ts";
 
@@ -17,7 +17,7 @@ function shippingOf({ shipment }: LockedOrder): ReleasableOrder["shipping"] {
 
 const platform = accounts.promoSubsidy("platform");
 
-/** What the platform adds to what the buyer paid, by line; a seller's voucher is borne by its shop, as a lower price. */
+/** What the platform adds to what the buyer paid, by line. */
 async function platformDiscounts(tx: Transaction, order: LockedOrder): Promise<ReadonlyMap<string, bigint>> {
   if (order.lines.every(({ discount }) => discount.amountMinor === 0n)) return new Map();
   const discounts = await tx.vouchers.discountsOf(order.id);
@@ -26,18 +26,8 @@ async function platformDiscounts(tx: Transaction, order: LockedOrder): Promise<R
   );
 }
 
-/** The order as the shop sold it: at what the buyer paid and what the platform adds. */
-function toReleasable(order: LockedOrder, added: ReadonlyMap<string, bigint>, addedMinor: bigint): ReleasableOrder {
-  return {
-    totalMinor: order.total.amountMinor + addedMinor,
-    shipping: shippingOf(order),
-    placedAt: order.placedAt,
-    lines: order.lines.map((line) => ({
-      id: line.id,
-      totalMinor: lineTotal(line).amountMinor - line.discount.amountMinor + (added.get(line.id) ?? 0n),
-      attribution: line.attribution,
-    })),
-  };
+async function keptOf(tx: Transaction, order: LockedOrder): Promise<KeptGoods> {
+  return keptGoods(order.lines, await platformDiscounts(tx, order), await tx.returns.ofOrder(order.id));
 }
 
 /** A courier that carried the parcel is owed its whole fee; what refunds have left too little of, the platform bears. */
@@ -56,13 +46,12 @@ export async function releaseEscrow(tx: Transaction, order: LockedOrder, escrowM
   await bearShipping(tx, order, escrowMinor, at);
   if (escrowMinor === 0n) return;
   const { currency } = order.total;
-  const added = await platformDiscounts(tx, order);
-  const addedMinor = [...added.values()].reduce((total, amount) => total + amount, 0n);
+  const kept = await keptOf(tx, order);
   // Refunds are of the goods first: what they have left of what the buyer paid for them is added to, and nothing else.
-  const { feeMinor } = shippingOf(order);
-  const goodsLeftMinor = escrowMinor > feeMinor ? escrowMinor - feeMinor : 0n;
-  const subsidyMinor = (addedMinor * goodsLeftMinor) / (order.total.amountMinor - feeMinor);
-  const sold = toReleasable(order, added, addedMinor);
+  const shipping = shippingOf(order);
+  const goodsLeftMinor = escrowMinor > shipping.feeMinor ? escrowMinor - shipping.feeMinor : 0n;
+  const subsidyMinor = subsidyOf(kept, goodsLeftMinor);
+  const sold = soldGoods(kept, shipping, order.placedAt);
   const split = splitRelease(sold, escrowMinor + subsidyMinor, await tx.fulfilment.rules(), at);
   const leg = (account: string, amountMinor: bigint): ReleaseLeg => ({ account, amount: { amountMinor, currency } });
   await tx.ledger.post(
@@ -90,63 +79,58 @@ export async function releaseEscrow(tx: Transaction, order: LockedOrder, escrowM
   await tx.fulfilment.appendAccruals(accruals, at);
 }
 
-/** Gives a part of the commissions back, line by line. The refund is the cause. */
+/** From whom a refund of a completed order is taken: entries that sum to it, and what of it is commission, by line. */
+export interface Reversal {
+  readonly from: readonly LedgerEntry[];
+  readonly commissions: readonly CommissionAccrual[];
+}
+
+/** Gives commissions back, line by line. The refund is the cause. */
 export async function reverseCommissions(
   tx: Transaction,
-  order: LockedOrder,
+  { commissions }: Reversal,
   refundId: string,
-  amountMinor: bigint,
   at: Date,
 ): Promise<void> {
-  if (amountMinor === 0n) return;
-  const remaining = await tx.fulfilment.commissions(order.id);
-  const parts = splitExactly(
-    amountMinor,
-    remaining.map((commission) => commission.amountMinor),
-  );
-  const reversals: CommissionAccrual[] = remaining.flatMap((commission, index) => {
-    const part = parts[index] ?? 0n;
-    return part === 0n ? [] : [{ ...commission, amountMinor: -part, cause: refundId }];
-  });
+  const reversals = commissions.map((one) => ({ ...one, amountMinor: -one.amountMinor, cause: refundId }));
   await tx.fulfilment.appendAccruals(reversals, at);
 }
 
-/** From whom a refund of a completed order is taken: entries that sum to it, and how much of it is commission. */
-export interface Reversal {
-  readonly from: readonly LedgerEntry[];
-  readonly commissionMinor: bigint;
-}
-
 /**
- * Takes a refund of a completed order back from those who were given its goods' money, each in proportion to what they still
- * have of it: the shop owes its part (a receivable), fee, tax and commission are reversed; what the platform had added for the
- * part that goes back returns to it. The courier did its work and keeps its fee: what is given back beyond the goods, the
- * platform bears. The last refund takes exactly the rest.
+ * Takes a refund of a completed order back from those who were given its goods' money (refund-split.ts): the shop owes its part
+ * (a receivable), fee, tax and commission are reversed; what the platform had added for the part that goes back returns to it.
+ * A return that it is for has been received by now. The courier did its work and keeps its fee: what is given back beyond the
+ * goods, the platform bears.
  */
 export async function reversalOf(tx: Transaction, order: LockedOrder, refund: Money): Promise<Reversal> {
-  const given = await tx.fulfilment.releasedLegs(order.id);
-  const remainingOf = (...codes: string[]): bigint =>
-    codes.reduce((total, code) => total + (given.get(code) ?? 0n), 0n);
-  const payable = accounts.sellerPayable(order.shopId);
+  const released = await tx.fulfilment.released(order.id);
+  if (released === null) throw new Error(`order ${order.id} is complete, and nothing of it was released`);
+  const left = (code: string): bigint => released.legs.get(code) ?? 0n;
   const receivable = accounts.sellerReceivable(order.shopId);
-  const affiliate = accounts.affiliatePayable(contentOrganisation);
-  const codes = [receivable, accounts.platformRevenue, accounts.ppnPayable, affiliate];
-  const remaining = [remainingOf(payable, receivable), ...codes.slice(1).map((code) => remainingOf(code))];
-  const goodsLeftMinor = remaining.reduce((total, part) => total + part, 0n);
-  const addedMinor = -remainingOf(platform);
-  // What is left of the goods that the buyer paid; the rest of it the platform added.
-  const paidLeftMinor = goodsLeftMinor - addedMinor;
-  const beyondMinor = refund.amountMinor - paidLeftMinor;
-  const shippingMinor = beyondMinor > 0n ? beyondMinor : 0n;
-  const goodsMinor = refund.amountMinor - shippingMinor;
-  const addedBackMinor = paidLeftMinor === 0n ? 0n : (addedMinor * goodsMinor) / paidLeftMinor;
-  const parts = splitExactly(goodsMinor + addedBackMinor, remaining);
-  const ofGoods = codes.map((account, index) => ({ account, amountMinor: parts[index] ?? 0n }));
-  const borne = [...ofGoods, { account: accounts.shippingExpense, amountMinor: shippingMinor }];
+  const { shipment } = order;
+  const isCouriers = shipment !== null && left(accounts.courierPayable(shipment.courier)) > 0n;
+  const given = {
+    sellerMinor: left(accounts.sellerPayable(order.shopId)) + left(receivable),
+    platformFeeMinor: left(accounts.platformRevenue),
+    ppnMinor: left(accounts.ppnPayable),
+    commissions: await tx.fulfilment.commissions(order.id),
+    subsidyMinor: -left(platform),
+    sellersShippingMinor: isCouriers ? 0n : shippingOf(order).feeMinor,
+  };
+  const terms = { placedAt: order.placedAt, earnedAt: released.at, rules: await tx.fulfilment.rules() };
+  const split = splitRefund(given, refund.amountMinor, await keptOf(tx, order), terms);
+  const commissions = split.commissions.filter(({ amountMinor }) => amountMinor > 0n);
+  const parts: readonly (readonly [string, bigint])[] = [
+    [receivable, split.sellerMinor],
+    [accounts.platformRevenue, split.platformFeeMinor],
+    [accounts.ppnPayable, split.ppnMinor],
+    [accounts.affiliatePayable(contentOrganisation), commissions.reduce((sum, one) => sum + one.amountMinor, 0n)],
+    [accounts.shippingExpense, split.borneMinor],
+    [platform, -split.subsidyMinor],
+  ];
   const { currency } = refund;
-  const from = borne.flatMap(({ account, amountMinor }) =>
-    amountMinor === 0n ? [] : [debit(account, { amountMinor, currency })],
+  const from = parts.flatMap(([account, amountMinor]) =>
+    amountMinor === 0n ? [] : [{ account, amountMinor, currency }],
   );
-  const toFunder = addedBackMinor === 0n ? [] : [credit(platform, { amountMinor: addedBackMinor, currency })];
-  return { from: [...from, ...toFunder], commissionMinor: parts.at(-1) ?? 0n };
+  return { from, commissions };
 }

@@ -94,7 +94,8 @@ async function begin(fulfilling: Fulfilling, tx: Transaction, goods: OrderReturn
   const { id, orderId, reason, requestedAt: at } = goods;
   await tx.returns.insert(goods);
   await tx.fulfilment.appendEvents([{ orderId, kind: "RETURN_REQUESTED", by: goods.origin, reason, amount: null, at }]);
-  if (goods.status === "REQUESTED") await startDeadline(fulfilling.work, tx, "RETURN_ANSWER", orderId, at, id);
+  const awaited = goods.status === "REQUESTED" ? "RETURN_ANSWER" : "RETURN_ARRIVAL";
+  await startDeadline(fulfilling.work, tx, awaited, orderId, at, id);
 }
 
 /** Asks for goods of a delivered order to go back, once for each key; nothing of it is released meanwhile. Answers the return's id. */
@@ -144,7 +145,7 @@ export async function requestReturn(
   );
 }
 
-/** A courier brought the parcel back: its shop says when it has the goods. Nothing when that is known. */
+/** A courier brought the parcel back: its shop says when it has the goods, in time. Nothing when that is known. */
 export async function noteCourierReturn(fulfilling: Fulfilling, tx: Transaction, order: LockedOrder): Promise<void> {
   if (order.isReturning || (await tx.returns.ofOrder(order.id)).some(({ origin }) => origin === "COURIER")) return;
   await begin(fulfilling, tx, {

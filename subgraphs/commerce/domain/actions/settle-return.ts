@@ -11,6 +11,7 @@ import type { Transaction } from "../ports.ts";
 import type { VariantQuantity } from "../stock.ts";
 import { applyDecision, type Fulfilling, restockReturned, stateOf } from "./act-on-order.ts";
 import { announceAvailability } from "./announce.ts";
+import { returnException } from "./dispute-exception.ts";
 import { startCompletion, startDeadline } from "./start-deadline.ts";
 
 /** Who moves a return, and why. */
@@ -27,18 +28,26 @@ function goodsOf(order: LockedOrder, { lines }: OrderReturn): VariantQuantity[] 
   });
 }
 
-/** What the buyer gets back: what was paid for the pieces, at most what is left of the order. A courier's return is a dispute's. */
-async function refundOf(tx: Transaction, order: LockedOrder, goods: OrderReturn, state: OrderState): Promise<bigint> {
-  if (goods.origin === "COURIER") return 0n;
-  const received = (await tx.returns.ofOrder(order.id)).filter(({ status }) => status === "RECEIVED");
+/** What was paid for the pieces, at most what is left of the order. */
+async function worthOf(tx: Transaction, order: LockedOrder, goods: OrderReturn, state: OrderState): Promise<bigint> {
+  const received = (await tx.returns.ofOrder(order.id)).filter(
+    ({ id, status }) => id !== goods.id && status === "RECEIVED",
+  );
   const before = returnedQuantities(received);
   const paidMinor = goods.lines.reduce((total, { lineId, quantity }) => {
     const line = order.lines.find(({ id }) => id === lineId);
-    return line === undefined ? total : total + paidForPieces(line, before.get(lineId) ?? 0, quantity);
+    if (line === undefined) return total;
+    const gone = before.get(lineId) ?? 0;
+    return total + paidForPieces(line, gone, Math.min(quantity, line.quantity - gone));
   }, 0n);
   const leftMinor = refundableMinor(state);
   if (paidMinor < leftMinor) return paidMinor;
   return leftMinor;
+}
+
+/** What the buyer gets back. A courier's return is a dispute's, or a person's. */
+async function refundOf(tx: Transaction, order: LockedOrder, goods: OrderReturn, state: OrderState): Promise<bigint> {
+  return goods.origin === "COURIER" ? 0n : worthOf(tx, order, goods, state);
 }
 
 async function takeBack(
@@ -61,8 +70,38 @@ async function takeBack(
   await applyDecision(fulfilling, tx, order, decision, { by: cause.by, reason: goods.reason, returned });
 }
 
+/**
+ * The order is complete, so that nobody can dispute it any more: where its return gave nothing back, a person decides. Not where
+ * a dispute was decided, which was about the same goods.
+ */
+async function showUnsettled(
+  fulfilling: Fulfilling,
+  tx: Transaction,
+  order: LockedOrder,
+  goods: OrderReturn,
+): Promise<void> {
+  const isRefunded = goods.status === "RECEIVED" && goods.origin === "BUYER";
+  if (isRefunded || order.dispute === "RESOLVED") return;
+  const worthMinor = await worthOf(tx, order, goods, stateOf(order));
+  if (worthMinor === 0n) return;
+  const payment = await tx.payments.load(order.paymentId);
+  if (payment === null) throw new Error(`the payment ${order.paymentId} is gone`);
+  await tx.exceptions.open(
+    {
+      ...returnException(payment.provider, order.id),
+      paymentId: payment.id,
+      expectedMinor: worthMinor,
+      reportedMinor: null,
+      currency: order.total.currency,
+      detail: `the return ${goods.id} of a complete order is ${goods.status}, and nothing was given back: decide, then close this`,
+    },
+    fulfilling.clock(),
+  );
+}
+
 /** What becomes of the order when its return is over: the release timer starts anew, or what lapsed is disputed. */
 async function goOn(fulfilling: Fulfilling, tx: Transaction, order: LockedOrder, goods: OrderReturn): Promise<void> {
+  if (order.status === "COMPLETED") return showUnsettled(fulfilling, tx, order, goods);
   if (order.status !== "DELIVERED") return;
   await startCompletion(fulfilling.work, tx, order.id, fulfilling.autoCompleteSeconds, goods.id);
   if (goods.status !== "LAPSED") return;

@@ -69,46 +69,94 @@ async function escrowFaults(pool: Pool): Promise<Faults> {
   });
 }
 
-/** What was paid is the sum of its orders, each of its lines and its carriage; a courier that is owed gets its whole fee. */
-async function splitFaults(pool: Pool): Promise<Faults> {
-  const sums = await pool.query(
+interface KeptLine {
+  readonly quantity: number;
+  /** Pieces of it that its buyer sent back. */
+  readonly gone: number;
+  readonly paid: number;
+  readonly added: number;
+  readonly isAttributed: boolean;
+  /** What is left of its commission. */
+  readonly commission: number;
+}
+
+// Lines of the order `o`, of which pieces had gone back until `$until`.
+const keptLines = (until: string): string => `(SELECT json_agg(json_build_object('quantity', l.quantity,
+  'paid', l.unit_price_minor * l.quantity - l.discount_minor, 'isAttributed', l.attribution IS NOT NULL,
+  'gone', coalesce((SELECT sum(b.quantity) FROM order_return_line b JOIN order_return r ON r.id = b.return_id
+     WHERE b.line_id = l.id AND r.status = 'RECEIVED' AND r.origin = 'BUYER' AND r.settled_at <= ${until}), 0),
+  'added', coalesce((SELECT sum(d.amount_minor) FROM voucher_discount d WHERE d.line_id = l.id AND d.funder = 'PLATFORM'), 0),
+  'commission', coalesce((SELECT sum(c.amount_minor) FROM commission_accrual c WHERE c.line_id = l.id), 0)))
+  FROM order_line l WHERE l.order_id = o.id)`;
+
+const sumOf = (lines: readonly KeptLine[], part: (line: KeptLine) => number): number =>
+  lines.reduce((sum, line) => sum + ((line.quantity - line.gone) / line.quantity) * part(line), 0);
+
+/** What the platform adds to the goods that were kept, of which `left` is left, but for fractions of a sen. */
+function subsidyOf(lines: readonly KeptLine[], left: number): number {
+  const paid = sumOf(lines, (line) => line.paid);
+  return paid === 0 ? 0 : (sumOf(lines, (line) => line.added) * left) / paid;
+}
+
+/** A line of a complete order keeps 3 % of what is left of what was paid for its kept pieces, and added to it. */
+async function commissionFaults(pool: Pool): Promise<Faults> {
+  const { rows } = await pool.query(
+    `SELECT o.id, o.total_minor AS total, coalesce(s.fee_minor, 0) AS fee, ${keptLines("'infinity'")} AS lines,
+       coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.order_id = o.id), 0) AS back
+     FROM "order" o LEFT JOIN shipment s ON s.order_id = o.id WHERE o.status = 'COMPLETED'`,
+  );
+  return rows.flatMap(({ id, total, fee, back, lines }) => {
+    const left = Math.max(0, Number(total) - Number(fee) - Number(back));
+    const paid = sumOf(lines, (line) => line.paid);
+    return (lines as KeptLine[]).flatMap((line) => {
+      const earned = paid === 0 ? 0 : 0.03 * (left / paid) * sumOf([line], (one) => one.paid + one.added);
+      const expected = line.isAttributed ? earned : 0;
+      const isRight = line.commission >= 0 && Math.abs(line.commission - expected) < 8;
+      return isRight ? [] : [`order ${id}: a line has a commission of ${line.commission}, not ${expected}`];
+    });
+  });
+}
+
+/** What was paid is the sum of its orders, each of its lines and its carriage. */
+async function sumFaults(pool: Pool): Promise<Faults> {
+  const { rows } = await pool.query(
     `SELECT p.id FROM payment p JOIN "order" o ON o.payment_id = p.id GROUP BY p.id HAVING p.amount_minor <> sum(o.total_minor)
      UNION ALL SELECT o.id FROM "order" o JOIN order_line l ON l.order_id = o.id LEFT JOIN shipment s ON s.order_id = o.id
      GROUP BY o.id, s.order_id
      HAVING o.total_minor <> sum(l.unit_price_minor * l.quantity - l.discount_minor) + coalesce(s.fee_minor, 0)`,
   );
-  const released = await pool.query(
-    `SELECT o.id, o.total_minor AS total, s.fee_minor AS fee, s.status,
+  return rows.map(({ id }) => `${id} is not the sum of its parts`);
+}
+
+/** What was released is what was left; a courier that is owed gets its whole fee; the platform adds to what was kept. */
+async function splitFaults(pool: Pool): Promise<Faults> {
+  const { rows } = await pool.query(
+    `SELECT o.id, o.total_minor AS total, s.fee_minor AS fee, s.status, ${keptLines("t.posted_at")} AS lines,
        coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.order_id = o.id AND r.requested_at <= t.posted_at), 0) AS before,
        (SELECT -sum(e.amount_minor) FROM ledger_transaction k JOIN ledger_entry e ON e.transaction_id = k.id
           JOIN ledger_account a ON a.id = e.account_id WHERE k.reference = o.id::text AND a.code LIKE 'courier_payable:%') AS carried,
        sum(e.amount_minor) FILTER (WHERE a.code LIKE 'buyer_escrow:%') AS escrow,
-       coalesce(sum(e.amount_minor) FILTER (WHERE a.code LIKE 'promo_subsidy:%'), 0) AS subsidy,
-       coalesce((SELECT sum(d.amount_minor) FROM voucher_discount d JOIN voucher_redemption x ON x.id = d.redemption_id
-          JOIN voucher v ON v.id = x.voucher_id WHERE d.order_id = o.id AND v.funder = 'PLATFORM'), 0) AS promised
+       coalesce(sum(e.amount_minor) FILTER (WHERE a.code LIKE 'promo_subsidy:%'), 0) AS subsidy
      FROM ledger_transaction t JOIN "order" o ON o.id::text = t.reference JOIN ledger_entry e ON e.transaction_id = t.id
      JOIN ledger_account a ON a.id = e.account_id LEFT JOIN shipment s ON s.order_id = o.id
      WHERE t.kind = 'release' GROUP BY o.id, s.order_id, t.id`,
   );
-  const splits = released.rows.flatMap((row) => {
+  return rows.flatMap((row) => {
     const [total, before, escrow] = [BigInt(row.total), BigInt(row.before), BigInt(row.escrow)];
     const [fee, carried] = [BigInt(row.fee ?? 0), BigInt(row.carried ?? 0)];
     const isOwed = row.status !== null && !["QUOTED", "LOST", "CANCELLED", "REFUSED"].includes(row.status);
-    // A parcel that is lost after its order was complete changes nothing of it any more.
-    const goods = total - fee;
-    const goodsLeft = escrow > fee ? escrow - fee : 0n;
-    const subsidy = goods === 0n ? 0n : (BigInt(row.promised) * goodsLeft) / goods;
+    const subsidy = subsidyOf(row.lines, escrow > fee ? Number(escrow - fee) : 0);
     return [
       ...(escrow === total - before ? [] : [`order ${row.id} released ${escrow} of ${total} less ${before}`]),
+      // A parcel that is lost after its order was complete changes nothing of it any more.
       ...(carried === (isOwed ? fee : 0n) || (row.status === "LOST" && carried === fee)
         ? []
         : [`order ${row.id} (${row.status}): its courier has ${carried} of ${fee}`]),
-      ...(BigInt(row.subsidy) === subsidy
+      ...(Math.abs(Number(row.subsidy) - subsidy) < 3
         ? []
         : [`order ${row.id}: the platform added ${row.subsidy}, not ${subsidy}`]),
     ];
   });
-  return [...sums.rows.map(({ id }) => `${id} is not the sum of its parts`), ...splits];
 }
 
 async function quotaFaults(pool: Pool): Promise<Faults> {
@@ -191,7 +239,9 @@ export async function findFaults(
     flowFaults(pool),
     signFaults(pool),
     escrowFaults(pool),
+    sumFaults(pool),
     splitFaults(pool),
+    commissionFaults(pool),
     quotaFaults(pool),
     stockFaults(pool, initial),
     payoutFaults(pool, bank),

@@ -53,7 +53,9 @@ export const steps = fc.commands(
     act,
     act,
     fc.tuple(place, fc.constantFrom(...ends)).map(([at, end]) => new Carry(at, end)),
-    fc.tuple(place, fc.integer({ min: 1, max: 3 })).map(([at, quantity]) => new AskToReturn(at, quantity)),
+    fc
+      .tuple(place, fc.integer({ min: 1, max: 3 }), fc.nat(1))
+      .map(([at, quantity, line]) => new AskToReturn(at, quantity, line)),
     fc.tuple(place, fc.constantFrom(...returnMoves)).map(([at, move]) => new MoveReturn(at, move)),
     fc.tuple(place, fc.constantFrom(...returnMoves)).map(([at, move]) => new MoveReturn(at, move)),
     place.map((at) => new AutoComplete(at)),

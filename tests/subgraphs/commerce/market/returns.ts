@@ -41,15 +41,18 @@ const piecesOf = ({ returns }: KnownOrder, lineId: string, isWanted: (goods: Kno
 /** A buyer wants to send pieces of a line back: asks twice at once. */
 export class AskToReturn extends OrderStep {
   readonly quantity: number;
-  constructor(place: number, quantity: number) {
+  readonly line: number;
+  constructor(place: number, quantity: number, line: number) {
     super(place);
     this.quantity = quantity;
+    this.line = line;
   }
   toString(): string {
-    return `ask to return ${this.place}, ${this.quantity} pieces`;
+    return `ask to return ${this.place}, ${this.quantity} pieces of line ${this.line}`;
   }
   protected async with(order: KnownOrder, _model: Model, real: Real): Promise<void> {
-    const [line] = await linesOf(order, real);
+    const lines = await linesOf(order, real);
+    const line = lines[this.line % lines.length];
     if (line === undefined) throw new Error(`order ${order.id} has no lines`);
     const asked = {
       orderId: order.id,

@@ -5,6 +5,8 @@ import { createOrderDeadline } from "../../../../subgraphs/commerce/domain/actio
 import { noteCourierReturn, requestReturn } from "../../../../subgraphs/commerce/domain/actions/return-goods.ts";
 import type { OrderDeadlineKind } from "../../../../subgraphs/commerce/domain/order-deadlines.ts";
 import type { OrderCommand } from "../../../../subgraphs/commerce/domain/order-life.ts";
+import { startMissingDeadlines } from "../../../../subgraphs/commerce/store/durable/missing-deadlines.ts";
+import { createExceptionBook } from "../../../../subgraphs/commerce/store/exception-book.ts";
 import { findStockMismatches } from "../../../../subgraphs/commerce/store/stock-audit.ts";
 import { stockOf } from "../support/buyer-journey.ts";
 import { balancesOf, directRun, fulfillingOf, type PaidOrder, paidOrder } from "../support/paid-order.ts";
@@ -98,6 +100,15 @@ async function expectSoundBooks(): Promise<void> {
   const { size: _size, ...faults } = await commerce().parts.store.ledger.audit();
   expect(Object.values(faults).filter((fault) => Array.isArray(fault) && fault.length > 0)).toEqual([]);
   expect(faults.isSumZero).toBe(true);
+}
+
+async function exceptionsOf({ orderId }: PaidOrder) {
+  const { rows } = await commerce().parts.database.pool.query(
+    `SELECT id, owner, expected_minor AS expected, closed_by AS "closedBy" FROM money_exception
+     WHERE kind = 'RETURN_UNSETTLED' AND reference = $1 ORDER BY opened_at`,
+    [orderId],
+  );
+  return rows;
 }
 
 const sen = (amount = ""): bigint => BigInt(amount.replace(".", ""));
@@ -250,17 +261,96 @@ describe("a return that does not", () => {
   });
 });
 
+describe("a return of an order that is complete", () => {
+  const ends: readonly (readonly [string, (order: PaidOrder, returnId: string) => Promise<unknown>])[] = [
+    ["is rejected", (order, returnId) => say("rejectReturn", returnId, order.shopId)],
+    [
+      "does not come back",
+      async (order, returnId) => {
+        await say("approveReturn", returnId, order.shopId);
+        await Promise.all([pass(order, "RETURN_ARRIVAL", returnId), pass(order, "RETURN_ARRIVAL", returnId)]);
+      },
+    ],
+  ];
+  test.each(ends)("and %s, is shown to the desk that has disputes, which refunds and closes it", async (_, end) => {
+    const order = await delivered();
+    await complete(order);
+    const returnId = await asked(order, 2);
+    expect(await exceptionsOf(order)).toEqual([]);
+    await end(order, returnId);
+    expect(await act(order, { kind: "open-dispute" })).toBe("OrderStatusConflict");
+    const worth = (order.totalMinor * 2n) / 3n;
+    const [exception, ...more] = await exceptionsOf(order);
+    expect(exception).toMatchObject({ owner: "disputes", expected: worth.toString(), closedBy: null });
+    expect(more).toEqual([]);
+    expect(await act(order, { kind: "refund", amountMinor: worth })).toBe("COMPLETED NONE");
+    const { parts } = commerce();
+    const { id } = exception;
+    const people = { actor: "sari", secondPerson: null };
+    const settled = parts.store.transactions.runInTransaction(async (tx) => {
+      await tx.exceptions.close({ provider: "test", kind: "RETURN_UNSETTLED", reference: order.orderId }, "a fact");
+    });
+    await expect(settled).rejects.toThrow("is closed by a person");
+    const book = createExceptionBook();
+    await parts.store.transactions.runInTransaction((tx) =>
+      book.closeByHand(tx, id, people, "two pieces were lost", null),
+    );
+    expect(await exceptionsOf(order)).toMatchObject([{ id, closedBy: "sari" }]);
+    // What is left can be asked back too, and is looked at anew.
+    await end(order, await asked(order, 1));
+    expect((await exceptionsOf(order)).map(({ expected }) => expected)).toEqual([worth, worth / 2n].map(String));
+    await expectSoundBooks();
+  });
+
+  test("and is received, or has nothing left to give back, is nobody's to decide", async () => {
+    const order = await delivered();
+    await complete(order);
+    const received = await asked(order, 1);
+    for (const field of ["approveReturn", "confirmReturnReceived"]) await say(field, received, order.shopId);
+    await act(order, { kind: "refund", amountMinor: (order.totalMinor * 2n) / 3n });
+    await say("rejectReturn", await asked(order, 1), order.shopId);
+    expect(await exceptionsOf(order)).toEqual([]);
+  });
+});
+
 describe("a parcel that its courier brought back", () => {
+  const noteCourier = (order: PaidOrder) => {
+    const fulfilling = fulfillingOf(commerce());
+    return fulfilling.transactions.runInTransaction(async (tx) => {
+      const locked = await tx.fulfilment.lock(order.orderId);
+      if (locked !== null) await noteCourierReturn(fulfilling, tx, locked);
+    });
+  };
+
+  test.each(["RECEIVED", "LAPSED"])(
+    "after completion, waits for its shop no longer than any return, and %s is a person's to decide",
+    async (end) => {
+      const order = await delivered();
+      await complete(order);
+      await noteCourier(order);
+      expect(await runs(order, "order-deadline:RETURN_ARRIVAL")).toBe(1);
+      const returnId = (await shown(order)).returns[0]?.id ?? "";
+      if (end === "LAPSED") await pass(order, "RETURN_ARRIVAL", returnId);
+      else await say("confirmReturnReceived", returnId, order.shopId);
+      expect((await shown(order)).returns).toMatchObject([{ status: end }]);
+      expect(await exceptionsOf(order)).toMatchObject([{ owner: "disputes", expected: order.totalMinor.toString() }]);
+    },
+  );
+
+  test("in a release before, gets the timer that it lacks, once", async () => {
+    const order = await delivered();
+    await noteCourier(order);
+    const { pool } = commerce().parts.database;
+    await pool.query("DELETE FROM durable.workflow_status WHERE workflow_uuid LIKE 'order-deadline:RETURN_ARRIVAL:%'");
+    await startMissingDeadlines(pool);
+    await startMissingDeadlines(pool);
+    expect(await runs(order, "order-deadline:RETURN_ARRIVAL")).toBe(1);
+  });
+
   test("is the shop's stock again when it has it, once; its money is the dispute's", async () => {
     const order = await paidOrder(commerce(), { product: 0, quantity: 2 });
     for (const kind of ["ship", "open-dispute"] as const) await act(order, { kind });
-    const fulfilling = fulfillingOf(commerce());
-    const note = () =>
-      fulfilling.transactions.runInTransaction(async (tx) => {
-        const locked = await tx.fulfilment.lock(order.orderId);
-        if (locked !== null) await noteCourierReturn(fulfilling, tx, locked);
-      });
-    await Promise.all([note(), note()]);
+    await Promise.all([noteCourier(order), noteCourier(order)]);
     const stock = await stockOf(commerce(), order.variantId);
     const { returns } = await shown(order);
     expect(returns.length).toBe(1);
@@ -271,6 +361,7 @@ describe("a parcel that its courier brought back", () => {
       expect(payload.return).toMatchObject({ status: "RECEIVED", refunded: { amount: "0.00" } });
     }
     expect((await stockOf(commerce(), order.variantId)).on_hand).toBe(stock.on_hand + 2);
+    expect(await exceptionsOf(order)).toEqual([]);
     await expectSoundBooks();
   });
 });
