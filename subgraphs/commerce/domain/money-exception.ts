@@ -1,6 +1,7 @@
 /**
  * What two books do not agree about, or what only a person can move on. `MISSING_ROW`: a provider's file lacks money that we
- * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `FILE_MISSING`,
+ * booked. `UNKNOWN_ROW`: it has money that we did not. `AMOUNT_DIFFERS`, `DUPLICATE_ROW`: as they say. `WITHDRAWN_ROW`: a newer
+ * file of the same day lacks a row that is posted. `FILE_MISSING`,
  * `FILE_UNREADABLE`: about the file of a day. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's
  * book does not have. `FEE_DIFFERS`: it kept another fee than is agreed. `REFUND_BY_HAND`: money that is owed back and that no
  * call sends back. `PAYOUT_UNKNOWN`: a payout of which the bank does not say what became of it. `UNCLAIMED_MONEY`: money told of
@@ -13,6 +14,7 @@ export type MoneyExceptionKind =
   | "UNKNOWN_ROW"
   | "AMOUNT_DIFFERS"
   | "DUPLICATE_ROW"
+  | "WITHDRAWN_ROW"
   | "FILE_MISSING"
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
@@ -44,6 +46,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   UNKNOWN_ROW: "finance",
   AMOUNT_DIFFERS: "finance",
   DUPLICATE_ROW: "finance",
+  WITHDRAWN_ROW: "finance",
   FILE_MISSING: "payment operations",
   FILE_UNREADABLE: "payment operations",
   UNCONFIRMED_NOTIFICATION: "payment operations",
