@@ -11,6 +11,8 @@ const flows: Readonly<Record<string, readonly string[]>> = {
     ...["-platform_revenue", "-ppn_payable", "-affiliate_payable"],
   ],
   "shipping-borne": ["+shipping_expense", "-courier_payable"],
+  "carriage-reversed": ["+courier_receivable", "-seller_payable", "-shipping_expense"],
+  "carriage-restored": ["+shipping_expense", "-courier_payable"],
   "refund-requested": [
     ...["+buyer_escrow", "+seller_receivable", "+platform_revenue", "+ppn_payable", "+affiliate_payable"],
     ...["+shipping_expense", "-promo_subsidy", "-refund_payable"],
@@ -19,7 +21,7 @@ const flows: Readonly<Record<string, readonly string[]>> = {
   netting: ["+seller_payable", "-seller_receivable"],
   payout: ["+seller_payable", "-bank"],
 };
-const debits = ["provider_clearing", "seller_receivable", "shipping_expense", "promo_subsidy"];
+const debits = ["provider_clearing", "seller_receivable", "courier_receivable", "shipping_expense", "promo_subsidy"];
 
 async function flowFaults(pool: Pool): Promise<Faults> {
   const { rows } = await pool.query(
@@ -81,7 +83,7 @@ async function splitFaults(pool: Pool): Promise<Faults> {
     `SELECT o.id, o.total_minor AS total, s.fee_minor AS fee, s.status,
        coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.order_id = o.id AND r.requested_at <= t.posted_at), 0) AS before,
        (SELECT -sum(e.amount_minor) FROM ledger_transaction k JOIN ledger_entry e ON e.transaction_id = k.id
-          JOIN ledger_account a ON a.id = e.account_id WHERE k.reference = o.id::text AND a.code LIKE 'courier_payable:%') AS carried,
+          JOIN ledger_account a ON a.id = e.account_id WHERE k.reference = o.id::text AND a.code ~ '^courier_(payable|receivable):') AS carried,
        sum(e.amount_minor) FILTER (WHERE a.code LIKE 'buyer_escrow:%') AS escrow,
        coalesce(sum(e.amount_minor) FILTER (WHERE a.code LIKE 'promo_subsidy:%'), 0) AS subsidy,
        coalesce((SELECT sum(d.amount_minor) FROM voucher_discount d JOIN voucher_redemption x ON x.id = d.redemption_id
@@ -94,13 +96,12 @@ async function splitFaults(pool: Pool): Promise<Faults> {
     const [total, before, escrow] = [BigInt(row.total), BigInt(row.before), BigInt(row.escrow)];
     const [fee, carried] = [BigInt(row.fee ?? 0), BigInt(row.carried ?? 0)];
     const isOwed = row.status !== null && !["QUOTED", "LOST", "CANCELLED", "REFUSED"].includes(row.status);
-    // A parcel that is lost after its order was complete changes nothing of it any more.
     const goods = total - fee;
     const goodsLeft = escrow > fee ? escrow - fee : 0n;
     const subsidy = goods === 0n ? 0n : (BigInt(row.promised) * goodsLeft) / goods;
     return [
       ...(escrow === total - before ? [] : [`order ${row.id} released ${escrow} of ${total} less ${before}`]),
-      ...(carried === (isOwed ? fee : 0n) || (row.status === "LOST" && carried === fee)
+      ...(carried === (isOwed ? fee : 0n)
         ? []
         : [`order ${row.id} (${row.status}): its courier has ${carried} of ${fee}`]),
       ...(BigInt(row.subsidy) === subsidy
