@@ -64,6 +64,11 @@ export interface FulfilmentStore {
   readonly deadlineRules: () => Promise<readonly OrderDeadlineRule[]>;
   /** What remains given out of a released order; null when nothing of it was ever. Needs the order's lock. */
   readonly released: (orderId: string) => Promise<ReleasedMoney | null>;
+  /**
+   * What was given for carrying a released order and not taken back, by account, in minor units, below zero for who bore it:
+   * what its release, refunds, carriage and the bill of its parcel posted, named as by `parcelCause`. Needs the order's lock.
+   */
+  readonly carriageLegs: (orderId: string, parcel: string) => Promise<ReadonlyMap<string, bigint>>;
   /** What remains of the commissions on an order's lines; needs the order's lock. */
   readonly commissions: (orderId: string) => Promise<readonly CommissionAccrual[]>;
   readonly appendAccruals: (accruals: readonly CommissionAccrual[], at: Date) => Promise<void>;

@@ -3,7 +3,8 @@
  * the first six and `FEE_DIFFERS`. `UNCONFIRMED_NOTIFICATION`: a signed notification of money that the provider's book does not
  * have. `REFUND_BY_HAND`, `LATE_MONEY_BY_HAND`: money that is owed back and that no call sends back. `PAYOUT_UNKNOWN`: a payout of
  * which the bank does not say what became of it; `PAYOUT_SENT_AFTER_ALL`: one that was given up and was sent. `UNCLAIMED_MONEY`:
- * money told of under a reference that is none of ours. `RETURN_UNSETTLED`: a return of an order whose
+ * money told of under a reference that is none of ours. `WITHDRAWN_ROW`: a newer
+ * file of the same day lacks a row that is posted. `RETURN_UNSETTLED`: a return of an order whose
  * money is released ended without any for its buyer. `COURIER_BILL_DIFFERS`, `DISPUTE_OVERDUE`: as they say.
  */
 export type MoneyExceptionKind =
@@ -11,6 +12,7 @@ export type MoneyExceptionKind =
   | "UNKNOWN_ROW"
   | "AMOUNT_DIFFERS"
   | "DUPLICATE_ROW"
+  | "WITHDRAWN_ROW"
   | "FILE_MISSING"
   | "FILE_UNREADABLE"
   | "UNCONFIRMED_NOTIFICATION"
@@ -44,6 +46,7 @@ export const firstOwners: Readonly<Record<MoneyExceptionKind, string>> = {
   UNKNOWN_ROW: "finance",
   AMOUNT_DIFFERS: "finance",
   DUPLICATE_ROW: "finance",
+  WITHDRAWN_ROW: "finance",
   FILE_MISSING: "payment operations",
   FILE_UNREADABLE: "payment operations",
   UNCONFIRMED_NOTIFICATION: "payment operations",

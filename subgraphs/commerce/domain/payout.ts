@@ -59,11 +59,6 @@ export function isOpenPayout({ status }: Payout): boolean {
   return status === "REQUESTED" || status === "UNKNOWN";
 }
 
-/** The shop of a holder; null when it is no shop. */
-export function shopOf(holder: string): string | null {
-  return holder.startsWith("seller:") ? holder.slice("seller:".length) : null;
-}
-
 /** The ledger account that a holder is paid from. @throws Error for a holder of a kind that nobody pays. */
 export function payableAccountOf(holder: string): string {
   const [kind, owner] = holder.split(":");
@@ -71,6 +66,14 @@ export function payableAccountOf(holder: string): string {
   if (kind === "affiliate" && owner !== undefined) return accounts.affiliatePayable(owner);
   if (kind === "courier" && owner !== undefined) return accounts.courierPayable(owner);
   throw new Error(`${holder} is nobody who is paid out`);
+}
+
+/** The ledger account of what a holder owes, which is taken off first; null for one who never owes anything. */
+export function receivableAccountOf(holder: string): string | null {
+  const [kind, owner] = holder.split(":");
+  if (kind === "seller" && owner !== undefined) return accounts.sellerReceivable(owner);
+  if (kind === "courier" && owner !== undefined) return accounts.courierReceivable(owner);
+  return null;
 }
 
 /** Payouts of one database transaction. */

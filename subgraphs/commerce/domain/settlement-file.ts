@@ -56,10 +56,11 @@ function netOf({ grossMinor, feeMinor, vatMinor }: SettlementRow): bigint {
 }
 
 /**
- * Reads a daily file: a header, a line for each movement, and a trailer with their count and the sum of net, without which it
- * is not whole. All or nothing: a file with one bad line is refused, with a sentence that says why.
+ * Reads the daily file of a day, `2026-11-25`: a header, a line for each movement of that day, and a trailer with their count
+ * and the sum of net, without which it is not whole. All or nothing: a file with one bad line, or with a line of another day,
+ * is refused, with a sentence that says why.
  */
-export function readSettlementFile(text: string): Result<readonly SettlementRow[], string> {
+export function readSettlementFile(text: string, day: string): Result<readonly SettlementRow[], string> {
   if (!text.endsWith("\n")) return refused("the file ends in the middle of a line");
   const [first, ...lines] = text.slice(0, -1).split("\n");
   if (first !== header) return refused("the header is not the one agreed on");
@@ -69,6 +70,10 @@ export function readSettlementFile(text: string): Result<readonly SettlementRow[
   for (const [index, line] of lines.slice(0, -1).entries()) {
     const read = readLine(line, index + 1);
     if (!read.ok) return read;
+    // The file of another day: taken as this day's, it would end the day, and the right file would never be asked for.
+    const { lineNo, settledOn } = read.value;
+    if (settledOn !== day)
+      return refused(`line ${lineNo} was settled on ${settledOn}: it is not of the file of ${day}`);
     rows.push(read.value);
   }
   const [, count = "", net = ""] = trailer;

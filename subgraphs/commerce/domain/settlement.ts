@@ -1,4 +1,4 @@
-import type { FeeRule } from "./fee-rules.ts";
+import type { Fee, FeeRule } from "./fee-rules.ts";
 import type { Transaction } from "./ports.ts";
 import type { SettlementRow } from "./settlement-file.ts";
 
@@ -49,6 +49,11 @@ export interface KeptFile {
   readonly text: string;
 }
 
+/** A row that was posted, with the file that it stands in. */
+export interface PostedRow extends Fee, Pick<SettlementRow, "providerRef" | "grossMinor" | "settledOn"> {
+  readonly fileId: string;
+}
+
 /** Files, rows, and what our books say of them. All of it lives in the caller's transaction. */
 export interface SettlementBook {
   /** Lets one transaction at a time settle a provider's files; held until it ends. */
@@ -65,12 +70,14 @@ export interface SettlementBook {
     row: SettlementRow,
     outcome: RowOutcome,
   ) => Promise<void>;
-  /** The posted row of a movement, with the file that it stands in; null when none was posted. */
+  /** The posted row of a movement; null when none was posted. */
   readonly postedRow: (
     tx: Transaction,
     provider: string,
     row: Pick<SettlementRow, "type" | "providerRef">,
-  ) => Promise<{ readonly fileId: string; readonly grossMinor: bigint; readonly feeMinor: bigint } | null>;
+  ) => Promise<PostedRow | null>;
+  /** What earlier files of the same day had, and was posted, and this one has no more; its rows are kept already. */
+  readonly withdrawnBy: (tx: Transaction, file: Pick<KeptFile, "id" | "provider" | "day">) => Promise<PostedRow[]>;
   /** What our books have in the provider's clearing account for a row's movement; null when they do not know it. */
   readonly bookedFor: (
     tx: Transaction,

@@ -1,5 +1,6 @@
 import type { NewId } from "../../../platform/values/ids.ts";
 import type { CommissionAccrual, FulfilmentStore } from "../domain/fulfilment.ts";
+import type { LedgerTransactionKind } from "../domain/ledger/transaction.ts";
 import type { MoneyRuleKind } from "../domain/money-rules.ts";
 import type { OrderDeadlineKind } from "../domain/order-deadlines.ts";
 import { requireOrderMove } from "../domain/order-life.ts";
@@ -88,6 +89,18 @@ function commissionsOf(
 
 /** Orders after they are paid, in one transaction. */
 export function createFulfilmentStore(client: TransactionClient, newId: NewId): FulfilmentStore {
+  /** By account, what is left of what was posted under the order as one of the kinds, for its refunds, and for a parcel's bill. */
+  async function legsOf(orderId: string, kinds: readonly LedgerTransactionKind[], parcel: string | null) {
+    const rows = await client.$queryRaw<{ code: string; given: bigint }[]>`
+      SELECT a.code, -sum(e.amount_minor)::bigint AS given
+      FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
+      WHERE (t.kind, t.reference) IN (
+        SELECT kind, ${orderId} FROM unnest(${[...kinds]}::text[]) AS kind
+        UNION ALL SELECT 'courier-bill', ${parcel}::text
+        UNION ALL SELECT 'refund-requested', id::text FROM refund WHERE order_id = ${orderId}::uuid)
+      GROUP BY a.code`;
+    return new Map(rows.map(({ code, given }) => [code, given]));
+  }
   return {
     ...locksOf(client),
     ...commissionsOf(client, newId),
@@ -101,16 +114,12 @@ export function createFulfilmentStore(client: TransactionClient, newId: NewId): 
       return rows.map(({ kind, validFrom, seconds }) => ({ kind: kind as OrderDeadlineKind, validFrom, seconds }));
     },
     released: async (orderId) => {
-      const rows = await client.$queryRaw<{ code: string; given: bigint; at: Date | null }[]>`
-        SELECT a.code, -sum(e.amount_minor)::bigint AS given,
-          (SELECT posted_at FROM ledger_transaction WHERE kind = 'release' AND reference = ${orderId}) AS at
-        FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
-        WHERE (t.kind, t.reference) IN (
-          SELECT 'release', ${orderId}
-          UNION ALL SELECT 'refund-requested', id::text FROM refund WHERE order_id = ${orderId}::uuid)
-        GROUP BY a.code`;
-      const at = rows[0]?.at ?? null;
-      return at === null ? null : { at, legs: new Map(rows.map(({ code, given }) => [code, given])) };
+      const legs = await legsOf(orderId, ["release", "carriage-reversed"], null);
+      const [release] = await client.$queryRaw<{ at: Date }[]>`
+        SELECT posted_at AS at FROM ledger_transaction WHERE kind = 'release' AND reference = ${orderId}`;
+      return release === undefined ? null : { at: release.at, legs };
     },
+    carriageLegs: (orderId, parcel) =>
+      legsOf(orderId, ["release", "shipping-borne", "carriage-reversed", "carriage-restored"], parcel),
   };
 }

@@ -100,8 +100,8 @@ function overdrawnOf(client: TransactionClient): Promise<LedgerAudit["overdrawnA
     SELECT a.code AS account, sum(e.amount_minor)::bigint AS balance
     FROM ledger_account a JOIN ledger_entry e ON e.account_id = a.id
     WHERE split_part(a.code, ':', 1) IN ('buyer_escrow', 'seller_payable', 'seller_receivable', 'courier_payable',
-      'refund_payable', 'suspense')
-    GROUP BY a.id HAVING sum(e.amount_minor) * CASE split_part(a.code, ':', 1) WHEN 'seller_receivable' THEN 1 ELSE -1 END < 0`;
+      'courier_receivable', 'refund_payable', 'suspense')
+    GROUP BY a.id HAVING sum(e.amount_minor) * CASE WHEN split_part(a.code, ':', 1) LIKE '%receivable' THEN 1 ELSE -1 END < 0`;
 }
 
 async function strayAccountsOf(client: TransactionClient): Promise<string[]> {

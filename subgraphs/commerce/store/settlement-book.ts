@@ -1,5 +1,5 @@
 import { isUuid } from "../../../platform/values/ids.ts";
-import type { BookedMovement, SettlementBook, UnsettledMovement } from "../domain/settlement.ts";
+import type { BookedMovement, PostedRow, SettlementBook, UnsettledMovement } from "../domain/settlement.ts";
 import { clientOf } from "./transactions.ts";
 
 // What is older and not settled is an open exception already.
@@ -86,11 +86,20 @@ export function createSettlementBook(): SettlementBook {
         data: { fileId, provider, ...row, settledOn: dateOf(settledOn), outcome },
       });
     },
-    postedRow: (tx, provider, { type, providerRef }) =>
-      clientOf(tx).settlementRow.findFirst({
-        where: { provider, type, providerRef, outcome: "POSTED" },
-        select: { fileId: true, grossMinor: true, feeMinor: true },
-      }),
+    postedRow: async (tx, provider, { type, providerRef }) => {
+      const where = { provider, type, providerRef, outcome: "POSTED" } as const;
+      const row = await clientOf(tx).settlementRow.findFirst({ where, omit: { outcome: true } });
+      return row === null ? null : { ...row, settledOn: row.settledOn.toISOString().slice(0, 10) };
+    },
+    withdrawnBy: (tx, { id, provider, day }) =>
+      clientOf(tx).$queryRaw<PostedRow[]>`
+        SELECT s.file_id AS "fileId", s.provider_ref AS "providerRef", s.gross_minor AS "grossMinor",
+          s.fee_minor AS "feeMinor", s.vat_minor AS "vatMinor", s.settled_on::text AS "settledOn"
+        FROM settlement_file f JOIN settlement_row s ON s.file_id = f.id
+        WHERE f.provider = ${provider} AND f.day = ${day}::date AND s.outcome = 'POSTED' AND NOT EXISTS (
+          SELECT 1 FROM settlement_row n
+          WHERE n.file_id = ${id}::uuid AND n.type = s.type AND n.provider_ref = s.provider_ref)
+        ORDER BY s.provider_ref`,
     bookedFor: (tx, provider, row) => (row.type === "PAYMENT" ? payments : refunds)(tx, provider, row),
     feeRules: (tx, provider) => clientOf(tx).feeRule.findMany({ where: { provider }, orderBy: { validFrom: "asc" } }),
     unsettledUntil: (tx, provider, day) =>

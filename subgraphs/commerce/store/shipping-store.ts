@@ -118,7 +118,10 @@ export function createShippingStore(client: TransactionClient, newId: NewId): Sh
       const row = await client.shipment.findFirst({ where: { courier, waybill } });
       if (row === null) return null;
       const charged = { amountMinor: row.chargedMinor ?? row.feeMinor, currency: row.currency };
-      return { orderId: row.orderId, charged };
+      return { orderId: row.orderId, charged, isBilled: row.billedAt !== null };
+    },
+    markBilled: async (courier, waybill, billedAt) => {
+      await client.shipment.updateMany({ where: { courier, waybill, billedAt: null }, data: { billedAt } });
     },
     move: async ({ orderId, status: from }, status, booked) => {
       if (!canShipmentMove(from, status)) throw new Error(`a shipment does not move from ${from} to ${status}`);

@@ -1,10 +1,10 @@
 import { toDecimal } from "../../../../platform/values/money.ts";
 import { tradingCurrency } from "../cart-pricing.ts";
-import { type FeeRule, type FeeVerdict, judgeFee } from "../fee-rules.ts";
+import { type Fee, type FeeRule, type FeeVerdict, judgeFee } from "../fee-rules.ts";
 import { type Settled, settlement } from "../ledger/movements.ts";
 import type { MoneyException, MoneyExceptionKind } from "../money-exception.ts";
 import type { Transaction } from "../ports.ts";
-import type { RowOutcome, SettlementBook } from "../settlement.ts";
+import type { PostedRow, RowOutcome, SettlementBook } from "../settlement.ts";
 import type { SettlementRow } from "../settlement-file.ts";
 
 /** A file of a provider's day. */
@@ -27,10 +27,12 @@ export function exceptionOf(
 /** A file whose rows are judged, with what is agreed with its provider. */
 export interface JudgedFile extends FileName {
   readonly feeRules: readonly FeeRule[];
+  /** The line on which the file has a movement first, by the movement's name. */
+  readonly firstLines: ReadonlyMap<string, number>;
 }
 
 /** Names a movement: the cause of its posting. */
-function movementOf(provider: string, { type, providerRef }: SettlementRow): string {
+export function movementOf(provider: string, { type, providerRef }: SettlementRow): string {
   return `${provider}:${type}:${providerRef}`;
 }
 
@@ -46,10 +48,63 @@ function settledOf({ grossMinor, feeMinor, vatMinor }: SettlementRow, { agreed, 
   return { grossMinor, ...posted, disputedMinor, currency };
 }
 
+type Sums = Fee & Pick<SettlementRow, "grossMinor">;
+
+function netOf({ grossMinor, feeMinor, vatMinor }: Sums): bigint {
+  return grossMinor - feeMinor - vatMinor;
+}
+
+function sumsOf(sums: Sums): string {
+  return [sums.grossMinor, sums.feeMinor, sums.vatMinor, netOf(sums)]
+    .map((minor) => (minor < 0n ? `-${toDecimal(-minor)}` : toDecimal(minor)))
+    .join(" / ");
+}
+
+// What a file of the same day may say of a posted row, and a later one take back.
+const correctable = ["AMOUNT_DIFFERS", "WITHDRAWN_ROW"] as const;
+
+async function closeAll(
+  tx: Transaction,
+  provider: string,
+  reference: string,
+  kinds: readonly MoneyExceptionKind[],
+  resolution: string,
+): Promise<void> {
+  for (const kind of kinds) await tx.exceptions.close({ provider, kind, reference }, resolution);
+}
+
+/** What is said of a row that is posted and that a newer file of its day lacks. */
+export function withdrawalOf(file: FileName, posted: PostedRow): MoneyException {
+  const detail = `the newest file of ${file.day} lacks what an earlier one settled as ${sumsOf(posted)} (gross, fee, tax, net)`;
+  const rest = { reference: posted.providerRef, expectedMinor: netOf(posted), currency: tradingCurrency, detail };
+  return exceptionOf(file, "WITHDRAWN_ROW", rest);
+}
+
+/** How a row differs from the posted one of its movement; null: it repeats it, with its day and all its sums. */
+function differenceFrom(
+  posted: PostedRow,
+  file: JudgedFile,
+  row: SettlementRow,
+): Pick<MoneyException, "kind" | "detail" | "expectedMinor" | "reportedMinor"> | null {
+  const place = `line ${row.lineNo} of the file of ${file.day}`;
+  const isSecond = file.firstLines.get(movementOf(file.provider, row)) !== row.lineNo;
+  if (isSecond || posted.settledOn !== row.settledOn) {
+    const detail = `${place} names a movement that is settled already on ${posted.settledOn}: a second charge, or a mistake of the file`;
+    return { kind: "DUPLICATE_ROW", expectedMinor: posted.grossMinor, reportedMinor: row.grossMinor, detail };
+  }
+  const isSame =
+    posted.grossMinor === row.grossMinor && posted.feeMinor === row.feeMinor && posted.vatMinor === row.vatMinor;
+  if (isSame) return null;
+  const detail = `${place} has ${sumsOf(row)} (gross, fee, tax, net) for what an earlier file settled as ${sumsOf(posted)}`;
+  return { kind: "AMOUNT_DIFFERS", expectedMinor: netOf(posted), reportedMinor: netOf(row), detail };
+}
+
 /**
  * A row that agrees with our books is posted: bank, fee and its tax against clearing; what was open about it is closed. One
- * that another file had is left; one with another sum is kept as an exception and posted nowhere. One that keeps another fee
- * than is agreed is posted with the agreed one: the difference is put aside, as an exception for a person.
+ * that another file of its day had with the same sums is left, and closes what a file between them said. One with another sum
+ * than our books have, or that settles a posted movement a second time or with other sums, is kept as an exception and posted
+ * nowhere. One that keeps another fee than is agreed is posted with the agreed one: the difference is put aside, as an
+ * exception for a person.
  */
 export function createRowJudge(book: SettlementBook): RowJudge {
   return async (tx, file, row, at) => {
@@ -61,12 +116,13 @@ export function createRowJudge(book: SettlementBook): RowJudge {
       tx.exceptions.open(exceptionOf(file, kind, { ...about, ...rest }), at);
     const posted = await book.postedRow(tx, provider, row);
     if (posted !== null) {
-      const isSame = posted.grossMinor === row.grossMinor && posted.feeMinor === row.feeMinor;
-      if (posted.fileId !== file.id && isSame) return "REPEATED";
-      const kind = posted.fileId === file.id ? "DUPLICATE_ROW" : "AMOUNT_DIFFERS";
-      const detail = `${place} names a movement that is settled already: a second charge, or a mistake of the file`;
-      await open(kind, { expectedMinor: posted.grossMinor, detail });
-      return "EXCEPTION";
+      const difference = differenceFrom(posted, file, row);
+      if (difference !== null) {
+        await open(difference.kind, difference);
+        return "EXCEPTION";
+      }
+      await closeAll(tx, provider, reference, correctable, `${place} has again what is posted`);
+      return "REPEATED";
     }
     const booked = await book.bookedFor(tx, provider, row);
     if (booked === null || booked.grossMinor === 0n) {

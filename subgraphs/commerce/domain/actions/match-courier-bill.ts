@@ -1,7 +1,7 @@
 import type { Money } from "../../../../platform/values/money.ts";
-import { accounts, courierBilled, parcelCause } from "../ledger/movements.ts";
 import type { Transaction } from "../ports.ts";
 import { isCourierOwed } from "../shipping/shipment.ts";
+import { billException, postBilled } from "./carriage-fee.ts";
 
 /** A parcel on a courier's bill. */
 export interface CourierBillLine {
@@ -14,8 +14,8 @@ export type BillLineOutcome = "MATCHED" | "REPEATED" | "EXCEPTION";
 
 /**
  * Holds a line of a courier's bill against our books. One with the sum that the courier said when it was booked is matched: what
- * that is more or less than the fee, which the courier is owed when the order is complete, is posted. Whatever differs is posted
- * nowhere and becomes an exception. Locks the parcel's order.
+ * that is more or less than the fee is posted, now or, when the order is not complete yet, together with the fee at its release.
+ * Whatever differs is posted nowhere and becomes an exception. Locks the parcel's order.
  */
 export async function matchCourierBill(
   tx: Transaction,
@@ -23,15 +23,19 @@ export async function matchCourierBill(
   { waybill, amount }: CourierBillLine,
   at: Date,
 ): Promise<BillLineOutcome> {
+  const found = await tx.shipping.bookedAs(courier, waybill);
+  const order = found === null ? null : await tx.fulfilment.lock(found.orderId);
+  // Under the order's lock: of two bills at once, the second finds what the first wrote down.
   const booked = await tx.shipping.bookedAs(courier, waybill);
-  const shipment = booked === null ? null : ((await tx.fulfilment.lock(booked.orderId))?.shipment ?? null);
-  const name = { provider: courier, kind: "COURIER_BILL_DIFFERS", reference: waybill } as const;
+  const shipment = order?.shipment ?? null;
+  const name = billException(courier, waybill);
   const differs = async (detail: string, expectedMinor: bigint | null): Promise<"EXCEPTION"> => {
     const { amountMinor: reportedMinor, currency } = amount;
     await tx.exceptions.open({ ...name, paymentId: null, expectedMinor, reportedMinor, currency, detail }, at);
     return "EXCEPTION";
   };
-  if (booked === null || shipment === null) return differs("the bill has a parcel that is none of ours", null);
+  if (booked === null || order === null || shipment === null)
+    return differs("the bill has a parcel that is none of ours", null);
   const { charged } = booked;
   if (!isCourierOwed(shipment.status)) {
     return differs(`the bill has a parcel that is ${shipment.status}, for which nothing is owed`, 0n);
@@ -39,12 +43,9 @@ export async function matchCourierBill(
   if (amount.amountMinor !== charged.amountMinor || amount.currency !== charged.currency) {
     return differs("the bill has another sum than the courier said when the parcel was booked", charged.amountMinor);
   }
-  const moreMinor = charged.amountMinor - shipment.fee.amountMinor;
-  const posted = await tx.ledger.entriesOf("courier-bill", parcelCause(courier, waybill));
-  if (posted.some(({ account }) => account === accounts.shippingExpense)) return "REPEATED";
-  if (moreMinor !== 0n) {
-    await tx.ledger.post(courierBilled(courier, waybill, { ...charged, amountMinor: moreMinor }), at);
-  }
   await tx.exceptions.close(name, "a bill has the sum that was agreed");
+  if (booked.isBilled) return "REPEATED";
+  await tx.shipping.markBilled(courier, waybill, at);
+  if (order.status === "COMPLETED") await postBilled(tx, shipment, booked, at);
   return "MATCHED";
 }

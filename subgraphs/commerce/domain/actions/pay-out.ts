@@ -9,7 +9,7 @@ import {
   type Payout,
   type PayoutProvider,
   payableAccountOf,
-  shopOf,
+  receivableAccountOf,
 } from "../payout.ts";
 import type { Transaction } from "../ports.ts";
 import { requireProvider } from "./pay-out-batch.ts";
@@ -22,24 +22,21 @@ const mostAttemptsTakenUp = 25;
 
 type Balances = Awaited<ReturnType<Transaction["transfers"]["lockBalances"]>>;
 
-/** The accounts that decide what a holder is paid: what they are owed, and for a shop what it owes. */
+/** The accounts that decide what a holder is paid: what they are owed, and for a shop or a courier what it owes. */
 function accountsOf(holder: string): { readonly payable: string; readonly receivable: string | null } {
-  const shopId = shopOf(holder);
-  const receivable = shopId === null ? null : accounts.sellerReceivable(shopId);
-  return { payable: payableAccountOf(holder), receivable };
+  return { payable: payableAccountOf(holder), receivable: receivableAccountOf(holder) };
 }
 
-/** Takes what a shop owes off what it is owed; answers what can be paid now. Needs the lock of the accounts. */
+/** Takes what a holder owes off what they are owed; answers what can be paid now. Needs the lock of the accounts. */
 async function net(tx: Transaction, holder: string, batch: string, balances: Balances, at: Date): Promise<bigint> {
   const { payable, receivable } = accountsOf(holder);
   const owed = balances.get(payable);
   const availableMinor = -(owed?.balanceMinor ?? 0n) - (owed?.pendingDebitMinor ?? 0n);
   const owingMinor = receivable === null ? 0n : (balances.get(receivable)?.balanceMinor ?? 0n);
   const nettedMinor = owingMinor < availableMinor ? owingMinor : availableMinor;
-  const shopId = shopOf(holder);
-  if (shopId === null || nettedMinor <= 0n) return availableMinor;
+  if (receivable === null || nettedMinor <= 0n) return availableMinor;
   const amount = { amountMinor: nettedMinor, currency: tradingCurrency };
-  await tx.ledger.post(netting(`${batch} ${holder}`, shopId, amount), at);
+  await tx.ledger.post(netting(`${batch} ${holder}`, payable, receivable, amount), at);
   return availableMinor - nettedMinor;
 }
 

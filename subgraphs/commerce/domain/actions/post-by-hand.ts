@@ -42,7 +42,8 @@ const endedBy: Partial<Record<MoneyExceptionKind, string>> = {
 };
 
 // What may not be taken below zero: the accounts of which `ledger:verify` says so.
-const neverOverdrawn = ["seller_payable", "courier_payable", "refund_payable", "suspense", "seller_receivable"];
+const receivables = ["seller_receivable", "courier_receivable"];
+const neverOverdrawn = ["seller_payable", "courier_payable", "refund_payable", "suspense", ...receivables];
 
 async function requireAccount(acts: OperatorBook, tx: Transaction, code: string): Promise<void> {
   if (classOf(code) === null)
@@ -62,7 +63,7 @@ async function requireFunds(tx: Transaction, codes: readonly string[]): Promise<
   const balances = await tx.transfers.lockBalances(watched, tradingCurrency);
   for (const code of watched) {
     const { balanceMinor = 0n, pendingDebitMinor = 0n, pendingCreditMinor = 0n } = balances.get(code) ?? {};
-    const isReceivable = code.startsWith("seller_receivable:");
+    const isReceivable = receivables.includes(code.split(":")[0] ?? "");
     const left = isReceivable ? balanceMinor - pendingCreditMinor : -balanceMinor - pendingDebitMinor;
     if (left < 0n) throw new OperatorRefusal(`${code} would have ${toDecimal(left)}: there is not so much in it`);
   }

@@ -4,8 +4,8 @@ import { tradingCurrency } from "../cart-pricing.ts";
 import type { Workflow } from "../durable-run.ts";
 import type { DurableWork, Transaction } from "../ports.ts";
 import type { FetchedFile, SettlementBook, SettlementSource } from "../settlement.ts";
-import { readSettlementFile } from "../settlement-file.ts";
-import { createRowJudge, exceptionOf, type FileName } from "./judge-settlement-row.ts";
+import { readSettlementFile, type SettlementRow } from "../settlement-file.ts";
+import { createRowJudge, exceptionOf, type FileName, movementOf, withdrawalOf } from "./judge-settlement-row.ts";
 
 /** What reconciling needs. */
 export interface ReconcileDependencies {
@@ -25,8 +25,9 @@ const mostAttempts = 576;
 /**
  * The workflow `reconcile-settlement` { provider, day, attempt? }: fetches a provider's file of a day and holds it against our
  * books, in one transaction. A row that agrees is posted, once: bank, fee and its tax against clearing. Whatever differs is
- * kept as an exception and posted nowhere; it is closed when a later file settles it. A file that is missing, cut off or
- * contradicts itself posts nothing and is asked for again.
+ * kept as an exception and posted nowhere; it is closed when a later file settles it. What a newer file of the day has no more
+ * or has with other sums stays posted and becomes one too. A file that is missing, cut off, of another day or contradicts
+ * itself posts nothing and is asked for again.
  */
 export function createReconcileSettlement(dependencies: ReconcileDependencies): Workflow {
   const { sources, book, work, clock, newId, digest } = dependencies;
@@ -40,12 +41,20 @@ export function createReconcileSettlement(dependencies: ReconcileDependencies): 
     }
   }
 
+  async function take(tx: Transaction, file: FileName, rows: readonly SettlementRow[], at: Date): Promise<void> {
+    const { provider } = file;
+    const firstLines = new Map(rows.toReversed().map((row) => [movementOf(provider, row), row.lineNo]));
+    const judged = { ...file, feeRules: await book.feeRules(tx, provider), firstLines };
+    for (const row of rows) await book.insertRow(tx, file, row, await judge(tx, judged, row, at));
+    for (const row of await book.withdrawnBy(tx, file)) await tx.exceptions.open(withdrawalOf(file, row), at);
+  }
+
   /** Answers whether the day is done with. */
   async function post(tx: Transaction, file: FileName, text: string): Promise<boolean> {
     const { provider, day } = file;
     const at = clock();
     await book.lockProvider(tx, provider);
-    const read = readSettlementFile(text);
+    const read = readSettlementFile(text, day);
     const rejection = read.ok ? null : read.refusal;
     const isNew = await book.insertFile(tx, { ...file, digest: digest(text), rejection, text }, at);
     if (!read.ok) {
@@ -53,8 +62,7 @@ export function createReconcileSettlement(dependencies: ReconcileDependencies): 
       return book.isPosted(tx, provider, day);
     }
     // The very same file again settles nothing, yet what we booked since may still be missing in it.
-    const judged = { ...file, feeRules: await book.feeRules(tx, provider) };
-    for (const row of isNew ? read.value : []) await book.insertRow(tx, file, row, await judge(tx, judged, row, at));
+    if (isNew) await take(tx, file, read.value, at);
     await lookForMissing(tx, file);
     for (const kind of ["FILE_MISSING", "FILE_UNREADABLE"] as const) {
       await tx.exceptions.close({ provider, kind, reference: day }, "a whole file came");

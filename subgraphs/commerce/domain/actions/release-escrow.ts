@@ -9,6 +9,7 @@ import type { Transaction } from "../ports.ts";
 import { soldGoods, splitRefund } from "../refund-split.ts";
 import { type ReleasableOrder, splitRelease } from "../release-split.ts";
 import { isCourierOwed } from "../shipping/shipment.ts";
+import { postBilled } from "./carriage-fee.ts";
 
 function shippingOf({ shipment }: LockedOrder): ReleasableOrder["shipping"] {
   if (shipment === null) return { feeMinor: 0n, isCourierOwed: false };
@@ -30,12 +31,20 @@ async function keptOf(tx: Transaction, order: LockedOrder): Promise<KeptGoods> {
   return keptGoods(order.lines, await platformDiscounts(tx, order), await tx.returns.ofOrder(order.id));
 }
 
-/** A courier that carried the parcel is owed its whole fee; what refunds have left too little of, the platform bears. */
+/**
+ * A courier that carried the parcel is owed its whole fee; what refunds have left too little of, the platform bears. What a bill
+ * that came before has more or less is posted together with the fee.
+ */
 async function bearShipping(tx: Transaction, order: LockedOrder, escrowMinor: bigint, at: Date): Promise<void> {
   const { shipment } = order;
-  if (shipment === null || !isCourierOwed(shipment.status) || escrowMinor >= shipment.fee.amountMinor) return;
-  const missing = { amountMinor: shipment.fee.amountMinor - escrowMinor, currency: shipment.fee.currency };
-  await tx.ledger.post(shippingBorne(order.id, shipment.courier, missing), at);
+  if (shipment === null || shipment.waybill === null || !isCourierOwed(shipment.status)) return;
+  const { courier, waybill, fee } = shipment;
+  if (escrowMinor < fee.amountMinor) {
+    const missing = { amountMinor: fee.amountMinor - escrowMinor, currency: fee.currency };
+    await tx.ledger.post(shippingBorne(order.id, courier, missing), at);
+  }
+  const booked = await tx.shipping.bookedAs(courier, waybill);
+  if (booked?.isBilled === true) await postBilled(tx, shipment, booked, at);
 }
 
 /**

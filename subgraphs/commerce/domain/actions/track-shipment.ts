@@ -6,6 +6,7 @@ import type { DurableWork, Transaction } from "../ports.ts";
 import { isOver, type Shipment, type ShipmentStatus, statusAfter } from "../shipping/shipment.ts";
 import type { TrackingStep } from "../shipping/tracking.ts";
 import { applyDecision, type Fulfilling, stateOf } from "./act-on-order.ts";
+import { followCarriage } from "./carriage-fee.ts";
 import type { CourierOf } from "./intend-booking.ts";
 import { noteCourierReturn } from "./return-goods.ts";
 
@@ -43,7 +44,10 @@ async function moveOrder(
   if (decision.kind === "moved") await applyDecision(fulfilling, tx, order, decision, { by: "COURIER", reason });
 }
 
-/** Applies what a courier tells: history and timeline grow, the parcel moves up, an order that arrived is delivered. */
+/**
+ * Applies what a courier tells: history and timeline grow, the parcel moves up, an order that arrived is delivered, and the
+ * books of one that is complete follow when its courier earned the fee after all, or not.
+ */
 async function applySteps(
   fulfilling: Fulfilling,
   tx: Transaction,
@@ -71,6 +75,7 @@ async function applySteps(
   if (status === "DELIVERED") await moveOrder(fulfilling, tx, moved, { kind: "deliver" }, null);
   else if (objection !== undefined) await moveOrder(fulfilling, tx, moved, { kind: "open-dispute" }, objection);
   if (status === "RETURNED") await noteCourierReturn(fulfilling, tx, moved);
+  await followCarriage(tx, moved, shipment.status, at);
   return status;
 }
 

@@ -6,6 +6,7 @@ const chart: Readonly<Record<string, { readonly class: AccountClass; readonly is
   provider_clearing: { class: "asset", isPerOwner: true },
   bank: { class: "asset", isPerOwner: true },
   seller_receivable: { class: "asset", isPerOwner: true },
+  courier_receivable: { class: "asset", isPerOwner: true },
   mdr_expense: { class: "expense", isPerOwner: false },
   vat_on_fees: { class: "asset", isPerOwner: false },
   fee_suspense: { class: "asset", isPerOwner: true },

@@ -23,6 +23,8 @@ export const accounts = {
   sellerReceivable: (shopId: string): string => `seller_receivable:${shopId}`,
   /** What a courier is owed for parcels that it carried. */
   courierPayable: (courier: string): string => `courier_payable:${courier}`,
+  /** What a courier owes, because it was paid for a parcel that it called off, lost or billed at less. */
+  courierReceivable: (courier: string): string => `courier_receivable:${courier}`,
   /** What carrying costs the platform, where a buyer got the fee back and the courier is owed it all the same. */
   shippingExpense: "shipping_expense",
   /** What a content organisation is owed for sales that its content brought. */
@@ -137,11 +139,49 @@ export function parcelCause(courier: string, waybill: string): string {
   return `${courier}:${waybill}`;
 }
 
-/** A courier bills another fee than the buyer paid; the platform bears what is more, and keeps what is less. */
+/**
+ * A courier bills another fee than the buyer paid; the platform bears what is more, and keeps what is less: the courier, which
+ * may have been paid already, owes that.
+ */
 export function courierBilled(courier: string, waybill: string, more: Money): LedgerTransaction {
+  const account = more.amountMinor > 0n ? accounts.courierPayable(courier) : accounts.courierReceivable(courier);
   return transactionOf("courier-bill", parcelCause(courier, waybill), [
     debit(accounts.shippingExpense, more),
-    credit(accounts.courierPayable(courier), more),
+    credit(account, more),
+  ]);
+}
+
+/** To whom a fee goes that a courier does not earn after all. Minor units; below zero: the platform gives up what it kept. */
+export interface CarriageParts {
+  readonly shopId: string;
+  readonly shopMinor: bigint;
+  readonly platformMinor: bigint;
+}
+
+/** A courier called a parcel off, or lost it, after it was given its fee: it owes that. The order is the cause. */
+export function carriageReversed(
+  orderId: string,
+  courier: string,
+  { shopId, shopMinor, platformMinor }: CarriageParts,
+  currency: string,
+): LedgerTransaction {
+  const entries: LedgerEntry[] = [
+    { account: accounts.courierReceivable(courier), amountMinor: shopMinor + platformMinor, currency },
+    { account: accounts.sellerPayable(shopId), amountMinor: -shopMinor, currency },
+    { account: accounts.shippingExpense, amountMinor: -platformMinor, currency },
+  ];
+  return transactionOf(
+    "carriage-reversed",
+    orderId,
+    entries.filter(({ amountMinor }) => amountMinor !== 0n),
+  );
+}
+
+/** A lost parcel of a completed order was found: its courier is owed the fee, the platform bears it. The order is the cause. */
+export function carriageRestored(orderId: string, courier: string, amount: Money): LedgerTransaction {
+  return transactionOf("carriage-restored", orderId, [
+    debit(accounts.shippingExpense, amount),
+    credit(accounts.courierPayable(courier), amount),
   ]);
 }
 

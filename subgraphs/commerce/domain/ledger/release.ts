@@ -29,10 +29,7 @@ export function release(
   ]);
 }
 
-/** What a shop owes is taken from what it is owed. `cause` names the payout that it is done for. */
-export function netting(cause: string, shopId: string, amount: Money): LedgerTransaction {
-  return transactionOf("netting", cause, [
-    debit(accounts.sellerPayable(shopId), amount),
-    credit(accounts.sellerReceivable(shopId), amount),
-  ]);
+/** What a shop or a courier owes is taken from what it is owed. `cause` names the payout that it is done for. */
+export function netting(cause: string, payable: string, receivable: string, amount: Money): LedgerTransaction {
+  return transactionOf("netting", cause, [debit(payable, amount), credit(receivable, amount)]);
 }

@@ -36,6 +36,8 @@ export type LedgerTransactionKind =
   | "settlement"
   | "shipping-borne"
   | "courier-bill"
+  | "carriage-reversed"
+  | "carriage-restored"
   | "refund-by-hand"
   | "correction"
   | "write-off";

@@ -84,6 +84,15 @@ export interface ShippingQuote extends Carriage {
   readonly expiresAt: Date;
 }
 
+/** A parcel as its courier booked it. */
+export interface BookedParcel {
+  readonly orderId: string;
+  /** What the courier said then that it charges. */
+  readonly charged: Money;
+  /** Whether a bill with that sum came. */
+  readonly isBilled: boolean;
+}
+
 /** Shipments and quotes of one transaction. A shipment is protected by its order's lock. */
 export interface ShippingStore {
   readonly insertQuotes: (quotes: readonly ShippingQuote[]) => Promise<void>;
@@ -93,11 +102,10 @@ export interface ShippingStore {
   readonly find: (orderId: string) => Promise<Shipment | null>;
   /** The order whose parcel a courier names by our reference and its waybill; null: it is none of ours. */
   readonly orderOf: (courier: string, reference: string, waybill: string) => Promise<string | null>;
-  /** The order whose parcel has the courier's waybill, and what the courier said that it charges; null: it is none of ours. */
-  readonly bookedAs: (
-    courier: string,
-    waybill: string,
-  ) => Promise<{ readonly orderId: string; readonly charged: Money } | null>;
+  /** The parcel that has the courier's waybill; null: it is none of ours. */
+  readonly bookedAs: (courier: string, waybill: string) => Promise<BookedParcel | null>;
+  /** Writes down that a bill with the agreed sum came for a parcel; needs the lock of its order. */
+  readonly markBilled: (courier: string, waybill: string, at: Date) => Promise<void>;
   /** Moves a shipment. @throws Error when the lattice has no such move or the row was not as it was read. */
   readonly move: (
     shipment: Shipment,

@@ -83,10 +83,20 @@ describe("a settlement file", () => {
     ["a tax below zero", fileOf("100.00", "1.00", "-1.00", "100.00")],
     ["fee and tax above the gross", fileOf("100.00", "99.00", "1.01", "-0.01")],
   ])("with %s is refused whole", (_case, text) => {
-    expect(readSettlementFile(text)).toEqual({ ok: false, refusal: expect.stringContaining("line 1 has fees of") });
+    expect(readSettlementFile(text, "2026-11-25")).toEqual({
+      ok: false,
+      refusal: expect.stringContaining("line 1 has fees of"),
+    });
   });
 
   test("in which all is kept is read", () => {
-    expect(readSettlementFile(fileOf("100.00", "99.00", "1.00", "0.00")).ok).toBe(true);
+    expect(readSettlementFile(fileOf("100.00", "99.00", "1.00", "0.00"), "2026-11-25").ok).toBe(true);
+  });
+
+  test("of another day is refused whole", () => {
+    expect(readSettlementFile(fileOf("100.00", "2.00", "0.00", "98.00"), "2026-11-27")).toEqual({
+      ok: false,
+      refusal: "line 1 was settled on 2026-11-25: it is not of the file of 2026-11-27",
+    });
   });
 });

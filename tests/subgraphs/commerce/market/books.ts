@@ -11,6 +11,8 @@ const flows: Readonly<Record<string, readonly string[]>> = {
     ...["-platform_revenue", "-ppn_payable", "-affiliate_payable"],
   ],
   "shipping-borne": ["+shipping_expense", "-courier_payable"],
+  "carriage-reversed": ["+courier_receivable", "-seller_payable", "-shipping_expense"],
+  "carriage-restored": ["+shipping_expense", "-courier_payable"],
   "refund-requested": [
     ...["+buyer_escrow", "+seller_receivable", "+platform_revenue", "+ppn_payable", "+affiliate_payable"],
     ...["+shipping_expense", "-promo_subsidy", "-refund_payable"],
@@ -19,7 +21,7 @@ const flows: Readonly<Record<string, readonly string[]>> = {
   netting: ["+seller_payable", "-seller_receivable"],
   payout: ["+seller_payable", "-bank"],
 };
-const debits = ["provider_clearing", "seller_receivable", "shipping_expense", "promo_subsidy"];
+const debits = ["provider_clearing", "seller_receivable", "courier_receivable", "shipping_expense", "promo_subsidy"];
 
 async function flowFaults(pool: Pool): Promise<Faults> {
   const { rows } = await pool.query(
@@ -134,7 +136,7 @@ async function splitFaults(pool: Pool): Promise<Faults> {
     `SELECT o.id, o.total_minor AS total, s.fee_minor AS fee, s.status, ${keptLines("t.posted_at")} AS lines,
        coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.order_id = o.id AND r.requested_at <= t.posted_at), 0) AS before,
        (SELECT -sum(e.amount_minor) FROM ledger_transaction k JOIN ledger_entry e ON e.transaction_id = k.id
-          JOIN ledger_account a ON a.id = e.account_id WHERE k.reference = o.id::text AND a.code LIKE 'courier_payable:%') AS carried,
+          JOIN ledger_account a ON a.id = e.account_id WHERE k.reference = o.id::text AND a.code ~ '^courier_(payable|receivable):') AS carried,
        sum(e.amount_minor) FILTER (WHERE a.code LIKE 'buyer_escrow:%') AS escrow,
        coalesce(sum(e.amount_minor) FILTER (WHERE a.code LIKE 'promo_subsidy:%'), 0) AS subsidy
      FROM ledger_transaction t JOIN "order" o ON o.id::text = t.reference JOIN ledger_entry e ON e.transaction_id = t.id
@@ -148,8 +150,7 @@ async function splitFaults(pool: Pool): Promise<Faults> {
     const subsidy = subsidyOf(row.lines, escrow > fee ? Number(escrow - fee) : 0);
     return [
       ...(escrow === total - before ? [] : [`order ${row.id} released ${escrow} of ${total} less ${before}`]),
-      // A parcel that is lost after its order was complete changes nothing of it any more.
-      ...(carried === (isOwed ? fee : 0n) || (row.status === "LOST" && carried === fee)
+      ...(carried === (isOwed ? fee : 0n)
         ? []
         : [`order ${row.id} (${row.status}): its courier has ${carried} of ${fee}`]),
       ...(Math.abs(Number(row.subsidy) - subsidy) < 3

@@ -43,7 +43,8 @@ async function bill(...lines: readonly string[]): Promise<unknown[]> {
 }
 
 async function balances(): Promise<bigint[]> {
-  const codes = [accounts.courierPayable(kilat.id), accounts.shippingExpense];
+  const { courierPayable, courierReceivable, shippingExpense } = accounts;
+  const codes = [courierPayable(kilat.id), courierReceivable(kilat.id), shippingExpense];
   const read = await commerce().parts.store.ledger.balances(codes);
   return codes.map((code) => read.get(code) ?? 0n);
 }
@@ -53,12 +54,12 @@ test("a courier is paid its fees by transfer, with what its bill has more or les
   await carried("KLT-1", 1_500_000n);
   await carried("KLT-2", 1_100_000n);
   await carried("KLT-3", 1_200_000n);
-  expect(await balances()).toEqual([-3_600_000n, 0n]);
+  expect(await balances()).toEqual([-3_600_000n, 0n, 0n]);
   const lines = ["KLT-1,15000.00", "KLT-2,11000.00", "KLT-3,12500.00", "KLT-9,9000.00"];
   const outcomes = (...told: string[]) => told.map((outcome, n) => ({ waybill: lines[n]?.split(",")[0], outcome }));
   expect(await bill(...lines)).toEqual(outcomes("MATCHED", "MATCHED", "EXCEPTION", "EXCEPTION"));
   expect(await bill(...lines)).toEqual(outcomes("REPEATED", "REPEATED", "EXCEPTION", "EXCEPTION"));
-  expect(await balances()).toEqual([-3_800_000n, 200_000n]);
+  expect(await balances()).toEqual([-3_900_000n, 100_000n, 200_000n]);
   const { pool } = commerce().parts.database;
   const exceptions = async () =>
     (
@@ -91,5 +92,5 @@ test("a courier is paid its fees by transfer, with what its bill has more or les
   for (let round = 0; round < 2; round += 1)
     await payOut(directRun(commerce()), { holder: "courier:kilat", batch: "d1" });
   expect(sent.map(({ holder, amount }) => [holder, amount.amountMinor])).toEqual([["courier:kilat", 3_800_000n]]);
-  expect(await balances()).toEqual([0n, 200_000n]);
+  expect(await balances()).toEqual([0n, 0n, 200_000n]);
 }, 60_000);
