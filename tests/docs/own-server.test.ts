@@ -17,10 +17,13 @@ test("the package, packed, has what it exports", async () => {
   });
   const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
   const { exports } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
-    exports: Record<string, string>;
+    exports: Record<string, string | Record<string, string>>;
   };
   const paths = new Set(packed?.files.map(({ path }) => `./${path}`));
-  expect(Object.values(exports).filter((path) => !paths.has(path))).toEqual([]);
+  const exported = Object.values(exports).flatMap((entry) =>
+    typeof entry === "string" ? [entry] : Object.values(entry),
+  );
+  expect(exported.filter((path) => !paths.has(path))).toEqual([]);
 });
 
 test("the example of an own Apollo Server, in a project that installed the package, answers and ends", async () => {

@@ -123,7 +123,7 @@ describe(`${notifications} notifications, shuffled, duplicated and forged (seed 
       const stormy: { readonly placed: Placed; readonly methodId: string; readonly isPaid: boolean }[] = [];
       for (const [index, { method, isPaid }] of subjects.entries()) {
         const { methodId } = method;
-        const placed = await rig.request({ methodId });
+        const placed = await rig.request({ methodId, ttlSeconds: 7_200 });
         const silently = { partnerReferenceNo: placed.paymentId, silent: true, skipInquiry: true };
         if (isPaid) await rig.providers.of(methodId).post("pay", silently);
         stormy.push({ placed, methodId, isPaid });
@@ -151,7 +151,7 @@ describe(`${notifications} notifications, shuffled, duplicated and forged (seed 
       const clean = new Map<string, Awaited<ReturnType<typeof stateOf>>>();
       for (const { methodId } of methodsUnderTest) {
         for (const isPaid of [true, false]) {
-          const placed = await rig.request({ methodId });
+          const placed = await rig.request({ methodId, ttlSeconds: 7_200 });
           if (isPaid) {
             await rig.providers.of(methodId).post("pay", { partnerReferenceNo: placed.paymentId });
             await rig.until(placed, "PAID");
