@@ -61,18 +61,28 @@ export interface Representing {
   readonly lost: WeakSet<Tree>;
 }
 
+interface RepresentedPlace {
+  readonly type?: string;
+  readonly inKey?: boolean;
+  /** Whether it is an object inside of the entity. */
+  readonly isBelow?: boolean;
+}
+
 function represent(
   requirements: readonly Requirement[],
   tree: Tree,
   how: Representing,
   into: Tree,
-  { type = "", inKey = false }: { readonly type?: string; readonly inKey?: boolean } = {},
+  { type = "", inKey = false, isBelow = false }: RepresentedPlace = {},
 ): boolean {
   let isComplete = true;
   for (const requirement of requirements) {
     if ("type" in requirement) {
       if (!how.types.matches(tree.__typename, requirement.type)) continue;
-      isComplete = represent(requirement.selections, tree, how, into, { type: requirement.type, inKey }) && isComplete;
+      // A resolver that is given one of several types' objects tells by nothing else which one it has.
+      if (isBelow && typeof tree.__typename === "string") into.__typename = tree.__typename;
+      const inside = { type: requirement.type, inKey, isBelow };
+      isComplete = represent(requirement.selections, tree, how, into, inside) && isComplete;
       continue;
     }
     const { selections, name, source } = requirement;
@@ -105,7 +115,7 @@ function representValue(
   }
   if (!isTree(value)) return undefined;
   const part: Tree = isTree(present) ? present : {};
-  return represent(selections, value, how, part, { inKey }) ? part : undefined;
+  return represent(selections, value, how, part, { inKey, isBelow: true }) ? part : undefined;
 }
 
 /** Whether a representation says which entity it means. Apollo's planner asks too widely: of some objects it has no key. */

@@ -1,4 +1,5 @@
 import {
+  type DocumentNode,
   type GraphQLCompositeType,
   GraphQLError,
   type GraphQLSchema,
@@ -6,6 +7,7 @@ import {
   type InlineFragmentNode,
   isCompositeType,
   Kind,
+  type OperationDefinitionNode,
   parse,
   print,
   type SelectionNode,
@@ -75,14 +77,30 @@ function withOwnIds(node: PlanNode, prefix: string): PlanNode {
   return { ...changed, deferred: changed.deferred.map((part) => ({ ...part, depends: part.depends.map(own) })) };
 }
 
-/** Plans each root field by itself, so that two of one organisation are two requests. */
-async function planApart(text: string, { labels, stopsOnError }: PlanInput, host: PlanningHost): Promise<Plan> {
+interface Parsed {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly fields: readonly RootField[];
+}
+
+function parsePlanned(text: string): Parsed {
   const document = parse(text, { noLocation: true });
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   if (operation === undefined) throw new Error("a planned document without an operation");
+  return { document, operation, fields: rootFields(operation.selectionSet.selections) };
+}
+
+type Apart = Pick<PlanInput, "labels" | "stopsOnError">;
+
+/** Plans each root field by itself, so that two of one organisation are two requests. Rejects with PlanningError. */
+async function planApart(
+  { document, operation, fields }: Parsed,
+  { labels, stopsOnError }: Apart,
+  host: PlanningHost,
+): Promise<Plan> {
   const nodes: PlanNode[] = [];
   let planner = host.loaded.planner;
-  for (const { key, selections } of rootFields(operation.selectionSet.selections)) {
+  for (const { key, selections } of fields) {
     const alone = { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections } as const };
     const definitions = document.definitions.map((definition) => (definition === operation ? alone : definition));
     const plan = await host.plan(print({ ...document, definitions }), labels);
@@ -91,7 +109,23 @@ async function planApart(text: string, { labels, stopsOnError }: PlanInput, host
     const node = withOwnIds(plan.root, key);
     nodes.push(stopsOnError ? { kind: "step", key, node } : node);
   }
-  return { root: { kind: "sequence", nodes }, planner };
+  return { root: { kind: operation.operation === "mutation" ? "sequence" : "parallel", nodes }, planner };
+}
+
+// Each may cost as much as the whole did, and is planned in vain when a later one is refused.
+const mostTriedApart = 20;
+
+/** Plans a document. What the planners refuse as a whole, they may be able to plan root field by root field. */
+async function planTogether(text: string, labels: ActiveLabels, host: PlanningHost): Promise<Plan> {
+  try {
+    return await host.plan(text, labels);
+  } catch (error) {
+    // A deferred fragment at the root would become several.
+    if (!(error instanceof PlanningError) || error.fault !== "refused" || text.includes("@defer")) throw error;
+    const parsed = parsePlanned(text);
+    if (parsed.fields.length < 2 || parsed.fields.length > mostTriedApart) throw error;
+    return planApart(parsed, { labels, stopsOnError: false }, host);
+  }
 }
 
 async function makePlan(document: PlannedDocument, input: PlanInput, host: PlanningHost): Promise<Plan> {
@@ -99,8 +133,8 @@ async function makePlan(document: PlannedDocument, input: PlanInput, host: Plann
   try {
     const isApart = input.stopsOnError || input.fetchesApart;
     return isApart && input.operation.operation === "mutation"
-      ? await planApart(document.text, input, host)
-      : await host.plan(document.text, input.labels);
+      ? await planApart(parsePlanned(document.text), input, host)
+      : await planTogether(document.text, input.labels, host);
   } catch (error) {
     throw error instanceof PlanningError ? planningFailed(error) : error;
   }

@@ -26,6 +26,16 @@ const noted = items.map(({ id }, index) => ({
   },
 }));
 
+/** Another subgraph that knows one type alone, and fails for films where the first one fails for books. */
+const priced = items.map(({ id }, index) => ({
+  id,
+  price: index * 10,
+  rank(this: { stars: number }) {
+    if (id === "i2") throw new Error("films have no rank");
+    return `rank ${this.stars}`;
+  },
+}));
+
 /** Non-null fields of an interface object that one of its types is asked for, and that fail for another one. */
 export const federationCase: FederationCase = {
   subgraphs: {
@@ -48,9 +58,18 @@ export const federationCase: FederationCase = {
           id: ID! title: String @external stars: Int! note(words: Int = 1): String! shelf: Shelf!
           label: String @requires(fields: "title")
         }
-        type Shelf { name: String! length: Int! }`,
+        type Shelf { name: String! length: Int! width: Int }`,
       root: { noted: () => noted, rate: ({ id }: { id: string }) => noted.find((item) => item.id === id) },
       entities: { Item: noted },
+    },
+    prices: {
+      sdl: `
+        type Query { priced: [Item!]! }
+        type Item @interfaceObject @key(fields: "id") {
+          id: ID! stars: Int! @external price: Int! rank: String! @requires(fields: "stars")
+        }`,
+      root: { priced: () => priced },
+      entities: { Item: priced },
     },
   },
   requests: [
@@ -101,6 +120,69 @@ export const federationCase: FederationCase = {
       query: "query ($few: Int) { items { ... on Film { ... on Item { ... on Book { note(words: $few) } } } stars } }",
       variables: { few: 2 },
       data: { items: [{ stars: 1 }, { stars: 2 }, { stars: 3 }] },
+    },
+    {
+      title: "a field that requires one of another interface object, asked of one type, leaves the others whole",
+      query: "{ items { price ... on Book { rank } } }",
+      data: { items: [{ price: 0, rank: "rank 1" }, { price: 10 }, { price: 20 }] },
+    },
+    {
+      title: "fields of two interface objects, asked of one type each from the home of a third, leave the others whole",
+      query:
+        "{ noted { price ... on Game { rank } } priced { price stars ... on Film { note } ... on Book { rank } } }",
+      data: {
+        noted: [{ price: 0 }, { price: 10 }, { price: 20, rank: "rank 3" }],
+        priced: [
+          { price: 0, stars: 1, rank: "rank 1" },
+          { price: 10, stars: 2, note: "1 words on i2" },
+          { price: 20, stars: 3 },
+        ],
+      },
+    },
+    {
+      title: "one field asked twice below one type, in the same words, leaves the other's whole",
+      query: `{ items {
+        ... on Film { shelf { name length width } again: shelf { name length width } }
+        ... on Book { shelf { name } again: shelf { width } }
+      } }`,
+      data: {
+        items: [
+          { shelf: { name: "shelf of i1" }, again: { width: null } },
+          {
+            shelf: { name: "shelf of i2", length: 10, width: null },
+            again: { name: "shelf of i2", length: 10, width: null },
+          },
+          {},
+        ],
+      },
+    },
+    {
+      title: "what one type alone is asked below fields asked of all, twice in the same words, leaves the others whole",
+      query: `{ items {
+        shelf { name width } again: shelf { name width }
+        ... on Film { shelf { length } again: shelf { length } }
+      } }`,
+      data: {
+        items: [1, 2, 3].map((number) => {
+          const shelf = { name: `shelf of i${number}`, width: null, ...(number === 2 ? { length: 10 } : {}) };
+          return { shelf, again: shelf };
+        }),
+      },
+    },
+    {
+      title: "conditions of variables in fragments, met and not met, are looked at before types are",
+      query: `query ($yes: Boolean!, $no: Boolean!) { items {
+          ...named @include(if: $yes) ... on Book @include(if: $no) { note } ... on Film @skip(if: $no) { mine: note @skip(if: $yes) stars }
+        } }
+        fragment named on Item { ... on Game { note label } ... on Book { label } }`,
+      variables: { yes: true, no: false },
+      data: { items: [{ label: "<Bumi>" }, { stars: 2 }, { note: "1 words on i3", label: "<Dreadout>" }] },
+    },
+    {
+      title:
+        "a field that fails for the type it is asked of under one alias, asked of others under it, is theirs alone",
+      query: "{ items { ... on Book { it: stars } ... on Film { it: price } ... on Game { it: stars other: note } } }",
+      data: { items: [{ it: 1 }, { it: 10 }, { it: 3, other: "1 words on i3" }] },
     },
     {
       title: "a non-null field that fails for the type it is asked of, takes away the object with its error",

@@ -124,7 +124,7 @@ export const federationCase: FederationCase = {
         post: {
           rights: JSON.stringify({
             summary: '{"draft":"draft of p1","byExpert":true}',
-            readers: [{ id: "m1", tier: "gold" }, { id: "g1" }],
+            readers: [{ id: "m1", __typename: "Member", tier: "gold" }, { id: "g1" }],
           }),
         },
       },
