@@ -1,5 +1,4 @@
 import {
-  type DocumentNode,
   type GraphQLCompositeType,
   GraphQLError,
   type GraphQLSchema,
@@ -7,7 +6,6 @@ import {
   type InlineFragmentNode,
   isCompositeType,
   Kind,
-  type OperationDefinitionNode,
   parse,
   print,
   type SelectionNode,
@@ -77,30 +75,14 @@ function withOwnIds(node: PlanNode, prefix: string): PlanNode {
   return { ...changed, deferred: changed.deferred.map((part) => ({ ...part, depends: part.depends.map(own) })) };
 }
 
-interface Parsed {
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  readonly fields: readonly RootField[];
-}
-
-function parsePlanned(text: string): Parsed {
+/** Plans each root field by itself, so that two of one organisation are two requests. */
+async function planApart(text: string, { labels, stopsOnError }: PlanInput, host: PlanningHost): Promise<Plan> {
   const document = parse(text, { noLocation: true });
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   if (operation === undefined) throw new Error("a planned document without an operation");
-  return { document, operation, fields: rootFields(operation.selectionSet.selections) };
-}
-
-type Apart = Pick<PlanInput, "labels" | "stopsOnError">;
-
-/** Plans each root field by itself, so that two of one organisation are two requests. Rejects with PlanningError. */
-async function planApart(
-  { document, operation, fields }: Parsed,
-  { labels, stopsOnError }: Apart,
-  host: PlanningHost,
-): Promise<Plan> {
   const nodes: PlanNode[] = [];
   let planner = host.loaded.planner;
-  for (const { key, selections } of fields) {
+  for (const { key, selections } of rootFields(operation.selectionSet.selections)) {
     const alone = { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections } as const };
     const definitions = document.definitions.map((definition) => (definition === operation ? alone : definition));
     const plan = await host.plan(print({ ...document, definitions }), labels);
@@ -109,23 +91,7 @@ async function planApart(
     const node = withOwnIds(plan.root, key);
     nodes.push(stopsOnError ? { kind: "step", key, node } : node);
   }
-  return { root: { kind: operation.operation === "mutation" ? "sequence" : "parallel", nodes }, planner };
-}
-
-// Each may cost as much as the whole did, and is planned in vain when a later one is refused.
-const mostTriedApart = 20;
-
-/** Plans a document. What the planners refuse as a whole, they may be able to plan root field by root field. */
-async function planTogether(text: string, labels: ActiveLabels, host: PlanningHost): Promise<Plan> {
-  try {
-    return await host.plan(text, labels);
-  } catch (error) {
-    // A deferred fragment at the root would become several.
-    if (!(error instanceof PlanningError) || error.fault !== "refused" || text.includes("@defer")) throw error;
-    const parsed = parsePlanned(text);
-    if (parsed.fields.length < 2 || parsed.fields.length > mostTriedApart) throw error;
-    return planApart(parsed, { labels, stopsOnError: false }, host);
-  }
+  return { root: { kind: "sequence", nodes }, planner };
 }
 
 async function makePlan(document: PlannedDocument, input: PlanInput, host: PlanningHost): Promise<Plan> {
@@ -133,8 +99,8 @@ async function makePlan(document: PlannedDocument, input: PlanInput, host: Plann
   try {
     const isApart = input.stopsOnError || input.fetchesApart;
     return isApart && input.operation.operation === "mutation"
-      ? await planApart(parsePlanned(document.text), input, host)
-      : await planTogether(document.text, input.labels, host);
+      ? await planApart(document.text, input, host)
+      : await host.plan(document.text, input.labels);
   } catch (error) {
     throw error instanceof PlanningError ? planningFailed(error) : error;
   }
