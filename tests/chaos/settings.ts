@@ -41,10 +41,10 @@ const long: Omit<StormSettings, "seed"> = {
 
 const short: Omit<StormSettings, "seed"> = {
   ...long,
-  checkouts: 120,
-  kills: 40,
+  checkouts: 100,
+  kills: 35,
   perPoint: 0,
-  points: 25,
+  points: 22,
   buyers: 16,
   paymentTtlSeconds: 8,
   randomKillEveryMs: 4_000,

@@ -12,7 +12,9 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll } from "@jest/globals";
+import pg from "pg";
 import { childEnvironment } from "../../launcher/child-environment.ts";
 import {
   cloneDatabase,
@@ -126,7 +128,23 @@ export async function createTestDatabase(organisation: Organisation, rows: Rows 
   const template = await ensureTemplate(server, organisation, rows);
   const name = `${organisation}_${process.pid}_${randomBytes(4).toString("hex")}`;
   const urls = await cloneDatabase(server, organisation, testPasswords, template, name);
-  return { name, urls, superuserUrl: server.superuserUrl(name), drop: () => dropDatabase(server, name) };
+  return { name, urls, superuserUrl: server.superuserUrl(name), drop: () => dropWhenLeft(server, name) };
+}
+
+// A session that is on its way out, and that nobody listens to any more, must not be ended by force: its error would be nobody's.
+const leavingMs = 1_000;
+
+async function dropWhenLeft(server: EmbeddedPostgres, name: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.superuserUrl("postgres") });
+  await client.connect();
+  try {
+    const isLeft = async () =>
+      (await client.query("SELECT 1 FROM pg_stat_activity WHERE datname = $1 LIMIT 1", [name])).rowCount === 0;
+    for (const until = Date.now() + leavingMs; Date.now() < until && !(await isLeft()); ) await delay(50);
+  } finally {
+    await client.end();
+  }
+  await dropDatabase(server, name);
 }
 
 /**

@@ -128,7 +128,8 @@ export const federationCase: FederationCase = {
     },
     {
       title: "fields of two interface objects, asked of one type each from the home of a third, leave the others whole",
-      query: "{ noted { price ... on Game { rank } } priced { price stars ... on Film { note } ... on Book { rank } } }",
+      query:
+        "{ noted { price ... on Game { rank } } priced { price stars ... on Film { note } ... on Book { rank } } }",
       data: {
         noted: [{ price: 0 }, { price: 10 }, { price: 20, rank: "rank 3" }],
         priced: [
@@ -178,7 +179,8 @@ export const federationCase: FederationCase = {
       data: { items: [{ label: "<Bumi>" }, { stars: 2 }, { note: "1 words on i3", label: "<Dreadout>" }] },
     },
     {
-      title: "a field that fails for the type it is asked of under one alias, asked of others under it, is theirs alone",
+      title:
+        "a field that fails for the type it is asked of under one alias, asked of others under it, is theirs alone",
       query: "{ items { ... on Book { it: stars } ... on Film { it: price } ... on Game { it: stars other: note } } }",
       data: { items: [{ it: 1 }, { it: 10 }, { it: 3, other: "1 words on i3" }] },
     },
