@@ -52,7 +52,7 @@ function pointsFor(program: Program, diary: Diary, wanted: number, chance: Chanc
   const sorted = left.map((point) => counts.get(point) ?? 0).sort((one, other) => one - other);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const rare = left.filter((point) => (counts.get(point) ?? 0) <= median);
-  const chosen = new Set(Array.from({ length: 4 }, () => pick(chance, rare)));
+  const chosen = new Set(Array.from({ length: 9 }, () => pick(chance, rare)));
   return left.filter((point) => chosen.has(point) || chance() < 0.05);
 }
 
@@ -69,7 +69,7 @@ function armed(spec: ProcessSpec, program: Program, life: string, { folder, diar
   const deathFile = join(folder, "deaths", life);
   const crash: CrashOrder = {
     points: pointsFor(program, diary, wanted(), chance),
-    notBeforeMs: between(chance, 500, 10_000),
+    notBeforeMs: between(chance, 500, 5_000),
     deathFile,
     seenFile: join(folder, "seen", spec.name),
   };
