@@ -26,7 +26,7 @@ const methods = Object.keys(messageOf);
 
 // How payers and providers behave, and how often.
 const acts = {
-  honest: 16,
+  honest: 8,
   "told three times at once": 8,
   "told with fresh numbers": 3,
   "never told": 7,
@@ -38,9 +38,9 @@ const acts = {
   "forged, never paid": 5,
   "never paid": 4,
   declined: 3,
-  "paid after its end": 10,
+  "paid after its end": 14,
   "another way instead": 14,
-  "cancelled when paid": 16,
+  "cancelled when paid": 24,
   "cancelled before it is paid": 10,
 } as const;
 

@@ -52,8 +52,10 @@ function pointsFor(program: Program, diary: Diary, wanted: number, chance: Chanc
   const sorted = left.map((point) => counts.get(point) ?? 0).sort((one, other) => one - other);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   const rare = left.filter((point) => (counts.get(point) ?? 0) <= median);
-  const chosen = new Set(Array.from({ length: 9 }, () => pick(chance, rare)));
-  return left.filter((point) => chosen.has(point) || chance() < 0.05);
+  // Towards the end, those that are left are seldom come by.
+  const many = left.length < crashPoints[program].length / 2 ? rare.length * 3 : 9;
+  const chosen = new Set(Array.from({ length: many }, () => pick(chance, rare)));
+  return left.filter((point) => chosen.has(point) || chance() < 0.2);
 }
 
 /** What posts are made of. */

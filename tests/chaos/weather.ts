@@ -48,7 +48,7 @@ export async function haveWeather(client: ProviderClient, chance: Chance, isOver
   for (let round = 1; !isOver(); round += 1) {
     await sleep(between(chance, 100, 450));
     const provider = pick(chance, providerNames);
-    const call = pickWeighted<Call>(chance, { request: 5, status: 5, cancel: 2, refund: 2 });
+    const call = pickWeighted<Call>(chance, { request: 8, status: 5, cancel: 2, refund: 3 });
     await client.post(provider, "behaviours", {
       operation: pick(chance, operations[provider][call]),
       times: between(chance, 1, 2),
