@@ -117,7 +117,9 @@ export async function reversalOf(tx: Transaction, order: LockedOrder, refund: Mo
   const left = (code: string): bigint => released.legs.get(code) ?? 0n;
   const receivable = accounts.sellerReceivable(order.shopId);
   const { shipment } = order;
-  const isCouriers = shipment !== null && left(accounts.courierPayable(shipment.courier)) > 0n;
+  // A courier that was given the fee and lost the parcel owes it again: the shop has the fee then.
+  const courier = shipment?.courier ?? "";
+  const isCouriers = left(accounts.courierPayable(courier)) + left(accounts.courierReceivable(courier)) > 0n;
   const given = {
     sellerMinor: left(accounts.sellerPayable(order.shopId)) + left(receivable),
     platformFeeMinor: left(accounts.platformRevenue),

@@ -183,3 +183,20 @@ test("a billed parcel that is lost after completion is an exception, its bill ta
   expect(await bill(order, 1_100_000n)).toBe("REPEATED");
   expect(await overdrawn()).toEqual([]);
 }, 60_000);
+
+test("a refund of all goods, when the fee of the lost parcel went to the shop, leaves the shop that fee and the platform nothing", async () => {
+  const order = await sent();
+  await confirm(order);
+  await tell(order, "LOST");
+  const revenue = async () =>
+    (await commerce().parts.store.ledger.balances([accounts.platformRevenue])).get(accounts.platformRevenue) ?? 0n;
+  const { rows } = await commerce().parts.database.pool.query(
+    `SELECT sum(e.amount_minor)::text AS earned FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+     JOIN ledger_account a ON a.id = e.account_id WHERE t.kind = 'release' AND t.reference = $1 AND a.code = $2`,
+    [order.orderId, accounts.platformRevenue],
+  );
+  const earnedElsewhere = (await revenue()) - BigInt(rows[0].earned);
+  await operate(order, "refundOrder", { kind: "refund", amountMinor: order.totalMinor - fee });
+  expect(await order.moved()).toMatchObject({ shop: fee, expense: 0n });
+  expect(await revenue()).toBe(earnedElsewhere);
+}, 60_000);
