@@ -7,7 +7,7 @@ import type { EmbeddedPostgres } from "../../launcher/embedded-postgres.ts";
 import { describeEnd, type ManagedProcess, startProcess, waitUntilReady } from "../../launcher/managed-process.ts";
 import type { ProcessSpec } from "../../launcher/process-spec.ts";
 import { isAlive, signal } from "../../launcher/processes.ts";
-import { between, type Chance, pick } from "./chance.ts";
+import { between, type Chance } from "./chance.ts";
 import type { CrashOrder } from "./crash/reach.ts";
 import { crashPoints, type Program } from "./points.ts";
 import type { Diary } from "./progress.ts";
@@ -51,11 +51,10 @@ function pointsFor(program: Program, diary: Diary, wanted: number, chance: Chanc
   if (left.length === 0) return [];
   const sorted = left.map((point) => counts.get(point) ?? 0).sort((one, other) => one - other);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-  const rare = left.filter((point) => (counts.get(point) ?? 0) <= median);
+  const isRare = (point: string): boolean => (counts.get(point) ?? 0) <= median;
   // Towards the end, those that are left are seldom come by.
-  const many = left.length < crashPoints[program].length / 2 ? rare.length * 3 : 9;
-  const chosen = new Set(Array.from({ length: many }, () => pick(chance, rare)));
-  return left.filter((point) => chosen.has(point) || chance() < 0.2);
+  const ofRare = left.length < crashPoints[program].length / 2 ? 0.95 : 0.4;
+  return left.filter((point) => chance() < (isRare(point) ? ofRare : 0.2));
 }
 
 /** What posts are made of. */

@@ -32,6 +32,6 @@ export interface RefundBook {
     providerReference: string | null,
     at: Date,
   ) => Promise<boolean>;
-  /** Makes a refund that is BY_HAND DONE: a person sent the money. Answers whether it was. */
-  readonly finishByHand: (tx: Transaction, refundId: string, reference: string, at: Date) => Promise<boolean>;
+  /** Makes a refund that is BY_HAND DONE: a person sent the money, or the provider after all. Answers whether it was. */
+  readonly finishByHand: (tx: Transaction, refundId: string, reference: string | null, at: Date) => Promise<boolean>;
 }

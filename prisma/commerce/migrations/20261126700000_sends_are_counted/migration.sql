@@ -15,7 +15,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   closed integer;
 BEGIN
-  IF of_kind IN ('REFUND_BY_HAND', 'UNCONFIRMED_NOTIFICATION', 'FEE_DIFFERS', 'RETURN_UNSETTLED')
+  IF of_kind IN ('UNCONFIRMED_NOTIFICATION', 'FEE_DIFFERS', 'RETURN_UNSETTLED')
+    OR (of_kind = 'REFUND_BY_HAND' AND NOT EXISTS (SELECT FROM "refund" WHERE "id"::text = of_reference AND "state" = 'DONE'))
     OR (of_kind = 'LATE_MONEY_BY_HAND' AND NOT EXISTS (SELECT FROM "ledger_transaction"
       WHERE "kind" = 'out-of-suspense' AND "reference" = 'late-money ' || of_provider || ':' || of_reference))
     OR (of_kind = 'UNCLAIMED_MONEY' AND NOT EXISTS (SELECT FROM "ledger_transaction"

@@ -3,8 +3,8 @@ import { backOffMs } from "../back-off.ts";
 import { NeedsAttentionError, type Workflow } from "../durable-run.ts";
 import { chargeCause, refundOwed, refundPaid } from "../ledger/movements.ts";
 import type { Payment } from "../payment.ts";
-import type { DurableWork, Transaction } from "../ports.ts";
-import { askForRefund, mayHaveMoved, type RefundAnswer, type RefundAsking } from "./ask-for-refund.ts";
+import type { DurableWork, ProviderOutcome, Transaction } from "../ports.ts";
+import { askForRefund, mayHaveMoved, type RefundAsking, wasAskedAgain } from "./ask-for-refund.ts";
 import { isRefused } from "./take-charge.ts";
 
 /** What sending money back needs. */
@@ -18,6 +18,12 @@ interface Owed {
   readonly payment: Payment;
   /** The refund's reference at the provider; null when the money cannot be sent back by it. */
   readonly refundReference: string | null;
+}
+
+/** Money that the provider was asked to send back. */
+interface Sent {
+  readonly payment: Payment;
+  readonly refundReference: string;
 }
 
 function amountOf({ amountMinor = "0", currency = "" }: Input): Money {
@@ -98,8 +104,13 @@ export function createRefundLateMoney({ work, ...asking }: RefundDependencies): 
     return { payment, refundReference };
   }
 
-  async function record(tx: Transaction, payment: Payment, input: Input, answer: RefundAnswer): Promise<void> {
-    const { outcome, isRepetition } = answer;
+  /** Answers what is left to a person; null when nothing is. */
+  async function record(
+    tx: Transaction,
+    { payment, refundReference }: Sent,
+    input: Input,
+    outcome: ProviderOutcome,
+  ): Promise<ByHand | null> {
     const { reference = "" } = input;
     const attempt = Number(input.attempt ?? 1);
     const at = clock();
@@ -110,17 +121,19 @@ export function createRefundLateMoney({ work, ...asking }: RefundDependencies): 
       const next = { ...input, attempt: String(attempt + 1) };
       const id = `refund-late-money:${cause}:${attempt + 1}`;
       await work.startInTx(tx, "refund-late-money", id, next, { delayMs: backOffMs(attempt) });
-      return;
+      return null;
     }
     if (outcome.kind === "refused") {
       await append("refund-refused", { reference, reason: outcome.reason });
-      await leaveToPerson(tx, payment, input, refusedBack(outcome.reason, isRepetition), at);
-      return;
+      const byHand = refusedBack(outcome.reason, await wasAskedAgain(tx, payment.id, refundReference));
+      await leaveToPerson(tx, payment, input, byHand, at);
+      return byHand;
     }
     await tx.payments.lock(payment.id);
     await tx.ledger.post(refundPaid(payment.provider, cause, amountOf(input)), at);
     await tx.payments.moveStatus(payment.id, ["REFUNDING"], "REFUNDED");
     await append("refunded", { reference, providerReference: outcome.providerReference });
+    return null;
   }
 
   return async (run, input) => {
@@ -131,9 +144,9 @@ export function createRefundLateMoney({ work, ...asking }: RefundDependencies): 
     if (refundReference === null) {
       throw attentionError(payment, input, noWay(input));
     }
-    const answer = await run.step("send back", () => askForRefund(asking, payment, refundReference, amountOf(input)));
-    await run.tx("record", (tx) => record(tx, payment, input, answer));
-    const { outcome, isRepetition } = answer;
-    if (outcome.kind === "refused") throw attentionError(payment, input, refusedBack(outcome.reason, isRepetition));
+    const outcome = await run.step("send back", () => askForRefund(asking, payment, refundReference, amountOf(input)));
+    const sent = { payment, refundReference };
+    const byHand = await run.tx("record", (tx) => record(tx, sent, input, outcome));
+    if (byHand !== null) throw attentionError(payment, input, byHand);
   };
 }

@@ -2,9 +2,9 @@ import { backOffMs } from "../back-off.ts";
 import type { Workflow } from "../durable-run.ts";
 import { refundSent } from "../ledger/movements.ts";
 import type { Payment } from "../payment.ts";
-import type { DurableWork, Transaction } from "../ports.ts";
+import type { DurableWork, ProviderOutcome, Transaction } from "../ports.ts";
 import type { Refund, RefundBook } from "../refund.ts";
-import { askForRefund, mayHaveMoved, type RefundAnswer, type RefundAsking } from "./ask-for-refund.ts";
+import { askForRefund, mayHaveMoved, type RefundAsking, wasAskedAgain } from "./ask-for-refund.ts";
 
 /** What sending refunds needs. */
 export interface SendRefundDependencies extends RefundAsking {
@@ -18,6 +18,21 @@ interface Due {
 }
 
 const noCall = "the provider has no call that sends money of this payment back";
+
+/** DONE, also one that another answer of the provider had left to a person in the meantime: there is nothing to pay by hand. */
+async function settleSent(
+  refunds: RefundBook,
+  tx: Transaction,
+  { refund, payment }: Due,
+  providerReference: string | null,
+  at: Date,
+): Promise<boolean> {
+  if (await refunds.settle(tx, refund.id, "DONE", providerReference, at)) return true;
+  if (!(await refunds.finishByHand(tx, refund.id, providerReference, at))) return false;
+  const name = { provider: payment.provider, kind: "REFUND_BY_HAND", reference: refund.id } as const;
+  await tx.exceptions.close(name, "the provider says that it has sent it");
+  return true;
+}
 
 /**
  * The workflow `send-refund` { refundId, attempt? }: sends money back that is owed. The refund's id is the reference, so a
@@ -34,13 +49,9 @@ export function createSendRefund({ refunds, work, ...asking }: SendRefundDepende
     return payment === null ? null : { refund, payment };
   }
 
-  async function leaveToPerson(
-    tx: Transaction,
-    { refund, payment }: Due,
-    reason: string,
-    isDoubtful = false,
-  ): Promise<void> {
+  async function leaveToPerson(tx: Transaction, { refund, payment }: Due, reason: string): Promise<void> {
     const at = clock();
+    const isDoubtful = await wasAskedAgain(tx, payment.id, refund.id);
     if (!(await refunds.settle(tx, refund.id, "BY_HAND", null, at))) return;
     const { amountMinor, currency } = refund.amount;
     await tx.exceptions.open(
@@ -63,9 +74,8 @@ export function createSendRefund({ refunds, work, ...asking }: SendRefundDepende
     );
   }
 
-  async function record(tx: Transaction, due: Due, answer: RefundAnswer, attempt: number): Promise<void> {
+  async function record(tx: Transaction, due: Due, outcome: ProviderOutcome, attempt: number): Promise<void> {
     const { refund, payment } = due;
-    const { outcome, isRepetition } = answer;
     if (outcome.kind === "unknown") {
       const next = { refundId: refund.id, attempt: String(attempt + 1) };
       const options = { delayMs: backOffMs(attempt) };
@@ -74,11 +84,11 @@ export function createSendRefund({ refunds, work, ...asking }: SendRefundDepende
     }
     const locked = await tx.payments.lock(payment.id);
     if (outcome.kind === "refused") {
-      await leaveToPerson(tx, due, `the provider refuses to send it back: ${outcome.reason}`, isRepetition);
+      await leaveToPerson(tx, due, `the provider refuses to send it back: ${outcome.reason}`);
       return;
     }
     const at = clock();
-    if (locked === null || !(await refunds.settle(tx, refund.id, "DONE", outcome.providerReference, at))) return;
+    if (locked === null || !(await settleSent(refunds, tx, due, outcome.providerReference, at))) return;
     await tx.ledger.post(refundSent(payment.provider, refund.id, refund.amount), at);
     const { orderId, amount } = refund;
     await tx.fulfilment.appendEvents([{ orderId, kind: "REFUND_SENT", by: "PROVIDER", reason: null, amount, at }]);
@@ -103,7 +113,7 @@ export function createSendRefund({ refunds, work, ...asking }: SendRefundDepende
       await run.tx("leave to a person", (tx) => leaveToPerson(tx, due, noCall));
       return;
     }
-    const answer = await run.step("send back", () => askForRefund(asking, payment, refund.id, refund.amount));
-    await run.tx("record", (tx) => record(tx, due, answer, attempt));
+    const outcome = await run.step("send back", () => askForRefund(asking, payment, refund.id, refund.amount));
+    await run.tx("record", (tx) => record(tx, due, outcome, attempt));
   };
 }

@@ -102,3 +102,31 @@ describe("a refund that the provider refuses", () => {
     expect(balances.get(accounts.refundPayable) ?? 0n).toBe(0n);
   });
 });
+
+test("a refund that one run is refused while another sends it, ends as sent, and is nobody's to pay back", async () => {
+  const refusedNow = sending([refused]);
+  const { work, clock, store } = commerce().parts;
+  const provider = {
+    canRefund: () => true,
+    refund: async () => {
+      // Meanwhile the first run writes its refusal down.
+      await refusedNow(directRun(commerce()), { refundId });
+      return { kind: "done", providerReference: "R" };
+    },
+  } as unknown as PaymentProvider;
+  const { transactions } = store;
+  const other = createSendRefund({
+    transactions,
+    refunds: createRefundBook(),
+    work,
+    providerOf: () => provider,
+    clock,
+  });
+  await other(directRun(commerce()), { refundId, attempt: "2" });
+  expect(await detailOf()).toContain("may have sent it");
+  expect(await sql("SELECT state::text FROM refund WHERE id = $1", [refundId])).toEqual([{ state: "DONE" }]);
+  expect(await sql("SELECT closed_by FROM money_exception WHERE reference = $1", [refundId])).toEqual([
+    { closed_by: "reconciliation" },
+  ]);
+  await expect(finish()).rejects.toThrow("do not send it again");
+});
