@@ -19,6 +19,7 @@ import { fetchesOf, type Plan, type PlanNode, type PlannerName } from "../plans/
 import { askByType, type InterfaceObjects, readInterfaceObjects } from "./ask-by-type.ts";
 import { assertAnswerable, type Externals, readExternals } from "./check-answerable.ts";
 import { assertWholeKeys, type MixedKeysByType, readMixedKeys } from "./check-keys.ts";
+import { assertRepresented } from "./check-represented.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
 import { orderRequirements } from "./order-requirements.ts";
@@ -177,6 +178,7 @@ class BothPlanners implements Planning {
     const restored = restoreArguments(node, this.#standIns);
     assertAnswerable(restored, this.#externals, this.#shapes);
     const asked = askByType(restored, document, this.#interfaceObjects, () => this.#apiSchema());
+    if (planner === "native") assertRepresented(asked, this.facts.possibleTypes);
     return { root: runMutationsAlone(separateShapes(asked, this.#shapes)), planner };
   }
 
