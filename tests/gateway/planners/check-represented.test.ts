@@ -19,7 +19,7 @@ function fetchFor(path: Path, represented: string): PlanNode {
         alias: "_entities",
         variable: "representations",
         paths: [path],
-        requires: [{ type: represented, selections: [{ source: "id", name: "id" }] }],
+        requires: [{ type: represented, selections: [{ source: "id", name: "id", selections: undefined }] }],
         inputRewrites: [],
         outputRewrites: [],
         contexts: [],
