@@ -78,10 +78,14 @@ function openStream(url: string, accept: string, body: object): Promise<Incoming
   });
 }
 
-async function readToEnd(response: IncomingMessage): Promise<string> {
+/** Reads a stream to its end; `whole` is all of it, `sofar` what there is. */
+function reading(response: IncomingMessage) {
   let text = "";
-  for await (const chunk of response) text += String(chunk);
-  return text;
+  const read = async (): Promise<string> => {
+    for await (const chunk of response) text += String(chunk);
+    return text;
+  };
+  return { whole: read(), sofar: () => text };
 }
 
 describe("a gateway that stops", () => {
@@ -95,9 +99,12 @@ describe("a gateway that stops", () => {
       return collect((sink) => client.subscribe(watch, sink));
     });
     await untilAll(sockets, 1);
-    const sse = readToEnd(await openStream(`${gateway.url}/stream`, "text/event-stream", watch));
-    const multipart = readToEnd(
-      await openStream(gateway.url, "multipart/mixed;subscriptionSpec=1.0, application/json", watch),
+    const accept = "multipart/mixed;subscriptionSpec=1.0, application/json";
+    const sse = reading(await openStream(`${gateway.url}/stream`, "text/event-stream", watch));
+    const multipart = reading(await openStream(gateway.url, accept, watch));
+    await eventually(
+      async () => [sse.sofar(), multipart.sofar()],
+      (texts) => texts.every((text) => text.includes("videoUpdated")),
     );
     const closed = gateway.close();
     closers.splice(1, 1);
@@ -108,9 +115,9 @@ describe("a gateway that stops", () => {
     await closed;
     expect(sockets.map(({ end }) => end)).toMatchObject(sockets.map(() => ({ error: { code: 1012 } })));
     expect(Math.max(...ends) - Math.min(...ends)).toBeGreaterThan(200);
-    expect(await sse).toMatch(/event: next\ndata: .+\n\n(:\n\n)*retry: \d+\n\n$/);
-    expect(await multipart).toContain('"code":"SUBSCRIBE_AGAIN"');
-    expect(await multipart).toMatch(/"retryAfterMs":\d+/);
+    expect(await sse.whole).toMatch(/event: next\ndata: .+\n\n(:\n\n)*retry: \d+\n\n$/);
+    expect(await multipart.whole).toContain('"code":"SUBSCRIBE_AGAIN"');
+    expect(await multipart.whole).toMatch(/"retryAfterMs":\d+/);
     await eventually(
       async () => shop.videos.listeners,
       (count) => count === 0,
@@ -160,7 +167,7 @@ describe("a client that reads too slowly", () => {
       (count) => count === 1,
     );
     for (let tick = 0; tick < 300; tick += 1) shop.ticks.publish({ tick });
-    const text = await readToEnd(response);
+    const text = await reading(response).whole;
     expect(text).toContain('"code":"SLOW_CLIENT"');
     await eventually(
       async () => shop.ticks.listeners,
