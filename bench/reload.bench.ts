@@ -64,11 +64,23 @@ async function phase(reloads: boolean) {
   };
 }
 
+/** What a reload itself holds the event loop for: nobody asks anything but which version is in use. */
+async function unloaded(reloads: boolean): Promise<number> {
+  await longestBlockMs(gateway.url);
+  for (let second = 0; second < seconds; second += 1) {
+    if (reloads) publish();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await versionInUse();
+  }
+  return Number((await longestBlockMs(gateway.url)).toFixed(1));
+}
+
 await phase(false);
 const phases = [];
 for (let round = 0; round < rounds; round += 1) phases.push({ calm: await phase(false), reloading: await phase(true) });
+const withoutLoad = { calmMs: await unloaded(false), reloadingMs: await unloaded(true) };
 const ratios = phases.map(({ calm, reloading }) => reloading.p99Ms / calm.p99Ms).sort((a, b) => a - b);
 const failed = phases.reduce((sum, { calm, reloading }) => sum + calm.failed + reloading.failed, 0);
-record("reload", { seconds, perSecond, failed, p99Ratio: Number(quantile(ratios, 0.5).toFixed(2)), phases });
+record("reload", { seconds, perSecond, failed, p99Ratio: Number(quantile(ratios, 0.5).toFixed(2)), longestBlockWithoutLoad: withoutLoad, phases });
 identity.close();
 process.exit(0);

@@ -5,6 +5,7 @@ import type { Cancellation } from "./cancellation.ts";
 import type { ExecutorParts } from "./pipeline/execute.ts";
 import type { Variables } from "./pipeline/request.ts";
 import type { ExecutableOperation } from "./plans/executable-operation.ts";
+import type { ProcessPool } from "./planners/process-pool.ts";
 import type { PlannerName } from "./plans/plan.ts";
 import type { MayExplain } from "./policy/explain.ts";
 import type { AssignLabels } from "./policy/labels.ts";
@@ -114,6 +115,8 @@ export interface EngineParts {
   readonly assignLabels: AssignLabels;
   /** Headers that `assignLabels` reads. */
   readonly labelHeaders: readonly string[];
+  /** Of the engine `etalase`: where it has its planning processes from and leaves them; by default, one of its own. */
+  readonly processPool?: ProcessPool | undefined;
 }
 
 /** Makes an engine; it loads its supergraph when Apollo Server starts. */

@@ -16,6 +16,7 @@ import { addProbes } from "./http/probes.ts";
 import { addRequestGuard } from "./http/request-guard.ts";
 import type { Live } from "./live/open-live.ts";
 import { createGatewayMetrics, type GatewayMetrics } from "./metrics.ts";
+import type { ProcessPool } from "./planners/process-pool.ts";
 import { subgraphCodes } from "./policy/error-catalogue.ts";
 import { mayExplain } from "./policy/explain.ts";
 import { createIdentity } from "./policy/identity.ts";
@@ -128,11 +129,17 @@ async function reachability(endpoints: readonly SubgraphEndpoint[], isReachable:
   return Object.fromEntries(await Promise.all(endpoints.map(one)));
 }
 
+/** What several gateways of one process may share. */
+export interface SharedParts {
+  /** Without it, a gateway ends its planning processes when it closes. */
+  readonly processPool?: ProcessPool;
+}
+
 /**
  * Puts a gateway together from its configuration and loads its supergraph. The only place that knows every part.
  * @throws ConfigurationError when files, keys or addresses cannot be used
  */
-export async function createGateway(config: GatewayConfig, logger: Logger): Promise<Gateway> {
+export async function createGateway(config: GatewayConfig, logger: Logger, shared: SharedParts = {}): Promise<Gateway> {
   const registry = createMetrics("gateway");
   const metrics = createGatewayMetrics(registry);
   const feed = await openFeed(config, logger, metrics);
@@ -155,6 +162,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger): Prom
     planner: config.planner,
     assignLabels: labels.assign,
     labelHeaders: config.labels.header === undefined ? [] : [config.labels.header.toLowerCase()],
+    processPool: shared.processPool,
   });
   const identity = config.identity === undefined ? undefined : createIdentity(config.identity, () => new Date());
 

@@ -299,7 +299,7 @@ class EtalaseGateway implements GatewayInterface {
   readonly #listeners = new Set<SchemaListener>();
   /** Apollo Server tells by its schema which version a request began with. */
   readonly #versions = new WeakMap<GraphQLSchema, LoadedEngine>();
-  readonly #pool = createProcessPool();
+  readonly #pool: ProcessPool;
   /** Versions that requests may still be planned by, the oldest first, and when each ends. */
   readonly #retiring = new Map<PlanningHost, NodeJS.Timeout>();
   #current: LoadedEngine | undefined;
@@ -307,6 +307,7 @@ class EtalaseGateway implements GatewayInterface {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
+    this.#pool = parts.processPool ?? createProcessPool();
   }
 
   get supergraph(): Supergraph | undefined {
@@ -366,8 +367,10 @@ class EtalaseGateway implements GatewayInterface {
   async stop(): Promise<void> {
     this.#supergraph = undefined;
     for (const host of [...this.#retiring.keys()]) this.#retire(host);
-    this.#pool.close();
-    await this.#current?.host.close();
+    if (this.#parts.processPool === undefined) {
+      this.#pool.close();
+      await this.#current?.host.close();
+    } else this.#current?.host.retire();
   }
 
   #retireLater(host: PlanningHost): void {

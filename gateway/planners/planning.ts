@@ -23,6 +23,7 @@ import { assertRepresented } from "./check-represented.ts";
 import { expandAbstractFragments, expandInterfaceFields } from "./expand-abstract-fragments.ts";
 import { isActive } from "./labels.ts";
 import { orderRequirements } from "./order-requirements.ts";
+import { joinComputed, type PartedSupergraph, partComputed } from "./part-computed.ts";
 import type { ActiveLabels } from "./protocol.ts";
 import { makeStandIns, type StandIns } from "./requirement-arguments.ts";
 import { restoreArguments } from "./restore-arguments.ts";
@@ -78,6 +79,18 @@ function printInPieces(schema: GraphQLSchema): string[] {
 const supergraphOptions = { supportedFeatures: null, validateSupergraph: false };
 const apolloOptions = { incrementalDelivery: { enableDefer: true } };
 
+/** Apollo's planner of a supergraph, and how its plans are made those of the subgraphs that there are. */
+interface ApolloPlanning {
+  readonly planner: ApolloPlanner;
+  readonly supergraph: Supergraph;
+  readonly realNames: PartedSupergraph["realNames"] | undefined;
+}
+
+function loadApollo(document: DocumentNode, realNames?: PartedSupergraph["realNames"]): ApolloPlanning {
+  const supergraph = Supergraph.build(sortKeys(document, "apollo"), supergraphOptions);
+  return { planner: new ApolloPlanner(supergraph, apolloOptions), supergraph, realNames };
+}
+
 class BothPlanners implements Planning {
   readonly apiSdl: readonly string[];
   readonly facts: SupergraphFacts;
@@ -92,7 +105,9 @@ class BothPlanners implements Planning {
   readonly #mixedKeys: MixedKeysByType;
   readonly #interfaceObjects: InterfaceObjects;
   #native: NativePlanner | string | undefined;
-  #apollo: { readonly planner: ApolloPlanner; readonly supergraph: Supergraph } | undefined;
+  #apollo: ApolloPlanning | undefined;
+  /** The same with computed fields in doubles of their subgraphs; null when it cannot be made. */
+  #parted: ApolloPlanning | null | undefined;
   /** Of the API, built when first needed. */
   #schema: GraphQLSchema | undefined;
 
@@ -125,12 +140,17 @@ class BothPlanners implements Planning {
     return this.#native;
   }
 
-  #loadedApollo() {
-    if (this.#apollo === undefined) {
-      const supergraph = Supergraph.build(sortKeys(this.#standIns.document, "apollo"), supergraphOptions);
-      this.#apollo = { planner: new ApolloPlanner(supergraph, apolloOptions), supergraph };
-    }
+  #loadedApollo(): ApolloPlanning {
+    this.#apollo ??= loadApollo(this.#standIns.document);
     return this.#apollo;
+  }
+
+  #loadedParted(): ApolloPlanning | null {
+    if (this.#parted === undefined) {
+      const parted = partComputed(this.#standIns.document);
+      this.#parted = parted === undefined ? null : loadApollo(parted.document, parted.realNames);
+    }
+    return this.#parted;
   }
 
   #planNative(text: string, labels: ActiveLabels): Plan {
@@ -146,11 +166,37 @@ class BothPlanners implements Planning {
 
   #planApollo(document: DocumentNode, labels: ActiveLabels): Plan {
     try {
-      return this.#planByApollo(document, labels);
+      return this.#planByApollo(document, labels, this.#loadedApollo());
     } catch (error) {
-      const expanded = expandAbstractFragments(document, this.#apiSchema());
-      if (print(expanded) === print(document)) throw error;
-      return this.#planByApollo(expanded, labels);
+      const ways = [
+        () => this.#planExpanded(document, labels),
+        () => this.#planParted(document, labels),
+      ];
+      for (const way of ways) {
+        try {
+          const plan = way();
+          if (plan !== undefined) return plan;
+        } catch {
+          // The reason of the plain way is the one to be told.
+        }
+      }
+      throw error;
+    }
+  }
+
+  #planExpanded(document: DocumentNode, labels: ActiveLabels): Plan | undefined {
+    const expanded = expandAbstractFragments(document, this.#apiSchema());
+    if (print(expanded) === print(document)) return undefined;
+    return this.#planByApollo(expanded, labels, this.#loadedApollo());
+  }
+
+  #planParted(document: DocumentNode, labels: ActiveLabels): Plan | undefined {
+    const parted = this.#loadedParted();
+    if (parted === null) return undefined;
+    try {
+      return this.#planByApollo(document, labels, parted);
+    } catch {
+      return this.#planByApollo(expandAbstractFragments(document, this.#apiSchema()), labels, parted);
     }
   }
 
@@ -159,8 +205,8 @@ class BothPlanners implements Planning {
     return this.#schema;
   }
 
-  #planByApollo(document: DocumentNode, labels: ActiveLabels): Plan {
-    const { planner, supergraph } = this.#loadedApollo();
+  #planByApollo(document: DocumentNode, labels: ActiveLabels, by: ApolloPlanning): Plan {
+    const { planner, supergraph, realNames } = by;
     const asked =
       this.#labelled.size === 0
         ? document
@@ -168,7 +214,8 @@ class BothPlanners implements Planning {
     const operation = operationFromDocument(supergraph.apiSchema(), asked, { validate: false });
     const overrideConditions = new Map(this.facts.labels.map((label) => [label, isActive(label, labels)]));
     const raw = planner.buildQueryPlan(operation, { overrideConditions });
-    const translated = translateApolloPlan(raw);
+    const plan = translateApolloPlan(raw);
+    const translated = plan && realNames ? joinComputed(plan, realNames) : plan;
     const isKey = (type: string, field: string) => this.#keyFields.has(`${type}.${field}`);
     return this.#finish(translated && orderRequirements(translated, isKey), document, "apollo");
   }

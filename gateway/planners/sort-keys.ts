@@ -25,7 +25,8 @@ export function fieldsOf(document: DocumentNode): Fields {
   return types;
 }
 
-function namedType(type: TypeNode): string {
+/** The name of a type without lists and non-nulls. */
+export function namedType(type: TypeNode): string {
   return type.kind === Kind.NAMED_TYPE ? type.name.value : namedType(type.type);
 }
 

@@ -73,8 +73,8 @@ const isDone = (world: number) =>
   values.worlds === undefined ? total() >= wanted : world >= Number(values.worlds) * shards;
 
 print(`federation property search: seed ${seed}, shard ${shard}/${shards}, planners ${planners.join(" and ")}`);
-/** How many documents were refused, by the planners' words without names and numbers. */
-const refusals = new Map<string, number>();
+/** How many documents were refused, by the planners' words without names and numbers, and the seed of the first. */
+const refusals = new Map<string, { count: number; readonly firstSeed: number }>();
 let lastReport = Date.now();
 for (let world = shard - 1; !isDone(world); world += shards) {
   const worldSeed = seed + world;
@@ -87,9 +87,14 @@ for (let world = shard - 1; !isDone(world); world += shards) {
   }
   for (const text of result.unplanned) {
     const cause = causeOf(text);
-    refusals.set(cause, (refusals.get(cause) ?? 0) + 1);
+    const known = refusals.get(cause) ?? { count: 0, firstSeed: worldSeed };
+    known.count += 1;
+    refusals.set(cause, known);
   }
-  if (values.worlds === "1") for (const text of result.unplanned) print(`not planned: ${text}`);
+  if (values.worlds === "1") {
+    for (const text of result.unplanned) print(`not planned: ${text}`);
+    for (const [name, sdl] of Object.entries(result.subgraphs)) print(`# ${name}\n${sdl}`);
+  }
   for (const [planner, count] of Object.entries(result.compared))
     compared.set(planner, (compared.get(planner) ?? 0) + count);
   if (result.differences.length > 0) {
@@ -98,7 +103,6 @@ for (let world = shard - 1; !isDone(world); world += shards) {
     const [{ planner, query, expected, found }] = result.differences as [Difference];
     print(`${planner}: ${query.query.replace(/\s+/g, " ")}\nwith ${JSON.stringify([query.variables, query.labels])}`);
     print(`expected ${JSON.stringify(expected)}\nfound    ${JSON.stringify(found)}`);
-    if (values.worlds === "1") for (const [name, sdl] of Object.entries(result.subgraphs)) print(`# ${name}\n${sdl}`);
     if (differing.length >= Number(values.differences)) break;
   }
   if (Date.now() - lastReport > 10_000) {
@@ -112,10 +116,10 @@ print(
 );
 if (differing.length > 0) print(`seeds that differ: ${differing.join(", ")}`);
 if (unusable.length > 0) print(`seeds without a usable world: ${unusable.join(", ")}`);
-const unplanned = [...refusals.values()].reduce((sum, count) => sum + count, 0);
+const unplanned = [...refusals.values()].reduce((sum, { count }) => sum + count, 0);
 print(`documents that no planner could plan, which clients are told: ${unplanned}`);
-for (const [cause, count] of [...refusals].sort(([, a], [, b]) => b - a))
-  print(`${String(count).padStart(6)} ${cause}`);
+for (const [cause, { count, firstSeed }] of [...refusals].sort(([, a], [, b]) => b.count - a.count))
+  print(`${String(count).padStart(6)} (first with seed ${firstSeed}) ${cause}`);
 print(`documents over which the native planner aborted, planned by the other: ${children.native.abortedOver.length}`);
 if (values.worlds === "1") for (const text of children.native.abortedOver) print(text.replace(/\s+/g, " "));
 for (const child of Object.values(children)) child.close();

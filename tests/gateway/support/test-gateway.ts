@@ -6,6 +6,7 @@ import { readGatewayConfig } from "../../../gateway/read-config.ts";
 import { createGateway } from "../../../gateway/server.ts";
 import type { Logger } from "../../../platform/runtime/logger.ts";
 import { type ComposedPart, supergraphOf } from "./composed.ts";
+import { processPool } from "./planning-processes.ts";
 import type { TestSubgraph } from "./test-subgraph.ts";
 
 process.env.APOLLO_TELEMETRY_DISABLED = "1";
@@ -115,7 +116,9 @@ export async function startGatewayOn(supergraph: string, config: object = {}): P
   writeFileSync(configFile, JSON.stringify(config));
   const log: Record<string, unknown>[] = [];
   const start = async () => {
-    const gateway = await createGateway(readGatewayConfig(configFile, { port: 0, supergraph }), captureLog(log));
+    const gateway = await createGateway(readGatewayConfig(configFile, { port: 0, supergraph }), captureLog(log), {
+      processPool,
+    });
     return { gateway, origin: await gateway.listen() };
   };
   const { gateway, origin } = await start().catch((error: unknown) => {
