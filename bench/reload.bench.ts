@@ -81,6 +81,13 @@ for (let round = 0; round < rounds; round += 1) phases.push({ calm: await phase(
 const withoutLoad = { calmMs: await unloaded(false), reloadingMs: await unloaded(true) };
 const ratios = phases.map(({ calm, reloading }) => reloading.p99Ms / calm.p99Ms).sort((a, b) => a - b);
 const failed = phases.reduce((sum, { calm, reloading }) => sum + calm.failed + reloading.failed, 0);
-record("reload", { seconds, perSecond, failed, p99Ratio: Number(quantile(ratios, 0.5).toFixed(2)), longestBlockWithoutLoad: withoutLoad, phases });
+record("reload", {
+  seconds,
+  perSecond,
+  failed,
+  p99Ratio: Number(quantile(ratios, 0.5).toFixed(2)),
+  longestBlockWithoutLoad: withoutLoad,
+  phases,
+});
 identity.close();
 process.exit(0);

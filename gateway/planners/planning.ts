@@ -168,10 +168,7 @@ class BothPlanners implements Planning {
     try {
       return this.#planByApollo(document, labels, this.#loadedApollo());
     } catch (error) {
-      const ways = [
-        () => this.#planExpanded(document, labels),
-        () => this.#planParted(document, labels),
-      ];
+      const ways = [() => this.#planExpanded(document, labels), () => this.#planParted(document, labels)];
       for (const way of ways) {
         try {
           const plan = way();

@@ -20,6 +20,6 @@ test("a merge that confuses entities, compared with graphql-js, is caught", asyn
     const pick = (below: number) => gen(fc.integer, { min: 0, max: below - 1 });
     expect((await compareWithMerged(pick, ["apollo"], 10, openServedGateway)).differences).toEqual([]);
   });
-  const result = await fc.check(compare, { numRuns: 10, seed: 7, endOnFailure: true });
+  const result = await fc.check(compare, { numRuns: 10, seed: 5, endOnFailure: true });
   expect(String(result.errorInstance)).toContain("toEqual");
 }, 120_000);

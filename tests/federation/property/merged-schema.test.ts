@@ -5,10 +5,10 @@ import { openServedGateway } from "../support/served-gateway.ts";
 
 // Hundreds of cases here; thousands with FEDERATION_PROPERTY_WORLDS. The seed is fixed, so that a failure is the change's;
 // search with others by FEDERATION_PROPERTY_SEED. A failure prints seed and path: FEDERATION_PROPERTY_PATH shows it again.
-const worlds = Number(process.env.FEDERATION_PROPERTY_WORLDS ?? 10);
+const worlds = Number(process.env.FEDERATION_PROPERTY_WORLDS ?? 7);
 const seed = Number(process.env.FEDERATION_PROPERTY_SEED ?? 20_261_124);
 const path = process.env.FEDERATION_PROPERTY_PATH;
-const queriesPerWorld = 15;
+const queriesPerWorld = 20;
 let compared = 0;
 
 afterAll(() => {

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { eventually } from "../../journeys/eventually.ts";
+import { rounds } from "../../support/rounds.ts";
 import { type GatewayProcess, type ProcessMeasure, startGatewayProcess } from "../support/gateway-process.ts";
 import { collect, socketClient, sseClient } from "../support/live-clients.ts";
 import { type LiveShop, openLiveShop } from "../support/live-shop.ts";
 import { startIssuer, type TestIssuer } from "../support/test-issuer.ts";
 
 // How many clients come and go in all; `LIVE_CONNECTS=10000` for the long run.
-const connects = Number(process.env.LIVE_CONNECTS ?? "750");
-const rounds = 3;
+const connects = Number(process.env.LIVE_CONNECTS ?? rounds(300, 10_000));
+const turns = 3;
 const together = 25;
 // What one client may leave behind: 2 kB would be a leak, less is the allocator's.
 const leftBytes = 1_500;
@@ -121,9 +122,9 @@ describe("a gateway to which clients come and from which they go", () => {
     `${connects} times, through every door, signed in and not, has the handles and the heap of before`,
     async () => {
       const warm = await round(200, Number.POSITIVE_INFINITY);
-      const each = Math.ceil(connects / rounds);
+      const each = Math.ceil(connects / turns);
       const heaps: number[] = [warm.heapBytes];
-      for (let turn = 0; turn < rounds; turn += 1) heaps.push((await round(each, warm.handles + 5)).heapBytes);
+      for (let turn = 0; turn < turns; turn += 1) heaps.push((await round(each, warm.handles + 5)).heapBytes);
       const grown = heaps.slice(1).map((heap, turn) => Math.round((heap - (heaps[turn] ?? 0)) / each));
       process.stdout.write(`left behind by each client, by round, in bytes: ${grown.join(", ")}\n`);
       // The middle one: now and then a round grows or shrinks by what was compiled or collected late.

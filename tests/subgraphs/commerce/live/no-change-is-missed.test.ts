@@ -9,12 +9,13 @@ import {
   type ShownOrder,
   shownOrderQuery,
 } from "../../../support/order-changes.ts";
+import { rounds } from "../../../support/rounds.ts";
 import { type StreamEvent, transports, type WatchedStream } from "../../../support/streams.ts";
 import { buy, seededVariant, setStock } from "../support/buyer-journey.ts";
 import { type Replica, useCommerce } from "../support/test-commerce.ts";
 
 // ETALASE_PROOF_ORDERS=1000 for the whole proof; what every change is checked by is a hundredth of an hour's work.
-const orderCount = Number(process.env.ETALASE_PROOF_ORDERS ?? 100);
+const orderCount = Number(process.env.ETALASE_PROOF_ORDERS ?? rounds(50, 100));
 const mostAtOnce = 40;
 
 const commerce = useCommerce({

@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { rounds } from "../../../support/rounds.ts";
 import { newKey, useCommerce } from "../support/test-commerce.ts";
 import { basket, steps } from "./draw.ts";
 import { couriers, openMarket } from "./market.ts";
@@ -10,7 +11,7 @@ const commerce = useCommerce({ couriers });
 
 // Another seed each time, printed, and given again by ORDER_MODEL_SEED; `npm run orders:model` looks at many more.
 const seed = Number(process.env.ORDER_MODEL_SEED ?? Date.now() % 1_000_000_000);
-const numRuns = Math.max(3, Math.ceil(Number(process.env.ORDER_MODEL_RUNS ?? 12) / 3));
+const numRuns = Math.max(3, Math.ceil(Number(process.env.ORDER_MODEL_RUNS ?? rounds(6, 12)) / 3));
 const counts: Record<string, number> = {};
 
 afterAll(() => {

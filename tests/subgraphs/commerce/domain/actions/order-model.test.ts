@@ -4,6 +4,7 @@ import { actOnOrder, type Fulfilling } from "../../../../../subgraphs/commerce/d
 import { createCompleteOrder } from "../../../../../subgraphs/commerce/domain/actions/complete-order.ts";
 import { createOrderDeadline } from "../../../../../subgraphs/commerce/domain/actions/order-deadline.ts";
 import type { OrderCommand } from "../../../../../subgraphs/commerce/domain/order-life.ts";
+import { rounds } from "../../../../support/rounds.ts";
 import { balancesOf, directRun, fulfillingOf, type PaidOrder, paidOrder } from "../../support/paid-order.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
 
@@ -11,7 +12,7 @@ const commerce = useCommerce();
 
 // Another seed each time, printed, and given again by ORDER_MODEL_SEED; `npm run orders:model` looks at many more.
 const seed = Number(process.env.ORDER_MODEL_SEED ?? Date.now() % 1_000_000_000);
-const numRuns = Number(process.env.ORDER_MODEL_RUNS ?? 12);
+const numRuns = Number(process.env.ORDER_MODEL_RUNS ?? rounds(6, 12));
 let asked = 0;
 
 afterAll(() => {

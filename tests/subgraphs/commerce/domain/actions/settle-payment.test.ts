@@ -9,6 +9,7 @@ import {
 import { accounts, lateMoney } from "../../../../../subgraphs/commerce/domain/ledger/movements.ts";
 import type { LockedPayment } from "../../../../../subgraphs/commerce/domain/payment.ts";
 import type { Transaction } from "../../../../../subgraphs/commerce/domain/ports.ts";
+import { rounds } from "../../../../support/rounds.ts";
 import { buy, checkOut, putIntoCart, seededVariant, setStock, stockOf } from "../../support/buyer-journey.ts";
 import { newKey, useCommerce } from "../../support/test-commerce.ts";
 
@@ -101,8 +102,9 @@ describe("the row decides", () => {
     );
   });
 
-  test("between payment and expiry at once, thirty times: one of them, never both or neither", async () => {
-    for (let round = 0; round < 30; round += 1) {
+  const races = rounds(8, 30);
+  test(`between payment and expiry at once, ${races} times: one of them, never both or neither`, async () => {
+    for (let round = 0; round < races; round += 1) {
       await setStock(commerce(), batik, 5);
       const { orders, payment } = await buy(commerce(), buyer, batik, 2);
       const [isPaid, isExpired] = await Promise.all([confirm(payment.id), cancel(payment.id)]);
