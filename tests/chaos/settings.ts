@@ -41,10 +41,10 @@ const long: Omit<StormSettings, "seed"> = {
 
 const short: Omit<StormSettings, "seed"> = {
   ...long,
-  checkouts: 100,
-  kills: 35,
+  checkouts: 70,
+  kills: 25,
   perPoint: 0,
-  points: 22,
+  points: 16,
   buyers: 16,
   paymentTtlSeconds: 8,
   randomKillEveryMs: 4_000,
