@@ -36,6 +36,7 @@ import type { RequestContext } from "../request-context.ts";
 import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { Supergraph } from "../supergraph/supergraph.ts";
 import { assembleSchema } from "./assemble-schema.ts";
+import { idempotencyKeyOf, stopOnErrorSdl, stopsOnError } from "./mutation-wishes.ts";
 
 const planCacheBytes = 64 * 1024 * 1024;
 /** Operations that are planned before a new supergraph is used. */
@@ -43,14 +44,6 @@ const warmedOperations = 200;
 // A request that began with a version may still have to be planned when another one is in use, by then or two more.
 const retireAfterMs = 30_000;
 const retiringVersions = 2;
-
-/** Header and directive by which a client asks that a failed root field stop those after it. */
-export const stopOnErrorHeader = "x-stop-on-error";
-const stopOnErrorDirective = "stopOnError";
-const stopOnErrorSdl = `
-"Root fields of this mutation are carried out only while those before them go well; the others answer NOT_EXECUTED."
-directive @${stopOnErrorDirective} on MUTATION
-`;
 
 const deferSdl = `
 "The fragment may be answered later, to a client that accepts an answer in parts."
@@ -63,9 +56,6 @@ const sandboxPlanHeader = "apollo-query-plan-experimental";
 const routerPlanHeader = "apollo-expose-query-plan";
 const planHeader = "x-query-plan";
 const ownershipHeader = "x-ownership";
-
-/** Header by which a client names an attempt, so that trying it again changes nothing twice. */
-const idempotencyHeader = "idempotency-key";
 
 /** A planned operation, and what to plan again for another version of the supergraph. */
 interface KeptOperation {
@@ -178,20 +168,6 @@ async function loadEngine(supergraph: Supergraph, parts: EngineParts, pool: Proc
 /** Roughly what an operation keeps in memory: its text as syntax tree, its plan, its projection. */
 function sizeOf(key: string, { operation: { document, plan } }: KeptOperation): number {
   return 2_000 + 20 * key.length + 8 * (document.text?.length ?? 0) + 4 * JSON.stringify(plan).length;
-}
-
-function stopsOnError({ operation, header }: EngineOperation): boolean {
-  if (operation.operation !== "mutation") return false;
-  if (operation.directives?.some(({ name }) => name.value === stopOnErrorDirective)) return true;
-  const given = header(stopOnErrorHeader);
-  return given === "true" || given === "1";
-}
-
-/** Names the client's attempt at a mutation. An empty header would be the same name for all who send it: it is none. */
-function idempotencyKeyOf({ operation, header }: EngineOperation): string | undefined {
-  if (operation.operation !== "mutation") return undefined;
-  const given = header(idempotencyHeader);
-  return given === undefined || given.trim() === "" ? undefined : given;
 }
 
 /** The one assignment of a request, and the labels that are on by it; undefined in a supergraph without labels. */
