@@ -78,6 +78,8 @@ function printInPieces(schema: GraphQLSchema): string[] {
 // Which features are carried out was asked when the supergraph was read.
 const supergraphOptions = { supportedFeatures: null, validateSupergraph: false };
 const apolloOptions = { incrementalDelivery: { enableDefer: true } };
+// Doubles multiply the ways that there are. This is no place to look for the best: any right plan will do, and soon.
+const partedOptions = { ...apolloOptions, debug: { maxEvaluatedPlans: 100, pathsLimit: 1_000 } };
 
 /** Apollo's planner of a supergraph, and how its plans are made those of the subgraphs that there are. */
 interface ApolloPlanning {
@@ -88,7 +90,8 @@ interface ApolloPlanning {
 
 function loadApollo(document: DocumentNode, realNames?: PartedSupergraph["realNames"]): ApolloPlanning {
   const supergraph = Supergraph.build(sortKeys(document, "apollo"), supergraphOptions);
-  return { planner: new ApolloPlanner(supergraph, apolloOptions), supergraph, realNames };
+  const options = realNames === undefined ? apolloOptions : partedOptions;
+  return { planner: new ApolloPlanner(supergraph, options), supergraph, realNames };
 }
 
 class BothPlanners implements Planning {
