@@ -7,8 +7,6 @@ import {
   type InterfaceTypeDefinitionNode,
   Kind,
   type ObjectTypeDefinitionNode,
-  parse,
-  print,
   type StringValueNode,
   visit,
 } from "graphql";
@@ -32,6 +30,8 @@ type Composite = ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode;
 
 /** Each double is planned for as a subgraph of its own. */
 const mostDoubles = 24;
+/** What says which subgraph has what: with so much of it, reading takes a second, which is a plan's time. */
+const mostJoins = 20_000;
 const rootNames: ReadonlySet<string> = new Set(["Query", "Mutation", "Subscription"]);
 
 function joinField(graph: string): ConstDirectiveNode {
@@ -154,10 +154,20 @@ export function partComputed(supergraph: DocumentNode): PartedSupergraph | undef
     }),
     EnumTypeDefinition: (node) => parter.enum(node),
   });
+  if (countJoins(document) > mostJoins) return undefined;
   const names = new Map(readSubgraphs(supergraph).map(({ enumName, name }) => [enumName, name]));
-  const realNames = new Map(graphs.doubles.map(({ name, of }) => [name, names.get(of) ?? name]));
-  // As text: whoever reads it next may not share nodes with the one it was made of.
-  return { document: parse(print(document), { noLocation: true }), realNames };
+  return { document, realNames: new Map(graphs.doubles.map(({ name, of }) => [name, names.get(of) ?? name])) };
+}
+
+function countJoins(document: DocumentNode): number {
+  let count = 0;
+  visit(document, {
+    Directive: () => {
+      count += 1;
+      return false;
+    },
+  });
+  return count;
 }
 
 /** The plan with the subgraphs that there are. */
