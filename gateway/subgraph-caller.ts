@@ -18,6 +18,8 @@ export interface SubgraphOperation {
   readonly idempotencyKey?: string | undefined;
   /** Of a query whose client may go away before it is answered. */
   readonly cancellation?: Cancellation | undefined;
+  /** Of a query that must show what happened before: it shares no answer with those who did not wait for the same. */
+  readonly readAfter?: string | undefined;
 }
 
 /** Asks a subgraph on behalf of one client request. Rejects with SubgraphFault, or with ClientGone when it was cancelled. */
@@ -34,6 +36,10 @@ function checkEntities(operation: SubgraphOperation, answer: SubgraphAnswer): vo
   });
 }
 
+function callerOf({ principal }: RequestContext): string {
+  return principal.kind === "user" ? `${principal.issuer} ${principal.subject}` : "";
+}
+
 function outcomeOf(error: unknown): string {
   if (error instanceof SubgraphFault) return error.kind;
   return error instanceof ClientGone ? "cancelled" : "failed";
@@ -48,7 +54,7 @@ export function createSubgraphCaller(
 ): AskSubgraph {
   const byService = new Map(endpoints.map((endpoint) => [endpoint.service, endpoint]));
   return async (operation, context) => {
-    const { service, kind, idempotencyKey, cancellation } = operation;
+    const { service, kind, idempotencyKey, cancellation, readAfter } = operation;
     const endpoint = byService.get(service);
     if (endpoint === undefined) {
       throw new Error(`the plan asks the subgraph ${service}, which the supergraph does not have`);
@@ -60,7 +66,9 @@ export function createSubgraphCaller(
     const startedAt = performance.now();
     let outcome = "answered";
     try {
-      const answer = await transport.post({ endpoint, body, headers, isQuery: kind === "query", cancellation });
+      const isQuery = kind === "query";
+      const caller = callerOf(context);
+      const answer = await transport.post({ endpoint, body, headers, isQuery, cancellation, caller, readAfter });
       checkEntities(operation, answer);
       return answer;
     } catch (error) {

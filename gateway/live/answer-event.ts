@@ -5,6 +5,18 @@ import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import type { SubscriptionNode } from "../plans/plan.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 
+/** Events by number. One event, told to several, is one: what they read after it they may share. */
+const numbers = new WeakMap<SubgraphAnswer, string>();
+let lastNumber = 0;
+
+function numberOf(event: SubgraphAnswer): string {
+  const known = numbers.get(event);
+  if (known !== undefined) return known;
+  lastNumber += 1;
+  numbers.set(event, `event ${lastNumber}`);
+  return `event ${lastNumber}`;
+}
+
 /** The stream in a subscription's plan. @throws GraphQLError when the stream itself depends on a condition */
 export function subscriptionOf({ plan }: ExecutableOperation): SubscriptionNode {
   const { root } = plan;
@@ -23,7 +35,7 @@ export async function answerEvent(
   answer: SubgraphAnswer,
 ): Promise<ExecutionResult> {
   const { primary, rest } = subscriptionOf(input.operation);
-  const execution = new Execution(parts, input);
+  const execution = new Execution(parts, { ...input, readAfter: numberOf(answer) });
   // Other clients may be told of the same event: none of them may change it.
   execution.takeEvent(primary, { ...answer, isShared: true });
   if (rest !== undefined) await execution.run(rest);

@@ -4,9 +4,7 @@ import { type Cancellation, ClientGone } from "../cancellation.ts";
 import { joinOwnership, type Ownership, pathText } from "../explain/ownership.ts";
 import type { ExecutableOperation } from "../plans/executable-operation.ts";
 import { realKeys, rootKeysOf, selectedBy, selectedOfEntities } from "../plans/fetch-keys.ts";
-import type { DeferNode, EntityInput, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
-import { gatewayCodes } from "../policy/error-catalogue.ts";
-import { reportFault, reportSubgraphError } from "../policy/masking.ts";
+import type { DeferNode, FetchNode, PlanNode, Path as PlanPath } from "../plans/plan.ts";
 import { clientPath } from "../projection/client-path.ts";
 import { pathOf } from "../projection/complete.ts";
 import { objectsAt, placesAt } from "../projection/locate.ts";
@@ -15,6 +13,7 @@ import type { RequestContext } from "../request-context.ts";
 import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
+import { EntityPlaces, placesOfAll } from "./entity-places.ts";
 import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
 import { onlyAsked } from "./merge/only-asked.ts";
 import {
@@ -27,11 +26,10 @@ import {
   mergeEntities,
   rewriteData,
 } from "./merge.ts";
+import { type ErrorPlaces, ProblemReporter } from "./report-problems.ts";
 import type { Variables } from "./request.ts";
 import { type Problem, respond } from "./respond.ts";
-
-// A fetch for many entities that fails could report each of them; the first ones tell the story.
-const maximumEntityPaths = 10;
+import { hasFlaw } from "./root-flaws.ts";
 
 /** What carries out operations, the same for all requests. */
 export interface ExecutorParts {
@@ -52,6 +50,8 @@ export interface ExecutionInput {
   readonly cancellation: Cancellation | undefined;
   /** Whether the answer tells who resolved what. */
   readonly tellsOwnership: boolean;
+  /** What has happened before and must show in what is read: an event's number. Own mutations always do. */
+  readonly readAfter?: string;
   /** Called when the first fetch has ended. */
   readonly onFirstAnswer?: (() => void) | undefined;
 }
@@ -73,23 +73,7 @@ export interface DeferListener {
 }
 
 type Path = readonly (string | number)[];
-
-/** The places of an answer that an entity fetch's errors are about. */
-class EntityPlaces {
-  readonly #paths = new Map<Tree, Path[]>();
-
-  constructor(data: Tree, entity: EntityInput, types: MergeTypes) {
-    for (const path of entity.paths) {
-      for (const { tree, link } of placesAt(data, path, types.matches)) {
-        this.#paths.set(tree, [...(this.#paths.get(tree) ?? []), pathOf(link)]);
-      }
-    }
-  }
-
-  of(targets: readonly Tree[]): readonly Path[] {
-    return [...new Set(targets)].flatMap((tree) => this.#paths.get(tree) ?? []);
-  }
-}
+const nowhere: ErrorPlaces = { objects: [], below: [] };
 
 interface Fetched {
   readonly service: string;
@@ -102,22 +86,29 @@ interface Fetched {
 /** Carries out plan nodes for one request and gathers data and problems. Its `run` never rejects because of a subgraph. */
 export class Execution {
   readonly data: Tree;
-  readonly problems: Problem[] = [];
   /** Where each fetch put its data, in planned keys; kept on request only. */
   readonly fetched: Fetched[] = [];
   readonly #startedAt = performance.now();
   readonly #parts: ExecutorParts;
   readonly #input: ExecutionInput;
   readonly #defers: DeferListener | undefined;
+  readonly #report: ProblemReporter;
+  /** Root fields that were carried out as steps. */
+  readonly #done = new Set<string>();
   /** Objects for which a fetch brought nothing. */
   readonly lost: WeakSet<Tree>;
 
   constructor(parts: ExecutorParts, input: ExecutionInput, partOf?: PartOf, defers?: DeferListener) {
     this.#parts = parts;
     this.#input = input;
+    this.#report = new ProblemReporter(parts.passedCodes, input.context);
     this.lost = partOf?.lost ?? new WeakSet();
     this.#defers = defers;
     this.data = partOf?.data ?? {};
+  }
+
+  get problems(): readonly Problem[] {
+    return this.#report.problems;
   }
 
   /** Takes an event of a stream as the answer to its root fetch. */
@@ -138,8 +129,9 @@ export class Execution {
         return chosen && this.run(chosen);
       }
       case "step":
-        // Whatever went wrong before, at a root field or below one, is a problem by now.
-        return this.problems.length > 0 ? this.#skip(node.key) : this.run(node.node);
+        if (!this.#wentWell()) return this.#report.skip(node.key);
+        this.#done.add(node.key);
+        return this.run(node.node);
       case "fetch":
         await (node.entities.length === 0 ? this.#fetchRoot(node) : this.#fetchEntities(node));
         if (node.id !== undefined) this.#defers?.ended(node.id);
@@ -152,19 +144,23 @@ export class Execution {
     }
   }
 
-  #skip(key: string): void {
-    const { message, isRetryable } = gatewayCodes.NOT_EXECUTED;
-    const { correlationId } = this.#input.context;
-    const extensions = { code: "NOT_EXECUTED", retryable: isRetryable, correlationId };
-    this.problems.push({ path: [key], error: { message, extensions } });
+  /** Whether nothing went wrong at the steps so far or below them: no problem, and data that a client can be given. */
+  #wentWell(): boolean {
+    const { operation, variables } = this.#input;
+    return this.problems.length === 0 && !hasFlaw(operation.projection, this.data, this.#done, variables);
   }
 
   async #send(fetch: FetchNode, own: FetchInput["own"]): Promise<FetchOutcome> {
-    const { variables, context, tellsOwnership, cancellation } = this.#input;
+    const { variables, context, tellsOwnership, cancellation, readAfter } = this.#input;
     if (cancellation?.isCancelled) throw new ClientGone();
     const idempotencyKey = fetch.operationKind === "mutation" ? this.#keyOf(fetch) : undefined;
     const startedAt = performance.now();
-    const outcome = await fetchFrom(this.#parts.ask, fetch, { variables, own, idempotencyKey, cancellation }, context);
+    const outcome = await fetchFrom(
+      this.#parts.ask,
+      fetch,
+      { variables, own, idempotencyKey, cancellation, readAfter },
+      context,
+    );
     this.#input.onFirstAnswer?.();
     if (tellsOwnership) this.#remember(fetch, startedAt);
     return outcome;
@@ -197,34 +193,6 @@ export class Execution {
     return createHash("sha256").update(place).digest("base64url");
   }
 
-  #report(fault: SubgraphFault, isMutation: boolean, paths: readonly Path[]): void {
-    const error = reportFault(fault, isMutation, this.#input.context);
-    if (paths.length === 0) this.problems.push({ path: undefined, error });
-    paths.forEach((path, index) => {
-      this.problems.push({ path, error: index < maximumEntityPaths ? error : undefined });
-    });
-  }
-
-  #reportErrors(
-    service: string,
-    { errors }: SubgraphAnswer,
-    pathsOf: (path: Path | undefined) => readonly Path[],
-  ): void {
-    for (const given of errors ?? []) {
-      const { path: givenPath, ...error } = reportSubgraphError(
-        given,
-        service,
-        this.#parts.passedCodes,
-        this.#input.context,
-      );
-      const paths = pathsOf(
-        givenPath?.every((key) => typeof key === "string" || typeof key === "number") ? givenPath : undefined,
-      );
-      if (paths.length === 0) this.problems.push({ path: undefined, error });
-      for (const path of paths) this.problems.push({ path, error });
-    }
-  }
-
   async #fetchRoot(fetch: FetchNode): Promise<void> {
     const { types } = this.#parts;
     const isMutation = fetch.operationKind === "mutation";
@@ -234,7 +202,7 @@ export class Execution {
     const placed = () => placesAt(this.data, fetch.path, types.matches).map(({ link }) => pathOf(link));
     if ("fault" in outcome) {
       const paths = placed().flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key]));
-      return this.#report(outcome.fault, isMutation, paths);
+      return this.#report.fault(outcome.fault, isMutation, paths);
     }
     this.#takeRoot(fetch, targets, placed, outcome.answer);
   }
@@ -242,14 +210,13 @@ export class Execution {
   #takeRoot(fetch: FetchNode, targets: readonly Tree[], placed: () => readonly Path[], answer: SubgraphAnswer): void {
     const { types } = this.#parts;
     if (answer.errors != null && answer.errors.length > 0) {
-      this.#reportErrors(fetch.subgraph, answer, (path) =>
-        path === undefined ? [] : placed().map((prefix) => [...prefix, ...realKeys(path, fetch.outputRewrites)]),
+      const objects = placed();
+      this.#report.errors(fetch.subgraph, answer, (path) =>
+        path === undefined ? nowhere : { objects, below: realKeys(path, fetch.outputRewrites) },
       );
     }
     if (answer.data == null) {
-      for (const prefix of placed()) {
-        for (const key of rootKeysOf(fetch)) this.problems.push({ path: [...prefix, key], error: undefined });
-      }
+      this.#report.explain(placed().flatMap((prefix) => rootKeysOf(fetch).map((key) => [...prefix, key])));
       return;
     }
     const isShared = answer.isShared === true;
@@ -290,24 +257,18 @@ export class Execution {
     });
     const outcome = await this.#send(fetch, own);
     const places = () => fetch.entities.map((entity) => new EntityPlaces(this.data, entity, this.#parts.types));
-    const allPaths = (found = places()) =>
-      batches.flatMap((batch, index) => found[index]?.of(batch?.groups.flatMap(({ targets }) => targets) ?? []) ?? []);
     if ("fault" in outcome) {
       for (const batch of batches) this.#lose(batch?.groups ?? []);
-      return this.#report(outcome.fault, false, allPaths());
+      return this.#report.fault(outcome.fault, false, placesOfAll(places(), batches));
     }
     const { answer } = outcome;
     if (answer.errors != null && answer.errors.length > 0) {
       const found = places();
-      this.#reportErrors(
-        fetch.subgraph,
-        answer,
-        (path) => this.#entityPaths(fetch, batches, found, path) ?? allPaths(found).slice(0, 1),
-      );
+      const all = placesOfAll(found, batches);
+      const first: ErrorPlaces = { objects: all.slice(0, 1), below: [] };
+      this.#report.errors(fetch.subgraph, answer, (path) => this.#entityPaths(fetch, batches, found, path) ?? first);
       const { data } = answer;
-      if (data == null || fetch.entities.some(({ alias }) => data[alias] == null)) {
-        for (const path of allPaths(found)) this.problems.push({ path, error: undefined });
-      }
+      if (data == null || fetch.entities.some(({ alias }) => data[alias] == null)) this.#report.explain(all);
     }
     this.#mergeRound(fetch, batches, answer, places);
   }
@@ -316,18 +277,18 @@ export class Execution {
     for (const { targets } of groups) for (const target of targets) this.lost.add(target);
   }
 
-  /** Paths of the objects that an error's `[alias, index, ...]` is about; undefined when it is about none of them. */
+  /** Places of the objects that an error's `[alias, index, ...]` is about; undefined when it is about none of them. */
   #entityPaths(
     fetch: FetchNode,
     batches: readonly (EntityBatch | undefined)[],
     places: readonly EntityPlaces[],
     path: Path | undefined,
-  ): readonly Path[] | undefined {
+  ): ErrorPlaces | undefined {
     const [alias, position, ...rest] = path ?? [];
     const index = fetch.entities.findIndex((entity) => entity.alias === alias);
     const group = typeof position === "number" ? batches[index]?.groups[position] : undefined;
     const below = realKeys(rest, fetch.entities[index]?.outputRewrites ?? []);
-    return group && places[index]?.of(group.targets).map((prefix) => [...prefix, ...below]);
+    return group && { objects: places[index]?.of(group.targets) ?? [], below };
   }
 
   #mergeRound(
@@ -347,7 +308,7 @@ export class Execution {
         lose(...groups);
         const targets = groups.flatMap((group) => group.targets);
         const fault = new SubgraphFault(why, { service: fetch.subgraph, kind: "bad-response", mayHaveActed: false });
-        this.#report(fault, false, places()[index]?.of(targets) ?? []);
+        this.#report.fault(fault, false, places()[index]?.of(targets) ?? []);
       };
       const isExplained = answer.errors != null && answer.errors.length > 0;
       if ((entities === null || answer.data == null) && isExplained) {

@@ -15,6 +15,8 @@ export interface FetchInput {
   /** Of a mutation, when the client gave one. */
   readonly idempotencyKey: string | undefined;
   readonly cancellation: Cancellation | undefined;
+  /** What must show in what is read. */
+  readonly readAfter?: string | undefined;
 }
 
 /** An answer, or how there came to be none. */
@@ -36,6 +38,7 @@ export async function fetchFrom(
       kind: fetch.operationKind,
       idempotencyKey: input.idempotencyKey,
       cancellation: input.cancellation,
+      readAfter: input.readAfter,
     };
     return { answer: await ask(operation, context) };
   } catch (error) {

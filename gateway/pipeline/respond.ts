@@ -7,6 +7,8 @@ import { clientPath, isAskedOfOthers } from "../projection/client-path.ts";
 import { completeObject, type PathLink, pathOf, plannedPathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
 import type { ObjectProjection, Tree } from "../projection/projection.ts";
+import { tellOutcomes } from "./mutation-outcome.ts";
+import { PathIndex } from "./path-index.ts";
 
 /** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
 export interface Problem {
@@ -66,9 +68,12 @@ function withoutDuplicates(errors: readonly GraphQLError[]): readonly GraphQLErr
   });
 }
 
+// Of one answer. What a subgraph sends must not become more errors than anybody reads.
+const maximumFlaws = 1_000;
+
 /** Projects an object and tells of its flaws; those that a problem explains are told of once. */
 function complete(
-  { plan }: ExecutableOperation,
+  { plan, schema }: ExecutableOperation,
   projection: ObjectProjection,
   tree: Tree,
   at: Path,
@@ -78,10 +83,16 @@ function complete(
 ): ExecutionResult {
   const errors = located.flatMap(({ path, error }) => (error === undefined ? [] : [toError(path, error)]));
   errors.push(...(introspection?.errors ?? []));
+  const explained = new PathIndex(located.map(({ path }) => path));
+  const misread = new Set<string | number>();
+  let flaws = 0;
   const report = (flaw: "null" | "wrong-type", link: PathLink, type: string) => {
     const path = pathOf(link);
-    const isExplained = located.some((problem) => isPrefix(problem.path, path) || isPrefix(path, problem.path));
+    const isExplained = explained.meets(path);
+    if (!isExplained && path[0] !== undefined) misread.add(path[0]);
     if (flaw === "null" && isExplained) return;
+    flaws += 1;
+    if (flaws > maximumFlaws) return;
     const { message } = gatewayCodes.SUBGRAPH_BAD_RESPONSE;
     const { correlationId } = input;
     const cause = new Error(flaw === "null" ? `null for ${type}` : `a value that is no ${type}`);
@@ -97,7 +108,13 @@ function complete(
     introspection: introspection?.data as Tree | undefined,
     report,
   });
-  return errors.length === 0 ? { data } : { data, errors: withoutDuplicates(errors) };
+  if (errors.length === 0) return { data };
+  const { variables, correlationId } = input;
+  const isMutation = at.length === 0 && projection.type.name === schema.getMutationType()?.name;
+  const told = isMutation
+    ? tellOutcomes({ projection, tree, data, errors, misread, variables, correlationId })
+    : errors;
+  return { data, errors: withoutDuplicates(told) };
 }
 
 /**

@@ -10,7 +10,7 @@ import {
 import { type FetchNode, fetchesOf, type PlanNode, type Requirement } from "../plans/plan.ts";
 import { parseFieldSet } from "./requirement-arguments.ts";
 import type { SubgraphShapes } from "./separate-shapes.ts";
-import { argumentText, readSubgraphs, type SupergraphFacts } from "./supergraph-facts.ts";
+import { argumentText, isPossibleType, readSubgraphs, type SupergraphFacts } from "./supergraph-facts.ts";
 
 // Apollo's planner, where a requirement has a requirement, sometimes asks a subgraph for a field that is external there,
 // for what it should be given; or asks for a field before what it requires was fetched. The native planner, in one start of
@@ -166,7 +166,7 @@ class FetchCheck {
         if (selection.kind === Kind.FIELD) return selection.name.value === name ? [selection] : [];
         if (selection.kind === Kind.FRAGMENT_SPREAD) return [];
         const condition = selection.typeCondition?.name.value ?? type;
-        const isMet = condition === type || this.#externals.possibleTypes[condition]?.includes(type) === true;
+        const isMet = condition === type || isPossibleType(this.#externals.possibleTypes, condition, type);
         return isMet ? this.#places([selection.selectionSet], type, name) : [];
       }),
     );

@@ -1,5 +1,5 @@
 import { fetchesOf, type Path, type PlanNode } from "../plans/plan.ts";
-import type { SupergraphFacts } from "./supergraph-facts.ts";
+import { isPossibleType, type SupergraphFacts } from "./supergraph-facts.ts";
 
 /** The types that the objects at the end of a path must have; none when any will do. */
 function typesAt(path: Path): readonly string[] {
@@ -15,7 +15,7 @@ function typesAt(path: Path): readonly string[] {
  */
 export function assertRepresented(node: PlanNode | undefined, possible: SupergraphFacts["possibleTypes"]): void {
   const isOne = (type: string, other: string): boolean =>
-    type === other || possible[type]?.includes(other) === true || possible[other]?.includes(type) === true;
+    type === other || isPossibleType(possible, type, other) || isPossibleType(possible, other, type);
   for (const { subgraph, entities } of fetchesOf(node)) {
     for (const { paths, requires } of entities) {
       const represented = requires.flatMap((part) => ("type" in part ? [part.type] : []));

@@ -24,6 +24,11 @@ export interface SupergraphFacts {
   readonly labels: readonly string[];
 }
 
+/** Whether an object type belongs to an interface or union. Types may have names like `constructor`. */
+export function isPossibleType(possible: SupergraphFacts["possibleTypes"], abstract: string, type: string): boolean {
+  return Object.hasOwn(possible, abstract) && possible[abstract]?.includes(type) === true;
+}
+
 /** The value of a string, enum or Boolean argument of a directive as text. */
 export function argumentText(directive: DirectiveNode, name: string): string | undefined {
   const value = directive.arguments?.find((argument) => argument.name.value === name)?.value;

@@ -19,6 +19,15 @@ function mayRepeat(request: SubgraphPost, error: unknown): boolean {
   return request.isQuery || request.headers["idempotency-key"] !== undefined;
 }
 
+/** What is known after two attempts: when the first may have acted, it may have, however surely the second did not. */
+function sinceBoth(first: unknown, second: unknown): unknown {
+  if (!(first instanceof SubgraphFault) || !(second instanceof SubgraphFault)) return second;
+  if (!first.mayHaveActed || second.mayHaveActed) return second;
+  const { service, kind, status } = second;
+  const details = { service, kind, mayHaveActed: true, cause: second, ...(status === undefined ? {} : { status }) };
+  return new SubgraphFault(`failed again after it may have acted at first (${first.message})`, details);
+}
+
 /**
  * Sends a request once more when its subgraph was unavailable: queries, and mutations with an idempotency key, whose
  * owner answers the first result again. Never another mutation, never after a time-out.
@@ -46,7 +55,9 @@ export function retryOnce(
         if (!mayRepeat(request, error) || left < 1) throw error;
         saved.set(service, left - 1);
         await new Promise((resolve) => setTimeout(resolve, limits.pauseMs * (0.5 + random())));
-        return transport.post(request);
+        return await transport.post(request).catch((second: unknown) => {
+          throw sinceBoth(error, second);
+        });
       }
     },
   };

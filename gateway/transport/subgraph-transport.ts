@@ -26,6 +26,10 @@ export interface SubgraphPost {
   readonly isQuery: boolean;
   /** Ends a query whose client has gone; never set for a mutation. */
   readonly cancellation?: Cancellation | undefined;
+  /** Who asks, as far as what somebody changed must show in what the same one reads afterwards. All who are nobody are one. */
+  readonly caller?: string;
+  /** What else has happened before, and must show. */
+  readonly readAfter?: string | undefined;
 }
 
 /** Sends requests to subgraphs over kept-alive connections, one pool for each subgraph and address. */
