@@ -12,6 +12,7 @@ import { anonymous } from "./request-context.ts";
 import { createSubgraphCaller } from "./subgraph-caller.ts";
 import { parseSupergraph } from "./supergraph/read-supergraph.ts";
 import { subgraphEndpoints } from "./supergraph/subgraph-endpoints.ts";
+import { CallerChanges } from "./transport/caller-changes.ts";
 import { createSubgraphTransport } from "./transport/subgraph-transport.ts";
 
 /** What a bare gateway needs to know. */
@@ -42,7 +43,8 @@ export function createEtalaseGateway(options: EtalaseGatewayOptions): GatewayInt
     accept: "application/json",
     ...options.headers?.(service),
   });
-  const ask = createSubgraphCaller(transport, endpoints, headersFor, createGatewayMetrics(createMetrics("gateway")));
+  const metrics = createGatewayMetrics(createMetrics("gateway"));
+  const ask = createSubgraphCaller(transport, endpoints, headersFor, metrics, new CallerChanges());
   const { gateway } = createEtalaseEngine({
     supergraph,
     askSubgraphsOf: () => ask,

@@ -26,6 +26,7 @@ import { openSource } from "./supergraph/create-source.ts";
 import { subgraphEndpoints } from "./supergraph/subgraph-endpoints.ts";
 import type { Supergraph } from "./supergraph/supergraph.ts";
 import { SupergraphFeed } from "./supergraph/supergraph-feed.ts";
+import { CallerChanges } from "./transport/caller-changes.ts";
 import { breakCircuits, defaultBreakerLimits } from "./transport/circuit-breaker.ts";
 import { createOutgoingHeaders, createStreamHeaders } from "./transport/outgoing-headers.ts";
 import { defaultRetryLimits, retryOnce } from "./transport/retry.ts";
@@ -61,7 +62,7 @@ function organisationNames(config: GatewayConfig): (service: string) => string {
   return (service) => names.get(service) ?? service;
 }
 
-function createTransport(config: GatewayConfig, metrics: GatewayMetrics) {
+function createTransport(config: GatewayConfig, metrics: GatewayMetrics, changes: CallerChanges) {
   const plain = createSubgraphTransport({
     responseBytes: config.limits.subgraphResponseBytes,
     connectionsPerSubgraph: config.limits.connectionsPerSubgraph,
@@ -71,7 +72,7 @@ function createTransport(config: GatewayConfig, metrics: GatewayMetrics) {
   const retryOf = (service: string) => own.get(service)?.retry ?? defaultRetryLimits;
   const guarded = breakCircuits(plain, breakerOf, () => performance.now());
   const retrying = retryOnce(guarded, retryOf, Math.random);
-  return config.deduplicate ? shareInFlight(retrying, () => metrics.sharedRequests.inc()) : retrying;
+  return config.deduplicate ? shareInFlight(retrying, () => metrics.sharedRequests.inc(), changes) : retrying;
 }
 
 async function openFeed(config: GatewayConfig, logger: Logger, metrics: GatewayMetrics): Promise<SupergraphFeed> {
@@ -147,7 +148,8 @@ export async function createGateway(config: GatewayConfig, logger: Logger, share
   const endpointsOf = (of: Supergraph) => subgraphEndpoints(of, config.subgraphs, config.limits.subgraphTimeoutMs);
   const endpoints = endpointsOf(supergraph);
   const tokens = await createTokens(config, metrics);
-  const transport = createTransport(config, metrics);
+  const changes = new CallerChanges();
+  const transport = createTransport(config, metrics, changes);
   const passedCodes = new Set([...subgraphCodes, ...config.errors.passedCodes]);
   const outgoingHeaders = createOutgoingHeaders(organisationNames(config), tokens);
   const labels = await startLabelAssignment(config, logger, metrics);
@@ -155,7 +157,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger, share
   const engine = createEngine({
     supergraph,
     instead: (error) => feed.inPlaceOf(supergraph, error),
-    askSubgraphsOf: (of) => createSubgraphCaller(transport, endpointsOf(of), outgoingHeaders, metrics),
+    askSubgraphsOf: (of) => createSubgraphCaller(transport, endpointsOf(of), outgoingHeaders, metrics, changes),
     passedCodes,
     mayExplain: mayExplain(config.explain),
     logger,
@@ -183,6 +185,7 @@ export async function createGateway(config: GatewayConfig, logger: Logger, share
   const doors = await openDoor(http, config, {
     engine,
     endpoints,
+    changes,
     upgraded: connections.spare,
     streamHeaders: createStreamHeaders(organisationNames(config), tokens),
     admit: createAdmission(identity, logger),

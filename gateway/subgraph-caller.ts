@@ -1,6 +1,7 @@
 import { type Cancellation, ClientGone } from "./cancellation.ts";
 import type { GatewayMetrics } from "./metrics.ts";
 import type { RequestContext } from "./request-context.ts";
+import { type CallerChanges, callerOf } from "./transport/caller-changes.ts";
 import type { OutgoingHeaders } from "./transport/outgoing-headers.ts";
 import { hasEntities, type SubgraphAnswer } from "./transport/subgraph-answer.ts";
 import { SubgraphFault } from "./transport/subgraph-fault.ts";
@@ -36,10 +37,6 @@ function checkEntities(operation: SubgraphOperation, answer: SubgraphAnswer): vo
   });
 }
 
-function callerOf({ principal }: RequestContext): string {
-  return principal.kind === "user" ? `${principal.issuer} ${principal.subject}` : "";
-}
-
 function outcomeOf(error: unknown): string {
   if (error instanceof SubgraphFault) return error.kind;
   return error instanceof ClientGone ? "cancelled" : "failed";
@@ -51,6 +48,7 @@ export function createSubgraphCaller(
   endpoints: readonly SubgraphEndpoint[],
   outgoingHeaders: OutgoingHeaders,
   metrics: GatewayMetrics,
+  changes: CallerChanges,
 ): AskSubgraph {
   const byService = new Map(endpoints.map((endpoint) => [endpoint.service, endpoint]));
   return async (operation, context) => {
@@ -64,10 +62,10 @@ export function createSubgraphCaller(
     if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
     const body = operation.body ?? JSON.stringify({ query: operation.document, variables: operation.variables });
     const startedAt = performance.now();
+    const isQuery = kind === "query";
+    const caller = callerOf(context);
     let outcome = "answered";
     try {
-      const isQuery = kind === "query";
-      const caller = callerOf(context);
       const answer = await transport.post({ endpoint, body, headers, isQuery, cancellation, caller, readAfter });
       checkEntities(operation, answer);
       return answer;
@@ -75,6 +73,7 @@ export function createSubgraphCaller(
       outcome = outcomeOf(error);
       throw error;
     } finally {
+      if (!isQuery) changes.changed(caller);
       metrics.observeSubgraphRequest(service, kind, outcome, performance.now() - startedAt);
     }
   };

@@ -9,6 +9,7 @@ import { type Live, openLive } from "../live/open-live.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import { createOperations } from "../operations/operations.ts";
 import type { RequestContext } from "../request-context.ts";
+import type { CallerChanges } from "../transport/caller-changes.ts";
 import type { StreamHeaders } from "../transport/outgoing-headers.ts";
 import type { SubgraphEndpoint } from "../transport/subgraph-transport.ts";
 import { openApolloDoor } from "./apollo-door.ts";
@@ -26,6 +27,8 @@ export interface DoorParts {
   readonly metrics: GatewayMetrics;
   readonly endpoints: readonly SubgraphEndpoint[];
   readonly streamHeaders: (service: string, context: RequestContext) => Promise<StreamHeaders>;
+  /** Of callers: who changed something shares no answer with who asked before. */
+  readonly changes: CallerChanges;
   /** Told of each connection that has become a WebSocket's. */
   readonly upgraded: (socket: Duplex) => void;
 }

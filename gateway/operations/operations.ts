@@ -1,8 +1,8 @@
 import { type ExecutionResult, GraphQLError } from "graphql";
 import { type Cancellation, ClientGone } from "../cancellation.ts";
 import type { EngineOperation, EngineVersion } from "../engine.ts";
-import type { GatewayMetrics } from "../metrics.ts";
 import type { RequestContext } from "../request-context.ts";
+import { type CallerChanges, callerOf } from "../transport/caller-changes.ts";
 import { Flights } from "../transport/flights.ts";
 import { type AnswerParts, type KeptText, type OperationAnswer, toAnswer } from "./answer.ts";
 import { PersistedQueries } from "./persisted-queries.ts";
@@ -41,6 +41,7 @@ export interface OperationsParts extends AnswerParts {
   readonly versionInUse: () => EngineVersion | undefined;
   readonly rules: DocumentRules;
   readonly sharing: AnswerSharing;
+  readonly changes: CallerChanges;
 }
 
 const persistedBytes = 32 * 1024 * 1024;
@@ -84,7 +85,7 @@ const runAlone: Run = async (operation, input) => {
 };
 
 /** Runs identical queries of one client once, as long as they may join each other, on the same version. */
-function shareAnswers(sharing: AnswerSharing, metrics: GatewayMetrics): Run {
+function shareAnswers({ sharing, metrics, changes }: OperationsParts): Run {
   const flights = new WeakMap<EngineVersion, Flights<Ran | undefined>>();
   return async (operation, input) => {
     const isWhole = sharing === "whole";
@@ -100,7 +101,8 @@ function shareAnswers(sharing: AnswerSharing, metrics: GatewayMetrics): Run {
       return result && { result, kept: result.errors === undefined ? { text: undefined } : undefined };
     };
     try {
-      return (await own.join(answerKey(operation, input), start, input.cancellation)).value;
+      const key = `${changes.lastOf(callerOf(input.context))} ${answerKey(operation, input)}`;
+      return (await own.join(key, start, input.cancellation)).value;
     } catch (error) {
       if (error instanceof ClientGone) return undefined;
       throw error;
@@ -110,7 +112,7 @@ function shareAnswers(sharing: AnswerSharing, metrics: GatewayMetrics): Run {
 
 /** Makes what the doors share. */
 export function createOperations(parts: OperationsParts): Operations {
-  const run = parts.sharing === "never" ? runAlone : shareAnswers(parts.sharing, parts.metrics);
+  const run = parts.sharing === "never" ? runAlone : shareAnswers(parts);
   return {
     prepare: createPreparation(parts.versionInUse, new PersistedQueries(persistedBytes), parts.rules),
     run: async (operation, input) => {

@@ -1,5 +1,5 @@
 import type { Cancellation } from "../cancellation.ts";
-import { BoundedCache } from "../policy/bounded-cache.ts";
+import type { CallerChanges } from "./caller-changes.ts";
 import { Flights } from "./flights.ts";
 import type { SubgraphAnswer } from "./subgraph-answer.ts";
 import type { SubgraphPost, SubgraphTransport } from "./subgraph-transport.ts";
@@ -20,30 +20,23 @@ export function sharingKey({ endpoint, body, headers }: SubgraphPost): string {
   return `${key}\n\n${body}`;
 }
 
-/** Callers whose last mutation is remembered: far more than can have one under way beside a query. */
-const rememberedCallers = 10_000;
-
 /**
  * Sends identical queries that are under way at the same time once, but for what their callers know to have happened in
  * between: who has changed something, or was told of an event, never gets what was asked for before. An answer for several says so (`isShared`): none of
  * them may change it. When all who wait for it have gone, the request is given up.
  */
-export function shareInFlight(transport: SubgraphTransport, shared: () => void): SubgraphTransport {
+export function shareInFlight(
+  transport: SubgraphTransport,
+  shared: () => void,
+  changes: CallerChanges,
+): SubgraphTransport {
   const flights = new Flights<SubgraphAnswer>(shared);
-  /** The number of each caller's last mutation. */
-  const changes = new BoundedCache<string, number>(rememberedCallers);
-  let lastChange = 0;
   return {
     ...transport,
     post: async (request) => {
       const { caller = "", readAfter = "" } = request;
-      if (!request.isQuery) {
-        return transport.post(request).finally(() => {
-          lastChange += 1;
-          changes.set(caller, lastChange);
-        });
-      }
-      const since = `${changes.get(caller) ?? ""} ${readAfter}`;
+      if (!request.isQuery) return transport.post(request);
+      const since = `${changes.lastOf(caller)} ${readAfter}`;
       const send = (cancellation: Cancellation) => transport.post({ ...request, cancellation });
       const { value, isShared } = await flights.join(`${since}\n${sharingKey(request)}`, send, request.cancellation);
       return isShared ? { ...value, isShared } : value;

@@ -10,6 +10,7 @@ import { subgraphCodes } from "../../../gateway/policy/error-catalogue.ts";
 import { createTypeMatcher } from "../../../gateway/projection/locate.ts";
 import { anonymous } from "../../../gateway/request-context.ts";
 import { createSubgraphCaller } from "../../../gateway/subgraph-caller.ts";
+import { CallerChanges } from "../../../gateway/transport/caller-changes.ts";
 import { createSubgraphTransport, type SubgraphEndpoint } from "../../../gateway/transport/subgraph-transport.ts";
 import { createMetrics } from "../../../platform/runtime/metrics.ts";
 import type { Answering } from "./compare-with-merged.ts";
@@ -23,7 +24,7 @@ export function openBareEngine(host: PlanningHost, endpoints: readonly SubgraphE
   const metrics = createGatewayMetrics(createMetrics("gateway"));
   const keyFields = new Set(facts.keyFields);
   const parts: ExecutorParts = {
-    ask: createSubgraphCaller(transport, endpoints, async () => ({ ...headers }), metrics),
+    ask: createSubgraphCaller(transport, endpoints, async () => ({ ...headers }), metrics, new CallerChanges()),
     passedCodes: subgraphCodes,
     types: {
       matches: createTypeMatcher(facts.possibleTypes),

@@ -7,6 +7,8 @@ import { type Misbehaviour, type Received, startSubgraph, type TestSubgraph } fr
 let bank: TestSubgraph;
 let notes: TestSubgraph;
 let gateway: TestGateway;
+/** Shares whole answers. */
+let joining: TestGateway;
 let paid = 0;
 
 beforeAll(async () => {
@@ -27,6 +29,7 @@ beforeAll(async () => {
     { Payment: { __resolveReference: ({ id }: { id: string }) => ({ id, total: paid, remark: "ok" }) } },
   );
   gateway = await startGateway([bank, notes]);
+  joining = await startGateway([bank, notes], { deduplicateAnswers: true });
 }, 60_000);
 beforeEach(() => {
   for (const subgraph of [bank, notes]) {
@@ -35,7 +38,7 @@ beforeEach(() => {
   }
 });
 afterAll(async () => {
-  await gateway.close();
+  await Promise.all([gateway.close(), joining.close()]);
   await Promise.all([bank.close(), notes.close()]);
 });
 
@@ -153,13 +156,17 @@ describe("what a mutation changed", () => {
     return answer;
   }
 
-  test("shows in its own answer and in what its caller asks next, whatever was asked before and is under way", async () => {
+  test.each([
+    ["as configured by default", () => gateway],
+    ["that shares whole answers", () => joining],
+  ])("shows in its own answer and in what its caller asks next, by a gateway %s", async (_, gatewayOf) => {
+    const { query } = gatewayOf();
     const release = slowNotes();
     const before = paid;
-    const early = gateway.query("{ payment { id total } }");
+    const early = query("{ payment { id total } }");
     while (notes.received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const { body: changed } = await gateway.query("mutation { pay { id total } }");
-    const { body: next } = await gateway.query("{ payment { id total } }");
+    const { body: changed } = await query("mutation { pay { id total } }");
+    const { body: next } = await query("{ payment { id total } }");
     release();
     const { body: first } = await early;
     expect([first, changed, next].map(({ data }) => Object.values(data ?? {})[0])).toEqual([

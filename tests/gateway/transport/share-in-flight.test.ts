@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { CancellationSource } from "../../../gateway/cancellation.ts";
+import { CallerChanges } from "../../../gateway/transport/caller-changes.ts";
 import { shareInFlight, sharingKey } from "../../../gateway/transport/share-in-flight.ts";
 import type { SubgraphAnswer } from "../../../gateway/transport/subgraph-answer.ts";
 import type { SubgraphPost, SubgraphTransport } from "../../../gateway/transport/subgraph-transport.ts";
@@ -48,9 +49,13 @@ describe("identical queries under way", () => {
   test("two queries of one caller, differing in their correlation id alone, are sent once", async () => {
     const { sent, transport, release } = heldTransport();
     let shared = 0;
-    const { post } = shareInFlight(transport, () => {
-      shared += 1;
-    });
+    const { post } = shareInFlight(
+      transport,
+      () => {
+        shared += 1;
+      },
+      new CallerChanges(),
+    );
     const answers = [post(request()), post(request({}, { "x-correlation-id": "2", traceparent: "x" }))];
     release();
     expect(await Promise.all(answers)).toHaveLength(2);
@@ -59,7 +64,7 @@ describe("identical queries under way", () => {
 
   test("an answer that several wait for, is marked as shared; one that is for one alone, is not", async () => {
     const { transport, release } = heldTransport();
-    const { post } = shareInFlight(transport, () => undefined);
+    const { post } = shareInFlight(transport, () => undefined, new CallerChanges());
     const answers = [post(request()), post(request()), post(request({ body: "alone" }))];
     release();
     expect((await Promise.all(answers)).map(({ isShared }) => isShared)).toEqual([true, true, undefined]);
@@ -67,7 +72,7 @@ describe("identical queries under way", () => {
 
   test("one of two who wait gone, the request goes on; both gone, it is given up and asked for anew", async () => {
     const { sent, transport } = heldTransport();
-    const { post } = shareInFlight(transport, () => undefined);
+    const { post } = shareInFlight(transport, () => undefined, new CallerChanges());
     const clients = [new CancellationSource(), new CancellationSource()];
     const answers = Promise.allSettled(clients.map((cancellation) => post(request({ cancellation }))));
     clients[0]?.cancel();
@@ -84,7 +89,7 @@ describe("identical queries under way", () => {
 
   test("the same query of two callers, is sent for each", async () => {
     const { sent, transport, release } = heldTransport();
-    const { post } = shareInFlight(transport, () => undefined);
+    const { post } = shareInFlight(transport, () => undefined, new CallerChanges());
     const answers = [post(request()), post(request({}, { authorization: "Bearer of-budi" }))];
     release();
     const [ayu, budi] = await Promise.all(answers);
@@ -109,7 +114,7 @@ describe("identical queries under way", () => {
 
   test("two mutations, identical, are both sent", async () => {
     const { sent, transport, release } = heldTransport();
-    const { post } = shareInFlight(transport, () => undefined);
+    const { post } = shareInFlight(transport, () => undefined, new CallerChanges());
     const answers = [post(request({ isQuery: false })), post(request({ isQuery: false }))];
     release();
     await Promise.all(answers);
@@ -118,7 +123,7 @@ describe("identical queries under way", () => {
 
   test("a query that fails, fails for all who shared it and is sent anew afterwards", async () => {
     const { sent, transport, release } = heldTransport();
-    const { post } = shareInFlight(transport, () => undefined);
+    const { post } = shareInFlight(transport, () => undefined, new CallerChanges());
     const answers = [post(request()), post(request())];
     release("fail");
     const settled = await Promise.allSettled(answers);
