@@ -7,8 +7,8 @@ import { clientPath, isAskedOfOthers } from "../projection/client-path.ts";
 import { completeObject, type PathLink, pathOf, plannedPathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
 import type { ObjectProjection, Tree } from "../projection/projection.ts";
+import { KnownPaths } from "./known-paths.ts";
 import { tellOutcomes } from "./mutation-outcome.ts";
-import { PathIndex } from "./path-index.ts";
 
 /** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
 export interface Problem {
@@ -83,7 +83,7 @@ function complete(
 ): ExecutionResult {
   const errors = located.flatMap(({ path, error }) => (error === undefined ? [] : [toError(path, error)]));
   errors.push(...(introspection?.errors ?? []));
-  const explained = new PathIndex(located.map(({ path }) => path));
+  const explained = new KnownPaths(located.map(({ path }) => path));
   const misread = new Set<string | number>();
   let flaws = 0;
   const report = (flaw: "null" | "wrong-type", link: PathLink, type: string) => {

@@ -6,7 +6,7 @@ interface Step {
 }
 
 /** Paths that are looked up by others at, above and below them, however many there are. */
-export class PathIndex {
+export class KnownPaths {
   readonly #root: Step = { next: new Map(), isEnd: false };
 
   constructor(paths: Iterable<Path>) {
