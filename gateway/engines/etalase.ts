@@ -108,7 +108,7 @@ class LoadedEngine implements EngineVersion {
 
   async operation(key: string, input: PlanInput, kin?: string): Promise<ExecutableOperation> {
     const make = async () => {
-      assertWithinBudget(input.document);
+      assertWithinBudget(this.schema, input.document);
       return { input, kin, operation: await planOperation(this.schema, this.host, input) };
     };
     return (await this.plans.get(key, make, kin)).operation;

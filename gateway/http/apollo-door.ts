@@ -4,6 +4,7 @@ import type { FastifyInstance } from "fastify";
 import type { GraphQLFormattedError } from "graphql";
 import type { Logger } from "../../platform/runtime/logger.ts";
 import type { Admit } from "../admission.ts";
+import { whyIntrospectsTooMuch } from "../documents/introspection-budget.ts";
 import type { Engine } from "../engine.ts";
 import type { GatewayMetrics } from "../metrics.ts";
 import { countAnswer, logErrors } from "../operations/answer.ts";
@@ -41,7 +42,7 @@ function answerPlugin(parts: ApolloDoorParts): ApolloServerPlugin<RequestContext
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ operation, contextValue: { correlationId } }) {
+        async didResolveOperation({ schema, document, operation, contextValue: { correlationId } }) {
           // Left to itself, @apollo/gateway would answer both with an internal error.
           if (operation === undefined) {
             const message = "the document has several operations, or none of that name; send its operationName";
@@ -49,6 +50,11 @@ function answerPlugin(parts: ApolloDoorParts): ApolloServerPlugin<RequestContext
           }
           if (operation.operation === "subscription") {
             throw refusal("BAD_REQUEST", { status: 400, correlationId, message: subscriptionAdvice });
+          }
+          const reason = whyIntrospectsTooMuch(schema, document);
+          if (reason !== undefined) {
+            const message = `the document is refused: ${reason}`;
+            throw refusal("BAD_USER_INPUT", { status: 400, correlationId, message });
           }
         },
         async didEncounterErrors({ errors, contextValue }) {

@@ -9,6 +9,7 @@ import {
 } from "graphql";
 import { DeferRule } from "../documents/deferred-fragments.ts";
 import { type DocumentBudget, parseWithin, whyTooLarge } from "../documents/document-budget.ts";
+import { whyIntrospectsTooMuch } from "../documents/introspection-budget.ts";
 import { ByteCache } from "../plans/byte-cache.ts";
 import { documentHash } from "./persisted-queries.ts";
 
@@ -71,11 +72,15 @@ export class ValidatedDocuments {
     const known = this.#known.get(text) ?? this.#refused.get(text);
     if (known !== undefined) return known;
     const before = this.#passedBefore?.get(text);
-    const fits = before !== undefined && this.#validate(before.document).length === 0;
+    const fits = before !== undefined && this.#fits(before.document);
     const read = fits ? before : this.#read(text);
     if ("document" in read) this.#known.set(text, read);
     else this.#refused.set(text, read);
     return read;
+  }
+
+  #fits(document: DocumentNode): boolean {
+    return this.#validate(document).length === 0 && whyIntrospectsTooMuch(this.#schema, document) === undefined;
   }
 
   /** Errors tell lines and columns; what is kept has none, to be smaller. Parsing twice costs less than validating twice. */
@@ -87,6 +92,8 @@ export class ValidatedDocuments {
       if (reason !== undefined || typeof located === "string") return [refusedDocument(reason ?? "")];
       const errors = this.#validate(located);
       if (errors.length > 0) return errors.map((error) => withCode(error, "GRAPHQL_VALIDATION_FAILED"));
+      const tooMuch = whyIntrospectsTooMuch(this.#schema, located);
+      if (tooMuch !== undefined) return [refusedDocument(tooMuch)];
       return { document: parse(text, { noLocation: true }), key: documentHash(text) };
     } catch (error) {
       if (error instanceof GraphQLError) return [withCode(error, "GRAPHQL_PARSE_FAILED")];

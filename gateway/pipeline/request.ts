@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 import { defaultExpansionBudget, exceedsBudget } from "../documents/expansion-budget.ts";
+import { whyIntrospectsTooMuch } from "../documents/introspection-budget.ts";
 
 /** The values of a request's variables, as the schema reads them. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -47,8 +48,8 @@ export function readVariables(
   return { errors: errors.map(({ message }) => badInput(message)) };
 }
 
-/** @throws GraphQLError BAD_USER_INPUT when the document would be too large once its fragments are expanded */
-export function assertWithinBudget(document: DocumentNode): void {
-  const reason = exceedsBudget(document, defaultExpansionBudget);
+/** @throws GraphQLError BAD_USER_INPUT when the document would be too large once expanded, or asks too much of the schema */
+export function assertWithinBudget(schema: GraphQLSchema, document: DocumentNode): void {
+  const reason = exceedsBudget(document, defaultExpansionBudget) ?? whyIntrospectsTooMuch(schema, document);
   if (reason !== undefined) throw badInput(`the document is refused: ${reason}`);
 }

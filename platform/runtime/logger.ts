@@ -1,11 +1,12 @@
 import { type Logger as PinoLogger, pino } from "pino";
+import { logOutput } from "./log-output.ts";
 
 /** A process's logger: pino. */
 export type Logger = PinoLogger;
 
 /** Makes a process's logger: JSON lines on stdout, level by LOG_LEVEL; tokens, cookies and signatures are removed. */
 export function createLogger(service: string): Logger {
-  return pino({
+  const options = {
     name: service,
     level: process.env.LOG_LEVEL ?? "info",
     redact: {
@@ -20,5 +21,6 @@ export function createLogger(service: string): Logger {
       ],
       censor: "[removed]",
     },
-  });
+  };
+  return pino(options, logOutput());
 }

@@ -1,3 +1,4 @@
+import { exitAfterLog } from "./log-output.ts";
 import type { Logger } from "./logger.ts";
 
 /** Ends one part of a process; called once. */
@@ -7,7 +8,7 @@ export type Closer = () => Promise<void> | void;
 export interface Shutdown {
   /** Adds a part to close, which may take `withinMs` (10 s when absent). */
   readonly add: (name: string, close: Closer, withinMs?: number) => void;
-  /** Closes all parts and exits the process with the code. Calling again changes nothing. */
+  /** Closes all parts and ends the process with the code once its log is written. Calling again changes nothing. */
   readonly now: (reason: string, exitCode?: number) => Promise<void>;
 }
 
@@ -26,7 +27,7 @@ export function createShutdown(logger: Logger): Shutdown {
     setTimeout(
       () => {
         logger.error({ reason }, "parts did not close in time; exiting");
-        process.exit(1);
+        exitAfterLog(1);
       },
       Math.max(defaultDeadlineMs, ...parts.map(({ withinMs }) => withinMs)),
     ).unref();
@@ -37,7 +38,7 @@ export function createShutdown(logger: Logger): Shutdown {
         logger.error({ err: error, part: part.name }, "a part did not close cleanly");
       }
     }
-    process.exit(exitCode);
+    exitAfterLog(exitCode);
   }
 
   const now: Shutdown["now"] = (reason, exitCode = 0) => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-test("an Apollo Server of somebody else's, given the gateway, answers from the subgraphs", async () => {
+test("an Apollo Server of somebody else's, given the gateway, answers from the subgraphs, but not all that introspection can ask for", async () => {
   const sources = [shop.content, shop.goods].map(({ name, url, sdl }) => ({ name, url, sdl, file: name }));
   const { supergraphSdl } = composeSupergraph(sources);
   const headers = (service: string) => ({ "x-asked": service });
@@ -25,5 +25,11 @@ test("an Apollo Server of somebody else's, given the gateway, answers from the s
     },
   });
   expect(shop.goods.received[0]?.headers["x-asked"]).toBe("goods");
+  const names = Array.from({ length: 1_000 }, (_, n) => `a${n}: type { fields { name } }`).join(" ");
+  const tooMuch = await server.executeOperation({ query: `{ __schema { types { fields { ${names} } } } }` });
+  const message = expect.stringMatching(/^the document is refused: it asks for more than \d+ values of the schema$/);
+  expect(tooMuch.body).toMatchObject({
+    singleResult: { errors: [{ message, extensions: { code: "BAD_USER_INPUT" } }] },
+  });
   await server.stop();
 });

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { getIntrospectionQuery } from "graphql";
 import { openShop, type Shop } from "../support/shop.ts";
 import { startGateway, type TestGateway, temporaryFolder } from "../support/test-gateway.ts";
 
@@ -23,6 +24,7 @@ describe.each(["apollo", "etalase"])("the door of the engine %s", (engine) => {
     return `{ ...F0 } ${links.join(" ")} fragment F${length} on Query { motto }`;
   }
 
+  const types = Array.from({ length: 1_000 }, (_, n) => `a${n}: type { fields { name } }`).join(" ");
   const overlapping = `videos { ${"id ".repeat(400)} }`;
 
   test.each([
@@ -39,6 +41,7 @@ describe.each(["apollo", "etalase"])("the door of the engine %s", (engine) => {
     ["a literal of 3,000 lists within each other", `{ motto(a: ${"[".repeat(3_000)}${"]".repeat(3_000)}) }`],
     ["a literal of 3,000 objects within each other", `{ motto(a: ${"{ a: ".repeat(3_000)}1${"}".repeat(3_000)}) }`],
     ["a type of 3,000 lists", `query($a: ${"[".repeat(3_000)}Int${"]".repeat(3_000)}) { motto }`],
+    ["more of the schema than anybody needs", `{ __schema { types { fields { ${types} } } } }`],
     ["more tokens than allowed", `{ motto ${"__typename ".repeat(40_000)} }`],
   ])("given %s, refuses it and asks no subgraph", async (_what, query) => {
     const asked = shop.content.received.length;
@@ -61,6 +64,11 @@ describe.each(["apollo", "etalase"])("the door of the engine %s", (engine) => {
 
   test("given as many root fields as allowed, answers", async () => {
     const { body } = await gateway.query(`{ ${Array.from({ length: 20 }, (_, n) => `a${n}: motto`).join(" ")} }`);
+    expect(body.errors).toBeUndefined();
+  });
+
+  test("given the standard query for the whole schema, answers", async () => {
+    const { body } = await gateway.query(getIntrospectionQuery());
     expect(body.errors).toBeUndefined();
   });
 

@@ -43,6 +43,12 @@ const requests: readonly Sent[] = [
   { title: "a subscription", body: { query: "subscription { motto }" } },
   { title: "a syntax error", body: { query: "{ motto" } },
   { title: "an unknown field", body: { query: "{ mottto }" } },
+  {
+    title: "introspection of more than anybody needs",
+    body: {
+      query: `{ __schema { types { fields { ${Array.from({ length: 1_000 }, (_, n) => `a${n}: type { fields { name } }`).join(" ")} } } } }`,
+    },
+  },
   { title: "several mistakes of validation", body: { query: "query($a: Nope) { mottto videos }" } },
   { title: "a missing variable", body: { query: "query($id: ID!) { product(id: $id) { id } }" } },
   {

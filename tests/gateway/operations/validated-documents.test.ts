@@ -36,3 +36,13 @@ test("a document that passed for the version before, passes without being parsed
   expect(codeOf(wider.get("{ nothing }"))).toBe("fits");
   expect(codeOf(wider.get("{ b { a } }"))).toBe("GRAPHQL_VALIDATION_FAILED");
 });
+
+test("a document that asks for more of the new schema than anybody needs, is refused, though it passed for the version before", () => {
+  const names = Array.from({ length: 100 }, (_, n) => `a${n}: name`).join(" ");
+  const text = `{ __type(name: "Query") { fields { ${names} } } }`;
+  const before = open();
+  expect(codeOf(before.get(text))).toBe("fits");
+  const fields = Array.from({ length: 2_000 }, (_, n) => `f${n}: Int`).join(" ");
+  const wide = new ValidatedDocuments(buildSchema(`type Query { ${fields} }`), rules, before);
+  expect(codeOf(wide.get(text))).toBe("BAD_USER_INPUT");
+});
