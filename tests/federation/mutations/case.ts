@@ -151,10 +151,14 @@ export const federationCase: FederationCase = {
       },
     },
     {
-      title: "a required root field that fails, takes the data but not the order",
+      title:
+        "a required root field that fails, takes the data but not the order, and of what was carried out nobody reads that it was not",
       query: "mutation { takeLog strict { id } charge }",
       data: null,
-      errors: [{ code: "BAD_USER_INPUT", path: ["strict"] }],
+      errors: [
+        { code: "BAD_USER_INPUT", path: ["strict"] },
+        { code: "OUTCOME_UNKNOWN", path: ["charge"] },
+      ],
     },
     {
       title: "the log after that, shows both steps",
