@@ -13,8 +13,8 @@ import type { RequestContext } from "../request-context.ts";
 import type { AskSubgraph } from "../subgraph-caller.ts";
 import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
 import { SubgraphFault } from "../transport/subgraph-fault.ts";
-import { EntityPlaces, placesOfAll } from "./entity-places.ts";
 import { type FetchInput, type FetchOutcome, fetchFrom } from "./fetch.ts";
+import { EntityPlaces, placesOfAll } from "./merge/entity-places.ts";
 import { onlyAsked } from "./merge/only-asked.ts";
 import {
   cloneJson,
@@ -26,8 +26,8 @@ import {
   mergeEntities,
   rewriteData,
 } from "./merge.ts";
-import { type ErrorPlaces, ProblemReporter } from "./report-problems.ts";
 import type { Variables } from "./request.ts";
+import { type ErrorPlaces, ProblemReporter } from "./respond/report-problems.ts";
 import { type Problem, respond } from "./respond.ts";
 import { hasFlaw } from "./root-flaws.ts";
 

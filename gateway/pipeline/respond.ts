@@ -7,8 +7,8 @@ import { clientPath, isAskedOfOthers } from "../projection/client-path.ts";
 import { completeObject, type PathLink, pathOf, plannedPathOf } from "../projection/complete.ts";
 import { generateProjection } from "../projection/generate.ts";
 import type { ObjectProjection, Tree } from "../projection/projection.ts";
-import { KnownPaths } from "./known-paths.ts";
-import { tellOutcomes } from "./mutation-outcome.ts";
+import { KnownPaths } from "./respond/known-paths.ts";
+import { tellOutcomes } from "./respond/mutation-outcome.ts";
 
 /** A hole in the data and why; without an error when another one tells of the same. Paths are in planned keys. */
 export interface Problem {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,22 +9,6 @@ import { readPage } from "./markdown.ts";
 
 const project = mkdtempSync(join(tmpdir(), "etalase-own-server-"));
 afterAll(() => rmSync(project, { recursive: true, force: true }));
-
-test("the package, packed, has what it exports", async () => {
-  const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--json"], {
-    cwd: projectRoot,
-    maxBuffer: 2 ** 26,
-  });
-  const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
-  const { exports } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
-    exports: Record<string, string | Record<string, string>>;
-  };
-  const paths = new Set(packed?.files.map(({ path }) => `./${path}`));
-  const exported = Object.values(exports).flatMap((entry) =>
-    typeof entry === "string" ? [entry] : Object.values(entry),
-  );
-  expect(exported.filter((path) => !paths.has(path))).toEqual([]);
-});
 
 test("the example of an own Apollo Server, in a project that installed the package, answers and ends", async () => {
   const blocks = readPage(projectRoot, "docs/operator.md").blocks.filter(({ language }) => language === "js");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -62,3 +62,19 @@ test("the package, imported into a strict program, is a gateway for Apollo Serve
   ] as const;
   expect(await mistakesIn([...right, ...wrong.map(([line]) => line)])).toEqual(wrong);
 }, 240_000);
+
+test("the package, packed, has what it exports", async () => {
+  const { stdout } = await run("npm", ["pack", "--dry-run", "--json"], {
+    cwd: projectRoot,
+    maxBuffer: 2 ** 26,
+  });
+  const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
+  const { exports } = JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")) as {
+    exports: Record<string, string | Record<string, string>>;
+  };
+  const paths = new Set(packed?.files.map(({ path }) => `./${path}`));
+  const exported = Object.values(exports).flatMap((entry) =>
+    typeof entry === "string" ? [entry] : Object.values(entry),
+  );
+  expect(exported.filter((path) => !paths.has(path))).toEqual([]);
+});

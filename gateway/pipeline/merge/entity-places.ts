@@ -1,8 +1,8 @@
-import type { EntityInput } from "../plans/plan.ts";
-import { pathOf } from "../projection/complete.ts";
-import { placesAt } from "../projection/locate.ts";
-import type { Tree } from "../projection/projection.ts";
-import type { EntityBatch, MergeTypes } from "./merge.ts";
+import type { EntityInput } from "../../plans/plan.ts";
+import { pathOf } from "../../projection/complete.ts";
+import { placesAt } from "../../projection/locate.ts";
+import type { Tree } from "../../projection/projection.ts";
+import type { EntityBatch, MergeTypes } from "../merge.ts";
 
 type Path = readonly (string | number)[];
 

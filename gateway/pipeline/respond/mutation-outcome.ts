@@ -1,12 +1,12 @@
 import { GraphQLError } from "graphql";
-import { gatewayCodes } from "../policy/error-catalogue.ts";
+import { gatewayCodes } from "../../policy/error-catalogue.ts";
 import {
   type FieldProjection,
   isIncluded,
   type ObjectProjection,
   ownValue,
   type Tree,
-} from "../projection/projection.ts";
+} from "../../projection/projection.ts";
 
 /** A mutation's answer before it is told what became of its root fields. */
 export interface MutationAnswer {

@@ -1,9 +1,9 @@
-import { gatewayCodes } from "../policy/error-catalogue.ts";
-import { reportFault, reportSubgraphError } from "../policy/masking.ts";
-import type { RequestContext } from "../request-context.ts";
-import type { SubgraphAnswer } from "../transport/subgraph-answer.ts";
-import type { SubgraphFault } from "../transport/subgraph-fault.ts";
-import type { Problem } from "./respond.ts";
+import { gatewayCodes } from "../../policy/error-catalogue.ts";
+import { reportFault, reportSubgraphError } from "../../policy/masking.ts";
+import type { RequestContext } from "../../request-context.ts";
+import type { SubgraphAnswer } from "../../transport/subgraph-answer.ts";
+import type { SubgraphFault } from "../../transport/subgraph-fault.ts";
+import type { Problem } from "../respond.ts";
 
 // Something that goes wrong at many places could be reported for each of them; the first ones tell the story.
 const maximumPlaces = 10;
